@@ -1,0 +1,30 @@
+# src/kernels/kernels.cpp is compiled once per instruction set, each time with that set's flags, into an object that
+# exports just its table (docs/adr/0001-kernel-dispatch.md). -O2 and no exceptions even in debug builds: unoptimised
+# kernels are too slow to test with, and code that is not inlined would be emitted as weak symbols that the linker may share
+# between instruction sets.
+set(ATROUS_KERNEL_FLAGS -O3 -fno-exceptions -fno-math-errno -ffp-contract=off -fno-trapping-math)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 warns about the undefined vectors in its own AVX-512 headers.
+  list(APPEND ATROUS_KERNEL_FLAGS -Wno-maybe-uninitialized -Wno-uninitialized)
+endif()
+
+function(atrous_kernel target name)
+  add_library(atrous_kernel_${name} OBJECT ${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/kernels.cpp)
+  target_include_directories(atrous_kernel_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR}/src)
+  target_compile_definitions(atrous_kernel_${name} PRIVATE ATROUS_KERNELS_${name})
+  target_compile_options(atrous_kernel_${name} PRIVATE ${ATROUS_KERNEL_FLAGS} ${ARGN})
+  target_link_libraries(atrous_kernel_${name} PRIVATE xsimd atrous_warnings)
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:atrous_kernel_${name}>)
+  target_compile_definitions(${target} PRIVATE ATROUS_HAVE_${name})
+endfunction()
+
+function(atrous_kernels target)
+  set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/reference.cpp PROPERTIES COMPILE_OPTIONS "-ffp-contract=off")
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    atrous_kernel(${target} sse2 -msse2)
+    atrous_kernel(${target} avx2 -mavx2 -mfma)
+    atrous_kernel(${target} avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mfma)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    atrous_kernel(${target} neon)
+  endif()
+endfunction()

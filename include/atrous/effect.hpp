@@ -1,0 +1,49 @@
+// Signal in, signal out: a network as a real-time effect.
+#pragma once
+
+#include <memory>
+
+#include <atrous/network.hpp>
+
+namespace atrous {
+
+struct EffectOptions {
+  double sample_rate = 0;  ///< of the host, Hz; 0 means the model's own. Any other rate is resampled around the model
+  int max_block = 2048;    ///< the largest `frames` that process() will be given, 1 to 1,048,576
+  int channels = 1;        ///< audio channels, 1 to 64, each through the model; a model of n inputs takes exactly n
+  double input_gain = 1;   ///< linear factor before the model
+  double output_gain = 1;  ///< linear factor after the model
+};
+
+/// One thread at a time. process() and reset() are real-time safe: no allocation, lock, system call or exception;
+/// denormals are flushed inside and the caller's floating-point state is restored.
+class Effect {
+ public:
+  /// Allocates everything and prewarms the model. Throws Error (argument) for options out of range, or for a network
+  /// whose output is a distribution.
+  explicit Effect(const Network& network, EffectOptions options = {});
+  ~Effect();
+  Effect(Effect&&) noexcept;
+  Effect& operator=(Effect&&) noexcept;
+
+  /// Runs `frames` samples (0 to max_block) of every channel; `in[c]` and `out[c]` may be the same array.
+  /// NaN and Inf at the input are read as 0. The result does not depend on how the signal is cut into blocks.
+  /// A model of several inputs and one output gives that output on every channel.
+  void process(const float* const* in, float* const* out, int frames) noexcept;
+
+  /// One channel. Only for effects of one channel.
+  void process(const float* in, float* out, int frames) noexcept { process(&in, &out, frames); }
+
+  /// Back to the prewarmed state.
+  void reset() noexcept;
+
+  int channels() const noexcept;
+  /// Delay in samples of the host's rate: 0 at the model's own rate.
+  int latency() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace atrous

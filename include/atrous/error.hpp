@@ -1,0 +1,29 @@
+// The one exception type of the library.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace atrous {
+
+/// What went wrong, for callers that branch on it.
+enum class ErrorCode {
+  io,           ///< a file cannot be opened, read or written
+  format,       ///< a file is not what it claims to be: syntax, truncation, wrong types
+  invalid,      ///< a model whose numbers contradict each other or leave the allowed range
+  unsupported,  ///< well formed, but a feature this version does not run
+  argument,     ///< an argument outside its documented range
+};
+
+/// Thrown by loading, construction and file I/O alone; never from process(), fill() or reset().
+/// `what()` is one line that names the file and the field, with the values expected and found.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  ErrorCode code() const noexcept { return code_; }
+
+ private:
+  ErrorCode code_;
+};
+
+}  // namespace atrous

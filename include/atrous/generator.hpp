@@ -1,0 +1,58 @@
+// Conditioning in, signal out: a network that hears its own output.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include <atrous/network.hpp>
+
+namespace atrous {
+
+struct GeneratorOptions {
+  std::uint64_t seed = 0;
+  std::uint64_t voice = 0;   ///< random numbers depend on (seed, voice, sample index) alone
+  double temperature = 1;    ///< 0 to 100: divides logits, scales the spread of the other outputs; 0 is greedy
+  bool greedy = false;       ///< the most likely value at every step
+  int speaker = 0;           ///< row of the speaker embedding, where the model has one
+};
+
+/// One voice. One thread at a time. fill() and reset() are real-time safe as Effect::process is.
+class Generator {
+ public:
+  /// Throws Error (argument) for options out of range, or for a network whose output is not a distribution.
+  explicit Generator(const Network& network, GeneratorOptions options = {});
+  ~Generator();
+  Generator(Generator&&) noexcept;
+  Generator& operator=(Generator&&) noexcept;
+
+  /// Appends conditioning: `values` is (frames, bins), row-major, unpadded; the model's own padding is added at both
+  /// ends (the front pad with the first frame, the back pad by finish()). Allocates.
+  /// Throws Error (argument) when values.size() is no multiple of the model's bins.
+  void append_features(std::span<const float> values);
+  /// The same for frames that are padded already, as a `.safetensors` tensor `c` is; calls finish().
+  void set_padded_features(std::span<const float> values);
+  /// No more conditioning will come: the last frames become available.
+  void finish();
+
+  /// Samples that fill() can make with the conditioning received so far; SIZE_MAX for a model without conditioning.
+  std::size_t available() const noexcept;
+
+  /// Hears `audio` (at the model's rate, -1 to 1) as if it had generated it; the next sample follows its last one.
+  /// With conditioning, uses up as many samples of it; at most available() samples. Returns the samples heard.
+  std::size_t prime(std::span<const float> audio) noexcept;
+
+  /// Generates up to `out.size()` samples, -1 to 1, and returns how many: fewer when the conditioning runs out.
+  /// The sound does not depend on how it is cut into calls.
+  std::size_t fill(std::span<float> out) noexcept;
+
+  /// Back to silence, sample 0 and the first conditioning frame.
+  void reset() noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace atrous

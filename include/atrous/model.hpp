@@ -1,0 +1,55 @@
+// What a model file says: configuration, named tensors and metadata, whatever format it came in.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace atrous {
+
+namespace model {
+struct ModelData;
+}
+
+/// Facts that a file may state about itself. Absent where the file is silent.
+struct Metadata {
+  std::string name;
+  std::optional<double> loudness_db;         ///< output loudness on a standard input, dB RMS
+  std::optional<double> gain;                ///< how much the model distorts, as its trainer measured it
+  std::optional<double> input_level_dbu;     ///< analogue level of a full-scale input, dBu
+  std::optional<double> output_level_dbu;    ///< analogue level of a full-scale output, dBu
+};
+
+/// A loaded model: plain data, cheap to copy (shared, immutable), safe to use from any thread.
+class Model {
+ public:
+  /// Reads a `.safetensors` (native), `.nam`, or WaveNetVA/GuitarML `.json` file; the content decides, not the name.
+  /// Throws Error (io, format, invalid, unsupported) with the file and the field in the message.
+  static Model load(const std::filesystem::path& path);
+
+  /// The same from bytes in memory; `name` stands for the file name in messages.
+  static Model from_memory(std::span<const std::byte> bytes, const std::string& name = "memory");
+
+  /// Writes the native format (docs/format.md). The file appears whole or not at all. Throws Error (io).
+  void save(const std::filesystem::path& path) const;
+
+  const std::string& format() const noexcept;        ///< "native", "nam" or "guitarml"
+  const std::string& architecture() const noexcept;  ///< "WaveNet"
+  double sample_rate() const noexcept;               ///< Hz
+  const Metadata& metadata() const noexcept;
+  /// Things worth telling the user that do not stop the model from running (a newer file version, say).
+  const std::vector<std::string>& warnings() const noexcept;
+
+  /// The parsed content, for the library's own use.
+  const model::ModelData& data() const noexcept { return *data_; }
+  explicit Model(std::shared_ptr<const model::ModelData> data) noexcept : data_(std::move(data)) {}
+
+ private:
+  std::shared_ptr<const model::ModelData> data_;
+};
+
+}  // namespace atrous

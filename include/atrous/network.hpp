@@ -1,0 +1,81 @@
+// What runs: a model validated once, its constant factors folded away, its weights packed for the kernels.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <atrous/model.hpp>
+
+namespace atrous {
+
+namespace network {
+class Plan;
+}
+
+/// Instruction sets with kernels of their own. `automatic` is the best one that this CPU and its OS support.
+enum class Isa { automatic, reference, sse2, avx2, avx512, neon };
+
+/// Number format of the weights at run time.
+enum class Precision { f32 };
+
+/// "reference", "sse2", "avx2", "avx512", "neon" or "automatic".
+std::string_view isa_name(Isa isa) noexcept;
+/// The inverse of isa_name. Throws Error (argument) for an unknown name.
+Isa isa_from_name(std::string_view name);
+/// Those compiled in that this machine can run, slowest first; `reference` is always there.
+std::vector<Isa> available_isas();
+
+struct NetworkOptions {
+  Isa isa = Isa::automatic;  ///< throws Error (argument) at construction where the machine lacks it
+  Precision precision = Precision::f32;
+};
+
+/// Which lags inside the receptive field reach the output: stacked dilations can leave holes (gridding).
+struct Gridding {
+  std::int64_t covered_lags = 0;  ///< lags from 0 that some path of taps reaches
+  std::int64_t total_lags = 0;    ///< the receptive field in samples
+  int common_divisor = 1;         ///< greatest common divisor of the dilations; above 1 always leaves holes
+};
+
+/// Facts about a network, computed at construction.
+struct NetworkInfo {
+  std::string architecture;             ///< "WaveNet"
+  double sample_rate = 0;               ///< Hz
+  int inputs = 1;                       ///< audio channels in (1 for a generator)
+  int outputs = 1;                      ///< rows of the output: channels, or parameters of the distribution
+  int layers = 0;
+  std::vector<int> dilations;           ///< one per layer
+  std::int64_t receptive_field = 1;     ///< samples
+  std::int64_t parameters = 0;          ///< weights and biases of the file
+  std::int64_t macs_per_sample = 0;     ///< multiply-accumulates of the graph, without padding or activations
+  std::int64_t weight_bytes = 0;        ///< bytes of weights read per sample when one voice generates
+  Gridding gridding;
+  bool generates = false;               ///< its output is a distribution: use Generator; otherwise Effect
+  int feature_bins = 0;                 ///< bins of the local conditioning (0: none)
+  int feature_hop = 0;                  ///< samples per conditioning frame (0: none)
+  int speakers = 0;                     ///< entries of the speaker embedding (0: none)
+  std::vector<std::string> warnings;    ///< gridding, checkerboard upsamplers and the like
+};
+
+/// Immutable and cheap to copy; any number of effects and generators on any threads may share one.
+class Network {
+ public:
+  /// Validates the model whole. Throws Error (invalid, unsupported, argument).
+  explicit Network(const Model& model, NetworkOptions options = {});
+
+  const NetworkInfo& info() const noexcept;
+  Isa isa() const noexcept;  ///< the one chosen, never `automatic`
+  const Model& model() const noexcept { return model_; }
+
+  /// The packed network, for the library's own use.
+  const network::Plan& plan() const noexcept { return *plan_; }
+
+ private:
+  Model model_;
+  std::shared_ptr<const network::Plan> plan_;
+};
+
+}  // namespace atrous

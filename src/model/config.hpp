@@ -1,0 +1,206 @@
+// What a model is, format-free: every reader fills these structs, and nothing after the readers knows a file format.
+// One graph serves all WaveNet families (ARCHITECTURE.md draws it):
+//
+//   per stack   v = input(v);  acc = acc or 0
+//   per layer   z = conv(v) + mixin(condition) + speaker(g)          (bottleneck rows, twice that when gated or
+//   blended)
+//               o = f(z)  |  f(z₁)·s(z₂)  |  s(z₂)·f(z₁) + (1 - s(z₂))·z₁
+//               acc = (acc + skip(o)) · skip_scale                   (skip: 1x1 or identity)
+//               v   = (v + residual(o)) · residual_scale             (residual: 1x1 or none)
+//   per stack   acc = head(acc), when the stack has one
+//   at the end  post-net: (activation, conv)*, then · output.scale
+//
+// Tensor names and shapes stand beside the fields; docs/format.md lists them all.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace atrous::model {
+
+enum class ActivationKind {
+  identity,
+  tanh,
+  hardtanh,
+  fasttanh,
+  relu,
+  leaky_relu,
+  prelu,
+  sigmoid,
+  silu,
+  hardswish,
+  leaky_hardtanh,
+  softsign,
+};
+
+struct Activation {
+  ActivationKind kind = ActivationKind::identity;
+  float slope = 0.01f;        // leaky_relu; prelu with one slope for all channels
+  std::vector<float> slopes;  // prelu: one per channel, or empty
+  float min = -1, max = 1;    // leaky_hardtanh
+  float min_slope = 0.01f, max_slope = 0.01f;
+};
+
+// A causal convolution: weight [out][in/groups][kernel] (tap kernel-1 is the current sample), bias [out].
+struct Conv {
+  int in = 1, out = 1, kernel = 1, dilation = 1, groups = 1;
+  bool bias = true;
+};
+
+struct Pointwise {  // a 1x1 convolution whose input width the graph knows: weight [out][in/groups], bias [out]
+  int out = 1, groups = 1;
+  bool bias = true;
+};
+
+enum class Gating { none, gated, blended };
+
+struct Layer {
+  Conv conv;  // conv.out is bottleneck, or twice that when gated or blended
+  int mixin_groups = 1;
+  bool mixin_bias = false;    // mixin.weight [conv.out][condition channels / mixin_groups]
+  bool speaker_bias = false;  // speaker.weight [conv.out][speaker channels]
+  int bottleneck = 1;
+  Gating gating = Gating::none;
+  Activation activation, secondary{ActivationKind::sigmoid};
+  std::optional<Pointwise> skip;      // absent: the identity
+  std::optional<Pointwise> residual;  // absent: v passes unchanged
+  float skip_scale = 1, residual_scale = 1;
+};
+
+struct Stack {
+  Conv input;  // "rechannel"; the first stack's reads the network's input
+  Activation input_activation;
+  std::vector<Layer> layers;
+  std::optional<Conv> head;
+};
+
+struct PostLayer {
+  Activation activation;
+  Conv conv;
+};
+
+enum class InputKind {
+  signal,       // `channels` audio channels, or one for a generator: the last sample
+  one_hot,      // the class of the last sample as a one-hot vector of code.classes: an embedding
+  class_value,  // the class of the last sample as linspace(-1, 1, code.classes)[class]
+};
+
+// How classes and samples map to each other. Five incompatible codes are in use; the names are those of their sources.
+enum class CodeKind {
+  r9y9,             // trunc((f+1)/2·μ), decoded as 2q/μ-1;        μ = classes-1 throughout, but for vincentherrmann
+  ibab,             // trunc((f+1)/2·μ + 0.5), decoded as 2q/μ-1   (also nv-wavenet)
+  kan_bayashi,      // floor((f+1)/2·μ + 0.5), decoded as 2(q-0.5)/μ-1
+  vincentherrmann,  // μ = classes; digitize(f, linspace(-1,1,classes)) - 1, decoded as 2c/classes-1
+  nsynth,           // floor(128 f) + 128, decoded as (q+0.5)/128, 0 to 0
+};
+
+struct Code {
+  CodeKind kind = CodeKind::r9y9;
+  int classes = 256;
+  int first = 127;  // the class that stands before the first sample
+};
+
+struct Input {
+  InputKind kind = InputKind::signal;
+  int channels = 1;
+};
+
+enum class UpsampleKind {
+  conv,          // over frames, valid (no padding): weight [out][in/groups][kernel]
+  repeat,        // every frame `stride` times
+  stretch,       // repeat by `stride`, then a one-channel 2-d convolution over (bins, time), zero-padded to keep both
+                 // sizes: weight [frequency_kernel][kernel], bias [1]
+  transposed,    // over time, all bins: weight [in][out/groups][kernel], bias [out]
+  transposed2d,  // one channel over (bins, time), stride in time only: weight [frequency_kernel][kernel], bias [1];
+                 // frequency zero-padded by frequency_kernel/2 to keep the bins
+};
+
+// One step from conditioning frames towards samples, then an activation.
+// transposed, transposed2d: frames out = (frames in - 1)·stride - 2·padding + dilation·(kernel - 1) + output_padding
+// + 1.
+struct UpsampleStage {
+  UpsampleKind kind = UpsampleKind::repeat;
+  int in = 1, out = 1;  // channels (bins)
+  int kernel = 1, stride = 1, padding = 0, output_padding = 0, dilation = 1, groups = 1;
+  int frequency_kernel = 1;  // odd
+  bool bias = false;
+  Activation activation;
+};
+
+enum class ConditionKind { none, signal, features };
+
+struct Condition {
+  ConditionKind kind = ConditionKind::none;
+  int channels = 0;                      // what the mixins read; for features, the bins after the upsampler
+  int bins = 0;                          // features: bins of a frame before the upsampler
+  int pad = 0;                           // features: frames replicated at both ends before the upsampler (cin_pad)
+  std::vector<UpsampleStage> upsampler;  // features: tensors upsampler.N.weight, .bias
+};
+
+struct Speakers {
+  int count = 0, channels = 0;  // speakers.weight [count][channels]
+};
+
+enum class OutputKind {
+  waveform,          // `channels` audio channels
+  categorical,       // code.classes logits
+  logistic_mixture,  // 3·mixtures: logits | means | log scales
+  gaussian,          // mean | log scale
+};
+
+struct Output {
+  OutputKind kind = OutputKind::waveform;
+  int channels = 1;               // rows: audio channels, classes, 3·mixtures, or 2
+  float scale = 1;                // of the last conv (head_scale)
+  int quantize_channels = 65536;  // logistic_mixture: bins of the discretised loss
+  float log_scale_min = -7;       // logistic_mixture, gaussian: the floor that the loss puts under log scales
+};
+
+struct WaveNet {
+  Input input;
+  Condition condition;
+  std::optional<Speakers> speakers;
+  std::vector<Stack> stacks;
+  std::vector<PostLayer> post;
+  Output output;
+};
+
+// The front end of a vocoder: the features it was trained on, exactly. Order: STFT magnitude to `power`, mel bands,
+// log (log_scale · log(max(floor, ·)) + log_offset), then (x - mean) / scale per bin, then clip.
+enum class MelScale { slaney, htk };
+enum class LogBase { none, e, ten };
+
+struct Features {
+  double sample_rate = 16000;
+  int fft = 1024, window = 1024, hop = 256, bins = 80;  // Hann window, periodic, centred in the FFT frame
+  bool centered = true;                                 // frame i is centred on sample i·hop; reflect padding
+  double fmin = 0, fmax = 8000;
+  MelScale mel_scale = MelScale::slaney;
+  bool slaney_norm = true;  // each band divided by half its width in Hz
+  double power = 1;         // of the magnitude
+  LogBase log_base = LogBase::ten;
+  double floor = 1e-5, log_scale = 1, log_offset = 0;
+  std::optional<float> clip_min{}, clip_max{};
+  bool normalized = false;       // features.mean, features.scale [bins]
+  bool of_shaped_audio = false;  // computed after the waveform's shaping below, not before
+};
+
+// What happens to sound before the network hears it; undone in reverse on what it generates.
+struct Waveform {
+  double highpass_hz = 0;  // linear-phase FIR of highpass_taps, input only; 0 is off
+  int highpass_taps = 255;
+  double gain = 1;         // then x·gain
+  double preemphasis = 0;  // then y[t] = x[t] - preemphasis·x[t-1]
+};
+
+struct Config {
+  double sample_rate = 48000;
+  bool prewarm = false;  // start as after a receptive field of zeros (biases propagated), not from zeroed queues
+  WaveNet wavenet;
+  std::optional<Code> code;  // for one_hot, class_value and categorical
+  std::optional<Features> features;
+  Waveform waveform;
+};
+
+}  // namespace atrous::model

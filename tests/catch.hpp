@@ -1,0 +1,9 @@
+// Catch2 under its two names: one header in 2.13, another in 3.
+#pragma once
+
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+using Catch::Approx;
+#else
+#include <catch2/catch.hpp>
+#endif
