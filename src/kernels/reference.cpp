@@ -1,0 +1,82 @@
+// The kernels in plain scalar code, one value at a time: what they mean. Always built; the vector kernels are tested
+// against it.
+#include <cmath>
+
+#include "kernels/kernels.hpp"
+#include "kernels/scalar_activation.hpp"
+
+namespace atrous::kernels {
+namespace {
+
+// One output value: the chain of multiply-adds over all terms. `input(term, i)` is input i of a term.
+template <class Input>
+float chain(const ProductView& product, const Tile& tile, int row, int height, float value, Input input) {
+  const float* w = product.weights + tile.weights + row;
+  for (int term = 0; term < product.term_count; ++term) {
+    const InputRange range = product.ranges[tile.ranges + static_cast<std::size_t>(term)];
+    for (int i = 0; i < range.count; ++i, w += height) value = std::fma(*w, input(term, range.first + i), value);
+  }
+  return value;
+}
+
+void product_block(const ProductView& product, const BlockArgs& args) noexcept {
+  for (int i = 0; i < product.tile_count; ++i) {
+    const Tile& tile = product.tiles[i];
+    for (int r = 0; r < tile.rows; ++r) {
+      for (int t = 0; t < args.frames; ++t) {
+        const std::ptrdiff_t row = tile.row + r;
+        const float bias = product.bias[row];
+        const float start = args.initial ? args.initial[row * args.initial_stride + t] + bias : bias;
+        args.out[row * args.out_stride + t] = chain(product, tile, r, tile.rows, start, [&](int term, int in) {
+          return args.terms[term].data[in * args.terms[term].stride + t];
+        });
+      }
+    }
+  }
+}
+
+void product_columns(const ProductView& product, const ColumnArgs& args) noexcept {
+  for (int i = 0; i < product.tile_count; ++i) {
+    const Tile& tile = product.tiles[i];
+    for (int n = 0; n < args.columns; ++n) {
+      for (int r = 0; r < tile.rows; ++r) {
+        const int row = tile.row + r;
+        float start = args.initial ? args.initial[n][row] : product.bias[row];
+        if (args.added) start = args.added[n][row] + start;
+        args.out[n][row] = chain(product, tile, r, tile.vectors, start, [&](int term, int in) {
+          return args.terms[term * args.columns + n][in];
+        });
+      }
+    }
+  }
+}
+
+void gate(const GateArgs& args) noexcept {
+  for (int o = 0; o < args.outer; ++o) {
+    for (int i = 0; i < args.inner; ++i) {
+      const int channel = args.channels_inner ? i : o;
+      const float z = args.z[o * args.z_stride + i];
+      const float f = activate(*args.activation, channel, z);
+      float& out = args.out[o * args.out_stride + i];
+      if (args.gating == model::Gating::none) {
+        out = f;
+        continue;
+      }
+      const float s = activate(*args.secondary, channel, args.z[o * args.z_stride + args.second + i]);
+      out = args.gating == model::Gating::gated ? f * s : std::fma(s, f, (1.0f - s) * z);
+    }
+  }
+}
+
+void add(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_stride, int outer, int inner) noexcept {
+  for (int o = 0; o < outer; ++o) {
+    for (int i = 0; i < inner; ++i) a[o * a_stride + i] += b[o * b_stride + i];
+  }
+}
+
+}  // namespace
+
+extern const Kernels table_reference;
+const Kernels table_reference = {Isa::reference, 1, 4, 4, product_block, product_columns, gate, add};
+
+}  // namespace atrous::kernels
