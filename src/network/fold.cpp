@@ -1,0 +1,287 @@
+// Scales disappear here:
+//   residual_scale  v is kept as v' = v / s, with s the product of the scales so far: the layer's conv takes the factor s,
+//                   its residual 1x1 the factor 1/s.
+//   skip_scale      a skip takes the product of the skip scales from its layer to the last; what the stack started from
+//                   takes all of them, in the head or the stack before.
+//   output.scale    goes into the last conv of all.
+#include "network/fold.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace atrous::network {
+namespace {
+
+struct Context {
+  const model::ModelData& model;
+  const kernels::Kernels& kernels;
+  Plan& plan;
+};
+
+// Tensor values as doubles times `scale`; an absent tensor (a bias the config does not have) reads as zeros.
+std::vector<double> scaled(const Context& context, const std::string& name, double scale, std::size_t size) {
+  std::vector<double> values(size, 0.0);
+  const auto found = context.model.tensors.find(name);
+  if (found == context.model.tensors.end()) return values;
+  for (std::size_t i = 0; i < size; ++i) values[i] = scale * static_cast<double>(found->second.values[i]);
+  return values;
+}
+
+void add_to(std::vector<double>& sum, const std::vector<double>& values) {
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
+}
+
+std::int64_t macs(const Affine& affine) {
+  std::int64_t count = 0;
+  for (const Term& term : affine.terms) count += static_cast<std::int64_t>(term.weights.size());
+  return count;
+}
+
+// Packs for block shape and counts the cost.
+Product packed_block(const Context& context, const Affine& affine) {
+  context.plan.info.macs_per_sample += macs(affine);
+  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (macs(affine) + affine.out);
+  return pack_block(affine, context.kernels);
+}
+
+// The terms of a conv's taps from the oldest to the newest, from weight [out][in/groups][kernel].
+void add_taps(const Context& context, const model::Conv& conv, const std::string& name, double scale, Affine& affine) {
+  const int inputs = conv.in / conv.groups;
+  const std::vector<double> weight =
+      scaled(context, name + ".weight", scale, static_cast<std::size_t>(conv.out) * inputs * conv.kernel);
+  for (int k = 0; k < conv.kernel; ++k) {
+    Term term{conv.in, conv.groups, std::vector<double>(static_cast<std::size_t>(conv.out) * inputs)};
+    for (std::size_t i = 0; i < term.weights.size(); ++i) term.weights[i] = weight[i * conv.kernel + k];
+    affine.terms.push_back(std::move(term));
+  }
+}
+
+CausalConv causal(const Context& context, const model::Conv& conv, const Affine& affine, bool conditioned) {
+  CausalConv result;
+  result.in = conv.in;
+  result.out = conv.out;
+  result.kernel = conv.kernel;
+  result.dilation = conv.dilation;
+  result.conditioned = conditioned;
+  result.block = packed_block(context, affine);
+
+  // A conv of one tap has no past; its condition alone is known ahead.
+  const int known_ahead = conv.kernel > 1 ? conv.dilation : kernels::max_columns;
+  result.lookahead = affine.terms.size() > 1 ? std::min(known_ahead, kernels::max_columns) : 1;
+  if (result.lookahead == 1) {
+    result.whole = pack_columns(affine, context.kernels);
+    return result;
+  }
+  Affine past = affine, newest{affine.out, {}, {affine.terms.back()}};
+  past.terms.pop_back();
+  result.past = pack_columns(past, context.kernels);
+  result.newest = pack_columns(newest, context.kernels);
+  return result;
+}
+
+// A conv without condition, its weights times `scale` and its bias times `bias_scale`.
+CausalConv plain_conv(const Context& context, const model::Conv& conv, const std::string& name, double scale,
+                      double bias_scale, const std::vector<double>& added_bias = {}) {
+  Affine affine{conv.out, scaled(context, name + ".bias", bias_scale, conv.out), {}};
+  if (!added_bias.empty()) add_to(affine.bias, added_bias);
+  add_taps(context, conv, name, scale, affine);
+  return causal(context, conv, affine, false);
+}
+
+// z = bias + mixin(condition) + conv(v), the speaker's part of the bias apart.
+CausalConv layer_conv(const Context& context, const model::Layer& layer, const std::string& name, double scale) {
+  const model::WaveNet& net = context.model.config.wavenet;
+  const bool conditioned = net.condition.kind != model::ConditionKind::none;
+  const int z = layer.conv.out;
+  Affine affine{z, scaled(context, name + ".conv.bias", 1, z), {}};
+  add_to(affine.bias, scaled(context, name + ".mixin.bias", 1, z));
+  add_to(affine.bias, scaled(context, name + ".speaker.bias", 1, z));
+  if (conditioned) {
+    const int inputs = net.condition.channels / layer.mixin_groups;
+    affine.terms.push_back({net.condition.channels, layer.mixin_groups,
+                            scaled(context, name + ".mixin.weight", 1, static_cast<std::size_t>(z) * inputs)});
+  }
+  add_taps(context, layer.conv, name + ".conv", scale, affine);
+  return causal(context, layer.conv, affine, conditioned);
+}
+
+// A 1x1 of the bottleneck; `pointwise` absent stands for the identity.
+Affine pointwise(const Context& context, const std::optional<model::Pointwise>& shape, int bottleneck,
+                 const std::string& name, double scale) {
+  if (!shape) {
+    Affine identity{bottleneck, std::vector<double>(bottleneck, 0.0), {{bottleneck, bottleneck, {}}}};
+    identity.terms[0].weights.assign(bottleneck, scale);
+    return identity;
+  }
+  const std::size_t weights = static_cast<std::size_t>(shape->out) * (bottleneck / shape->groups);
+  return {shape->out, scaled(context, name + ".bias", scale, shape->out),
+          {{bottleneck, shape->groups, scaled(context, name + ".weight", scale, weights)}}};
+}
+
+// Weights written out with zeros outside their groups, so that two products of one input can stand in one matrix.
+std::vector<double> dense(const Term& term, int out) {
+  const int inputs = term.in / term.groups, rows = out / term.groups;
+  std::vector<double> weights(static_cast<std::size_t>(out) * term.in, 0.0);
+  for (int r = 0; r < out; ++r) {
+    for (int i = 0; i < inputs; ++i) {
+      weights[static_cast<std::size_t>(r) * term.in + r / rows * inputs + i] = term.weights[static_cast<std::size_t>(r) * inputs + i];
+    }
+  }
+  return weights;
+}
+
+// One product for two of the same input. The lower one starts on a vector boundary, after rows of zeros.
+Affine stacked(const Affine& upper, const Affine& lower) {
+  const int in = upper.terms[0].in, start = static_cast<int>(kernels::padded(upper.out));
+  Affine both{start + lower.out, upper.bias, {{in, 1, dense(upper.terms[0], upper.out)}}};
+  both.bias.resize(start, 0.0);
+  both.bias.insert(both.bias.end(), lower.bias.begin(), lower.bias.end());
+  both.terms[0].weights.resize(static_cast<std::size_t>(start) * in, 0.0);
+  const std::vector<double> rows = dense(lower.terms[0], lower.out);
+  both.terms[0].weights.insert(both.terms[0].weights.end(), rows.begin(), rows.end());
+  return both;
+}
+
+// The 1x1s after the gate. The skip's bias is taken out: it is part of what acc starts from.
+void fold_outputs(const Context& context, const model::Layer& layer, const std::string& name, double v_scale,
+                  double skip_factor, bool dead_residual, LayerPlan& plan, std::vector<double>& skip_bias) {
+  std::optional<Affine> residual, skip;
+  if (layer.residual && !dead_residual) {
+    residual = pointwise(context, layer.residual, layer.bottleneck, name + ".residual", 1 / v_scale);
+    plan.residual = packed_block(context, *residual);
+  }
+  plan.identity_skip = !layer.skip && skip_factor == 1;
+  if (!plan.identity_skip) {
+    skip = pointwise(context, layer.skip, layer.bottleneck, name + ".skip", skip_factor);
+    add_to(skip_bias, skip->bias);
+    std::fill(skip->bias.begin(), skip->bias.end(), 0.0);
+    plan.skip = packed_block(context, *skip);
+  }
+  if (residual && skip) plan.residual_and_skip = pack_columns(stacked(*residual, *skip), context.kernels);
+  else if (residual || skip) plan.residual_and_skip = pack_columns(residual ? *residual : *skip, context.kernels);
+}
+
+double skip_scales_from(const model::Stack& stack, std::size_t layer) {
+  double product = 1;
+  for (std::size_t i = layer; i < stack.layers.size(); ++i) product *= static_cast<double>(stack.layers[i].skip_scale);
+  return product;
+}
+
+StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale, double acc_factor,
+                     std::vector<double>& skip_bias) {
+  const model::WaveNet& net = context.model.config.wavenet;
+  const model::Stack& stack = net.stacks[index];
+  const std::string name = "stacks." + std::to_string(index);
+  const bool last_stack = index + 1 == net.stacks.size();
+
+  StackPlan plan;
+  plan.channels = stack.input.out;
+  plan.input_activation = stack.input_activation;
+  if (index > 0 || net.input.kind != model::InputKind::one_hot) {
+    plan.input = plain_conv(context, stack.input, name + ".input", v_scale, 1);
+  }
+  v_scale = 1;
+  const model::Layer& any = stack.layers.front();
+  plan.skip_channels = any.skip ? any.skip->out : any.bottleneck;
+  skip_bias.assign(plan.skip_channels, 0.0);
+  for (std::size_t i = 0; i < stack.layers.size(); ++i) {
+    const model::Layer& layer = stack.layers[i];
+    const std::string layer_name = name + ".layers." + std::to_string(i);
+    LayerPlan folded;
+    folded.conv = layer_conv(context, layer, layer_name, v_scale);
+    folded.bottleneck = layer.bottleneck;
+    folded.gating = layer.gating;
+    folded.activation = layer.activation;
+    folded.secondary = layer.secondary;
+    if (net.speakers) {
+      folded.speaker = scaled(context, layer_name + ".speaker.weight", 1,
+                              static_cast<std::size_t>(layer.conv.out) * net.speakers->channels);
+    }
+    const bool dead = last_stack && i + 1 == stack.layers.size();
+    fold_outputs(context, layer, layer_name, v_scale, acc_factor * skip_scales_from(stack, i), dead, folded, skip_bias);
+    v_scale *= static_cast<double>(layer.residual_scale);
+    plan.layers.push_back(std::move(folded));
+  }
+  return plan;
+}
+
+// From the last stack to the first: the factor that each stack's acc (or its head) must carry, and the bias that the
+// skips of the next stack hand back to what acc starts from.
+void fold_stacks(const Context& context) {
+  const model::WaveNet& net = context.model.config.wavenet;
+  const std::size_t count = net.stacks.size();
+  std::vector<double> acc_factor(count, 1.0), head_factor(count, 1.0);
+  double carried = net.post.empty() ? static_cast<double>(net.output.scale) : 1.0;
+  for (std::size_t i = count; i-- > 0;) {
+    (net.stacks[i].head ? head_factor : acc_factor)[i] = carried;
+    carried = acc_factor[i] * skip_scales_from(net.stacks[i], 0);
+  }
+  std::vector<std::vector<double>> skip_bias(count);
+  double v_scale = 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    context.plan.stacks.push_back(fold_stack(context, i, v_scale, acc_factor[i], skip_bias[i]));
+  }
+  for (std::size_t i = count; i-- > 0;) {
+    const std::optional<model::Conv>& head = net.stacks[i].head;
+    const std::vector<double> next = i + 1 < count ? skip_bias[i + 1] : std::vector<double>{};
+    StackPlan& plan = context.plan.stacks[i];
+    if (head) {
+      plan.head = plain_conv(context, *head, "stacks." + std::to_string(i) + ".head", head_factor[i], head_factor[i], next);
+    } else if (!next.empty()) {
+      add_to(skip_bias[i], next);
+    }
+    plan.skip_bias.assign(skip_bias[i].begin(), skip_bias[i].end());
+    if (i > 0) std::fill(plan.skip_bias.begin(), plan.skip_bias.end(), 0.0f);
+  }
+}
+
+void fold_post(const Context& context) {
+  const model::WaveNet& net = context.model.config.wavenet;
+  for (std::size_t i = 0; i < net.post.size(); ++i) {
+    const double scale = i + 1 == net.post.size() ? static_cast<double>(net.output.scale) : 1.0;
+    context.plan.post.push_back(
+        {net.post[i].activation, plain_conv(context, net.post[i].conv, "post." + std::to_string(i), scale, scale)});
+  }
+}
+
+void fold_class_input(const Context& context) {
+  const model::Conv& conv = context.model.config.wavenet.stacks[0].input;
+  const std::size_t padded = kernels::padded(conv.out);
+  ClassConv input{conv.in, conv.out, conv.kernel, conv.dilation, {}, {}};
+  const auto weight = scaled(context, "stacks.0.input.weight", 1, static_cast<std::size_t>(conv.out) * conv.in * conv.kernel);
+  const auto bias = scaled(context, "stacks.0.input.bias", 1, conv.out);
+  input.bias.assign(padded, 0.0f);
+  for (int r = 0; r < conv.out; ++r) input.bias[r] = static_cast<float>(bias[r]);
+  input.rows.assign(padded * conv.in * conv.kernel, 0.0f);
+  for (std::size_t r = 0; r < static_cast<std::size_t>(conv.out); ++r) {
+    for (std::size_t c = 0; c < static_cast<std::size_t>(conv.in); ++c) {
+      for (std::size_t k = 0; k < static_cast<std::size_t>(conv.kernel); ++k) {
+        input.rows[(k * conv.in + c) * padded + r] = static_cast<float>(weight[(r * conv.in + c) * conv.kernel + k]);
+      }
+    }
+  }
+  context.plan.info.macs_per_sample += static_cast<std::int64_t>(conv.out) * conv.kernel;
+  context.plan.class_input = std::move(input);
+}
+
+}  // namespace
+
+Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
+  Plan plan;
+  plan.kernels = &kernels;
+  plan.config = model.config;
+  const Context context{model, kernels, plan};
+  const model::WaveNet& net = model.config.wavenet;
+  if (net.input.kind == model::InputKind::one_hot) fold_class_input(context);
+  fold_stacks(context);
+  fold_post(context);
+  if (net.speakers) {
+    plan.speakers = SpeakersPlan{net.speakers->count, net.speakers->channels, model.tensors.at("speakers.weight").values};
+  }
+  plan.condition_channels = net.condition.kind == model::ConditionKind::none ? 0 : net.condition.channels;
+  plan.condition_is_input = net.condition.kind == model::ConditionKind::signal;
+  if (net.condition.kind == model::ConditionKind::features) plan.upsampler.emplace(net.condition, model.tensors, model.name);
+  return plan;
+}
+
+}  // namespace atrous::network

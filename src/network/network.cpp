@@ -1,0 +1,83 @@
+// Network: the public face of a plan.
+#include <atrous/error.hpp>
+#include <atrous/network.hpp>
+
+#include "network/fold.hpp"
+#include "network/reach.hpp"
+
+namespace atrous {
+namespace {
+
+const kernels::Kernels& choose_kernels(Isa isa) {
+  if (isa == Isa::automatic) return kernels::best_kernels();
+  const kernels::Kernels* kernels = kernels::find_kernels(isa);
+  if (!kernels) {
+    std::string available;
+    for (const Isa each : available_isas()) available += (available.empty() ? "" : ", ") + std::string(isa_name(each));
+    throw Error(ErrorCode::argument, "instruction set '" + std::string(isa_name(isa)) +
+                                         "' is not available on this machine: expected one of " + available);
+  }
+  return *kernels;
+}
+
+std::int64_t count_parameters(const model::ModelData& data) {
+  std::int64_t count = 0;
+  for (const auto& [name, tensor] : data.tensors) {
+    if (!name.starts_with("features.")) count += static_cast<std::int64_t>(tensor.values.size());
+  }
+  return count;
+}
+
+std::vector<std::string> warnings(const model::ModelData& data, const network::Plan& plan) {
+  std::vector<std::string> lines = data.warnings;
+  const Gridding& gridding = plan.info.gridding;
+  if (gridding.covered_lags < gridding.total_lags) {
+    lines.push_back("gridding: " + std::to_string(gridding.total_lags - gridding.covered_lags) + " of " +
+                    std::to_string(gridding.total_lags) + " lags inside the receptive field reach no output" +
+                    (gridding.common_divisor > 1
+                         ? " (the dilations share the divisor " + std::to_string(gridding.common_divisor) + ")"
+                         : ""));
+  }
+  if (plan.upsampler) {
+    for (std::string& line : plan.upsampler->checkerboard()) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+void describe(const model::ModelData& data, network::Plan& plan) {
+  const model::WaveNet& net = data.config.wavenet;
+  NetworkInfo& info = plan.info;
+  info.architecture = data.architecture;
+  info.sample_rate = data.config.sample_rate;
+  info.inputs = net.input.kind == model::InputKind::signal ? net.input.channels : 1;
+  info.outputs = net.output.channels;
+  for (const model::Stack& stack : net.stacks) {
+    for (const model::Layer& layer : stack.layers) info.dilations.push_back(layer.conv.dilation);
+  }
+  info.layers = static_cast<int>(info.dilations.size());
+  const network::Reach reach = network::reach(net);
+  info.receptive_field = reach.receptive_field;
+  info.gridding = reach.gridding;
+  info.parameters = count_parameters(data);
+  info.generates = net.output.kind != model::OutputKind::waveform;
+  if (net.condition.kind == model::ConditionKind::features) {
+    info.feature_bins = net.condition.bins;
+    info.feature_hop = static_cast<int>(plan.upsampler->hop());
+  }
+  info.speakers = net.speakers ? net.speakers->count : 0;
+  info.warnings = warnings(data, plan);
+}
+
+}  // namespace
+
+Network::Network(const Model& model, NetworkOptions options) : model_(model) {
+  network::Plan plan = network::fold(model.data(), choose_kernels(options.isa));
+  describe(model.data(), plan);
+  plan_ = std::make_shared<const network::Plan>(std::move(plan));
+}
+
+const NetworkInfo& Network::info() const noexcept { return plan_->info; }
+
+Isa Network::isa() const noexcept { return plan_->kernels->isa; }
+
+}  // namespace atrous

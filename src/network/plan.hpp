@@ -1,0 +1,85 @@
+// A network ready to run: what fold.cpp makes of a model, what the streams execute.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <atrous/network.hpp>
+
+#include "model/config.hpp"
+#include "network/product.hpp"
+#include "network/upsampler.hpp"
+
+namespace atrous::network {
+
+// A causal convolution over a queue of its own past inputs. In both shapes the terms are the condition (where there is
+// one), then the taps from the oldest to the newest.
+struct CausalConv {
+  int in = 0, out = 0, kernel = 1, dilation = 1;
+  bool conditioned = false;
+  Product block;         // all terms
+  // Column shape. The past taps and the condition of `lookahead` coming steps are known at once: one product over
+  // columns. Where that is a single step (dilation 1), `whole` holds all terms instead.
+  int lookahead = 1;
+  Product whole;         // all terms; empty where `newest` is used
+  Product past, newest;  // the terms but the last (empty where there is none), and the last
+
+  // The product whose bias is that of the whole conv, in column shape.
+  const Product& biased() const noexcept { return !whole.empty() ? whole : !past.empty() ? past : newest; }
+  int span() const noexcept { return (kernel - 1) * dilation; }  // samples of history
+  int lag(int tap) const noexcept { return (kernel - 1 - tap) * dilation; }
+};
+
+// The first conv of a network that hears classes: a row of weights per class and tap.
+struct ClassConv {
+  int classes = 0, out = 0, kernel = 1, dilation = 1;
+  AlignedFloats rows;  // [kernel][class][out], out padded to max_lanes
+  AlignedFloats bias;  // [out padded]
+};
+
+struct LayerPlan {
+  CausalConv conv;                // channels -> z
+  int bottleneck = 0;
+  model::Gating gating = model::Gating::none;
+  model::Activation activation, secondary;
+  bool identity_skip = false;
+  Product skip, residual;         // block shape; empty where absent
+  Product residual_and_skip;      // column shape: rows [residual, padded | skip]; either part may be absent
+  std::vector<double> speaker;    // [conv.out][speaker channels], or empty
+};
+
+struct StackPlan {
+  std::optional<CausalConv> input;         // the first stack of a network that hears classes has none
+  model::Activation input_activation;
+  int channels = 0;                        // of v
+  int skip_channels = 0;                   // of acc
+  std::vector<float> skip_bias;            // what acc starts from, beside the previous stack's head
+  std::vector<LayerPlan> layers;
+  std::optional<CausalConv> head;
+};
+
+struct PostPlan {
+  model::Activation activation;
+  CausalConv conv;
+};
+
+struct SpeakersPlan {
+  int count = 0, channels = 0;
+  std::vector<float> table;  // [count][channels]
+};
+
+class Plan {
+ public:
+  NetworkInfo info;
+  const kernels::Kernels* kernels = nullptr;
+  model::Config config;                    // for what the streams do not fold: output, code, waveform
+  std::optional<ClassConv> class_input;    // one_hot networks
+  std::vector<StackPlan> stacks;
+  std::vector<PostPlan> post;
+  std::optional<SpeakersPlan> speakers;
+  std::optional<UpsamplerPlan> upsampler;  // networks with local features
+  int condition_channels = 0;              // what the mixins read
+  bool condition_is_input = false;         // the signal itself
+};
+
+}  // namespace atrous::network

@@ -1,0 +1,75 @@
+#include "network/product.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace atrous::network {
+namespace {
+
+// Runs of rows that read the same inputs of every term: cut wherever a group of some term ends.
+std::vector<int> group_boundaries(const Affine& affine) {
+  std::set<int> cuts = {0, affine.out};
+  for (const Term& term : affine.terms) {
+    for (int g = 1; g < term.groups; ++g) cuts.insert(affine.out / term.groups * g);
+  }
+  return {cuts.begin(), cuts.end()};
+}
+
+// Block shape: tiles as even as possible, none above block_rows.
+void cut_block(int first, int end, int block_rows, std::vector<kernels::Tile>& tiles) {
+  const int count = (end - first + block_rows - 1) / block_rows;
+  for (int i = 0; i < count; ++i) {
+    const int rows = (end - first) / (count - i) + ((end - first) % (count - i) != 0);
+    tiles.push_back({first, rows, 0, 0, 0});
+    first += rows;
+  }
+}
+
+// Column shape: the tallest tiles of whole vectors that fit; the last one may be narrower than its vector.
+void cut_columns(int first, int end, const kernels::Kernels& kernels, std::vector<kernels::Tile>& tiles) {
+  while (first < end) {
+    int vectors = kernels.column_vectors;
+    while (vectors > 1 && vectors * kernels.lanes > end - first) vectors /= 2;
+    const int rows = std::min(vectors * kernels.lanes, end - first);
+    tiles.push_back({first, rows, vectors, 0, 0});
+    first += rows;
+  }
+}
+
+}  // namespace
+
+Product pack(const Affine& affine, const kernels::Kernels& kernels, bool columns) {
+  Product product;
+  product.rows_ = affine.out;
+  product.terms_ = static_cast<int>(affine.terms.size());
+  product.bias_.assign(kernels::padded(affine.out), 0.0f);
+  for (std::size_t i = 0; i < affine.bias.size(); ++i) product.bias_[i] = static_cast<float>(affine.bias[i]);
+
+  const std::vector<int> cuts = group_boundaries(affine);
+  for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
+    if (columns) cut_columns(cuts[i], cuts[i + 1], kernels, product.tiles_);
+    else cut_block(cuts[i], cuts[i + 1], kernels.block_rows, product.tiles_);
+  }
+  for (kernels::Tile& tile : product.tiles_) {
+    tile.weights = product.weights_.size();
+    tile.ranges = product.ranges_.size();
+    const int height = columns ? tile.vectors * kernels.lanes : tile.rows;
+    for (const Term& term : affine.terms) {
+      const int inputs = term.in / term.groups;
+      product.ranges_.push_back({tile.row / (affine.out / term.groups) * inputs, inputs});
+      for (int i = 0; i < inputs; ++i) {
+        for (int r = 0; r < height; ++r) {
+          const std::size_t row = tile.row + r;
+          product.weights_.push_back(r < tile.rows ? static_cast<float>(term.weights[row * inputs + i]) : 0.0f);
+        }
+      }
+    }
+  }
+  return product;
+}
+
+Product pack_block(const Affine& affine, const kernels::Kernels& kernels) { return pack(affine, kernels, false); }
+
+Product pack_columns(const Affine& affine, const kernels::Kernels& kernels) { return pack(affine, kernels, true); }
+
+}  // namespace atrous::network

@@ -1,0 +1,59 @@
+// A sum of matrix products, y = bias + Σ W·x: as folded from a model, and as packed for the kernels.
+#pragma once
+
+#include <new>
+#include <vector>
+
+#include "kernels/kernels.hpp"
+
+namespace atrous::network {
+
+// A vector whose data starts on a boundary that every instruction set can load whole vectors from.
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t alignment{64};
+  AlignedAllocator() = default;
+  template <class U>
+  AlignedAllocator(const AlignedAllocator<U>&) noexcept {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), alignment)); }
+  void deallocate(T* p, std::size_t) noexcept { ::operator delete(p, alignment); }
+  bool operator==(const AlignedAllocator&) const noexcept { return true; }
+};
+using AlignedFloats = std::vector<float, AlignedAllocator<float>>;
+
+// One term: weights [out][in / groups], where group g's rows read group g's inputs.
+struct Term {
+  int in = 0, groups = 1;
+  std::vector<double> weights;
+};
+
+// Folded but not yet packed.
+struct Affine {
+  int out = 0;
+  std::vector<double> bias;  // [out]
+  std::vector<Term> terms;   // in the order of summation
+};
+
+// Packed, immutable.
+class Product {
+ public:
+  Product() = default;
+  kernels::ProductView view() const noexcept {
+    return {weights_.data(), bias_.data(), tiles_.data(), ranges_.data(), static_cast<int>(tiles_.size()), terms_, rows_};
+  }
+  bool empty() const noexcept { return rows_ == 0; }
+  int rows() const noexcept { return rows_; }
+
+ private:
+  friend Product pack(const Affine&, const kernels::Kernels&, bool);
+  AlignedFloats weights_, bias_;
+  std::vector<kernels::Tile> tiles_;
+  std::vector<kernels::InputRange> ranges_;
+  int terms_ = 0, rows_ = 0;
+};
+
+Product pack_block(const Affine& affine, const kernels::Kernels& kernels);
+Product pack_columns(const Affine& affine, const kernels::Kernels& kernels);
+
+}  // namespace atrous::network

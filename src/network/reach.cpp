@@ -1,0 +1,81 @@
+#include "network/reach.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+namespace atrous::network {
+namespace {
+
+// A set of lags as a bit per lag.
+class LagSet {
+ public:
+  static LagSet zero() {
+    LagSet set;
+    set.words_ = {1};
+    return set;
+  }
+
+  std::int64_t size() const {  // the largest lag plus one; 0 when empty
+    if (words_.empty()) return 0;
+    return static_cast<std::int64_t>(words_.size()) * 64 - std::countl_zero(words_.back());
+  }
+
+  std::int64_t count() const {
+    std::int64_t total = 0;
+    for (const std::uint64_t word : words_) total += std::popcount(word);
+    return total;
+  }
+
+  void unite(const LagSet& other, std::int64_t shift = 0) {
+    const std::size_t whole = static_cast<std::size_t>(shift / 64);
+    const int bits = static_cast<int>(shift % 64);
+    words_.resize(std::max(words_.size(), other.words_.size() + whole + 1), 0);
+    for (std::size_t i = 0; i < other.words_.size(); ++i) {
+      words_[i + whole] |= other.words_[i] << bits;
+      if (bits > 0) words_[i + whole + 1] |= other.words_[i] >> (64 - bits);
+    }
+    while (!words_.empty() && words_.back() == 0) words_.pop_back();
+  }
+
+  // The set as seen through `kernel` taps: united with itself shifted by 0, d, … (kernel-1)·d, by doubling.
+  LagSet through(const model::Conv& conv) const {
+    LagSet result = *this;
+    for (int taps = 1; taps < conv.kernel;) {
+      const int more = std::min(taps, conv.kernel - taps);
+      const LagSet before = result;
+      result.unite(before, static_cast<std::int64_t>(more) * conv.dilation);
+      taps += more;
+    }
+    return result;
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+}  // namespace
+
+Reach reach(const model::WaveNet& net) {
+  LagSet v = LagSet::zero(), acc;
+  int divisor = 0;
+  for (const model::Stack& stack : net.stacks) {
+    v = v.through(stack.input);
+    for (const model::Layer& layer : stack.layers) {
+      LagSet z = v.through(layer.conv);
+      if (net.condition.kind == model::ConditionKind::signal) z.unite(LagSet::zero());
+      acc.unite(z);
+      if (layer.residual) v.unite(z);
+      divisor = std::gcd(divisor, layer.conv.dilation);
+    }
+    if (stack.head) acc = acc.through(*stack.head);
+  }
+  for (const model::PostLayer& post : net.post) acc = acc.through(post.conv);
+
+  Reach result;
+  result.receptive_field = acc.size();
+  result.gridding = {acc.count(), acc.size(), std::max(divisor, 1)};
+  return result;
+}
+
+}  // namespace atrous::network

@@ -1,0 +1,228 @@
+#include "network/upsampler.hpp"
+
+#include <algorithm>
+#include <atrous/error.hpp>
+#include <map>
+
+namespace atrous::network {
+namespace {
+
+using model::UpsampleKind;
+
+// Beyond what validation bounds: what a stage may cost to pack, and a stream to hold.
+constexpr std::int64_t kMaxReach = 1 << 20;         // frames that one output may look back
+constexpr std::int64_t kMaxStretchWork = 1 << 26;   // stride · kernel · frequency_kernel
+constexpr std::int64_t kMaxBufferFloats = 1 << 26;  // of one stage in one stream
+
+void check_at_most(const std::string& where, const std::string& what, std::int64_t value, std::int64_t limit) {
+  if (value <= limit) return;
+  throw Error(ErrorCode::invalid,
+              where + ": " + what + ": expected at most " + std::to_string(limit) + ", found " + std::to_string(value));
+}
+
+void check_cost(const model::UpsampleStage& stage, const std::string& where) {
+  check_at_most(where, "dilation · (kernel - 1)", std::int64_t{stage.dilation} * (stage.kernel - 1), kMaxReach);
+  if (stage.kind != UpsampleKind::stretch) return;
+  // Divided, since the product of the three could overflow.
+  check_at_most(where, "kernel · frequency_kernel", std::int64_t{stage.kernel} * stage.frequency_kernel,
+                kMaxStretchWork / stage.stride);
+}
+
+std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
+  return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
+bool transposed(UpsampleKind kind) {
+  return kind == UpsampleKind::transposed || kind == UpsampleKind::transposed2d;
+}
+
+bool mixes_channels(UpsampleKind kind) {
+  return kind == UpsampleKind::conv || kind == UpsampleKind::transposed;
+}
+
+// The matrix of tap k as [in][out / groups], whatever the order in the file.
+void append_matrix(const model::UpsampleStage& stage, const std::vector<float>& weight, int k,
+                   std::vector<float>& packed) {
+  const int in_group = stage.in / stage.groups, out_group = stage.out / stage.groups;
+  for (int i = 0; i < stage.in; ++i) {
+    for (int o = 0; o < out_group; ++o) {
+      const std::size_t row = stage.kind == UpsampleKind::transposed
+                                  ? static_cast<std::size_t>(i) * out_group + o
+                                  : static_cast<std::size_t>(i / in_group * out_group + o) * in_group + i % in_group;
+      packed.push_back(weight[row * stage.kernel + k]);
+    }
+  }
+}
+
+// The frequency taps of time tap k, as the offsets from the output's bin ascend. A transposed convolution turns them.
+void append_column(const model::UpsampleStage& stage, const std::vector<float>& weight, int k,
+                   std::vector<float>& packed) {
+  for (int f = 0; f < stage.frequency_kernel; ++f) {
+    const int row = transposed(stage.kind) ? stage.frequency_kernel - 1 - f : f;
+    packed.push_back(weight[static_cast<std::size_t>(row) * stage.kernel + k]);
+  }
+}
+
+void pack_conv(const model::UpsampleStage& stage, const std::vector<float>& weight, UpsamplerStage& packed) {
+  for (int k = 0; k < stage.kernel; ++k) {
+    packed.taps.push_back({k * stage.dilation, packed.weights.size()});
+    append_matrix(stage, weight, k, packed.weights);
+  }
+  packed.first_tap.push_back(stage.kernel);
+}
+
+void pack_repeat(const model::UpsampleStage& stage, UpsamplerStage& packed) {
+  packed.weights = {1.0f};
+  for (int p = 0; p < stage.stride; ++p) {
+    packed.taps.push_back({0, 0});
+    packed.first_tap.push_back(p + 1);
+  }
+}
+
+// Output q·s + p reads the repeated frames at q·s + p + k - kernel/2, that is frame q + floor((p + k - kernel/2) / s).
+void pack_stretch(const model::UpsampleStage& stage, const std::vector<float>& weight, UpsamplerStage& packed) {
+  for (int p = 0; p < stage.stride; ++p) {
+    std::map<int, std::vector<double>> sums;  // by offset
+    for (int k = 0; k < stage.kernel; ++k) {
+      auto& sum = sums[static_cast<int>(floor_divide(p + k - stage.kernel / 2, stage.stride))];
+      sum.resize(stage.frequency_kernel);
+      for (int f = 0; f < stage.frequency_kernel; ++f) {
+        sum[f] += weight[static_cast<std::size_t>(f) * stage.kernel + k];
+      }
+    }
+    for (const auto& [offset, sum] : sums) {
+      packed.taps.push_back({offset, packed.weights.size()});
+      for (const double w : sum) packed.weights.push_back(static_cast<float>(w));
+    }
+    packed.first_tap.push_back(static_cast<int>(packed.taps.size()));
+  }
+}
+
+// Frame i adds weight[k] at i·stride - padding + k·dilation, so output q·stride + p - padding hears the taps with
+// k·dilation = p + m·stride, from frame q - m.
+void pack_transposed(const model::UpsampleStage& stage, const std::vector<float>& weight, UpsamplerStage& packed) {
+  std::vector<std::vector<int>> taps_of_phase(stage.stride);
+  for (int k = stage.kernel - 1; k >= 0; --k) {
+    taps_of_phase[std::int64_t{k} * stage.dilation % stage.stride].push_back(k);
+  }
+  for (const auto& taps : taps_of_phase) {
+    for (const int k : taps) {
+      const auto m = static_cast<int>(std::int64_t{k} * stage.dilation / stage.stride);
+      packed.taps.push_back({-m, packed.weights.size()});
+      if (packed.mixes_channels) {
+        append_matrix(stage, weight, k, packed.weights);
+      } else {
+        append_column(stage, weight, k, packed.weights);
+      }
+    }
+    packed.first_tap.push_back(static_cast<int>(packed.taps.size()));
+  }
+}
+
+// Bounds of the offsets, and how far the outputs are settled by the frames received.
+void measure_taps(UpsamplerStage& stage) {
+  stage.min_offset = stage.max_offset = stage.taps.front().offset;
+  bool first = true;
+  for (int p = 0; p < stage.phases; ++p) {
+    if (stage.first_tap[p] == stage.first_tap[p + 1]) continue;
+    const int oldest = stage.taps[stage.first_tap[p]].offset, newest = stage.taps[stage.first_tap[p + 1] - 1].offset;
+    stage.min_offset = std::min(stage.min_offset, oldest);
+    stage.max_offset = std::max(stage.max_offset, newest);
+    const std::int64_t lead = p - std::int64_t{newest} * stage.phases - stage.origin;
+    stage.lead = first ? lead : std::min(stage.lead, lead);
+    first = false;
+  }
+}
+
+std::int64_t extra_length(const model::UpsampleStage& stage) {
+  const std::int64_t reach = std::int64_t{stage.dilation} * (stage.kernel - 1);
+  if (stage.kind == UpsampleKind::conv) return -reach;
+  if (!transposed(stage.kind)) return 0;
+  return reach + stage.output_padding + 1 - stage.stride - 2 * std::int64_t{stage.padding};
+}
+
+UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& tensors, const std::string& name) {
+  UpsamplerStage packed;
+  packed.in = stage.in;
+  packed.out = stage.out;
+  packed.phases = stage.stride;
+  packed.origin = stage.padding;
+  packed.extra_length = extra_length(stage);
+  packed.mixes_channels = mixes_channels(stage.kind);
+  packed.groups = stage.groups;
+  packed.frequency_kernel = stage.frequency_kernel;
+  packed.first_tap.push_back(0);
+  packed.activation = stage.activation;
+  if (packed.activation.slopes.size() == 1) {
+    packed.activation.slope = packed.activation.slopes[0];
+    packed.activation.slopes.clear();
+  }
+  if (stage.kind == UpsampleKind::repeat) {
+    pack_repeat(stage, packed);
+  } else {
+    const auto& weight = tensors.at(name + ".weight").values;
+    if (stage.kind == UpsampleKind::conv) pack_conv(stage, weight, packed);
+    if (stage.kind == UpsampleKind::stretch) pack_stretch(stage, weight, packed);
+    if (transposed(stage.kind)) pack_transposed(stage, weight, packed);
+    if (stage.bias) {
+      packed.bias = tensors.at(name + ".bias").values;
+      if (!packed.mixes_channels) packed.bias.assign(stage.out, packed.bias[0]);
+    }
+  }
+  measure_taps(packed);
+  return packed;
+}
+
+bool commutes(const UpsamplerStage& stage) {
+  return !stage.mixes_channels && stage.frequency_kernel == 1 && stage.bias.empty() &&
+         stage.activation.kind == model::ActivationKind::identity;
+}
+
+}  // namespace
+
+std::int64_t UpsamplerStage::length(std::int64_t frames) const noexcept {
+  return frames > 0 ? std::max<std::int64_t>(0, frames * phases + extra_length) : 0;
+}
+
+std::int64_t UpsamplerStage::settled(std::int64_t frames) const noexcept {
+  return std::max<std::int64_t>(0, std::min(length(frames), frames * phases + lead));
+}
+
+RowRange UpsamplerStage::inputs(RowRange outputs) const noexcept {
+  return {(outputs.begin + origin) / phases + min_offset, (outputs.end - 1 + origin) / phases + max_offset + 1};
+}
+
+std::int64_t UpsamplerStage::most_inputs(std::int64_t count) const noexcept {
+  return (count + phases - 2) / phases + 1 + max_offset - min_offset;
+}
+
+UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Tensors& tensors, const std::string& file)
+    : bins_in_(condition.bins), channels_out_(condition.channels), pad_(condition.pad) {
+  for (std::size_t n = 0; n < condition.upsampler.size(); ++n) {
+    const model::UpsampleStage& stage = condition.upsampler[n];
+    const std::string name = "upsampler." + std::to_string(n);
+    check_cost(stage, file + ": condition." + name);
+    stages_.push_back(pack(stage, tensors, name));
+    hop_ *= stage.stride;
+    if (transposed(stage.kind) && stage.kernel % stage.stride != 0) {
+      checkerboard_.push_back(name + ": the kernel of its transposed convolution (" + std::to_string(stage.kernel) +
+                              ") is no multiple of the stride (" + std::to_string(stage.stride) +
+                              "), which imprints a checkerboard pattern");
+    }
+  }
+  std::int64_t rows = kChunk;
+  for (std::size_t n = stages_.size(); n-- > 0;) {
+    rows = stages_[n].most_inputs(rows);
+    check_at_most(file + ": condition.upsampler." + std::to_string(n), "values to hold at a time", rows * stages_[n].in,
+                  kMaxBufferFloats);
+  }
+  first_commuting_ = stages_.size();
+  while (first_commuting_ > 0 && network::commutes(stages_[first_commuting_ - 1])) --first_commuting_;
+}
+
+std::int64_t UpsamplerPlan::length(std::int64_t padded_frames) const noexcept {
+  for (const UpsamplerStage& stage : stages_) padded_frames = stage.length(padded_frames);
+  return padded_frames;
+}
+
+}  // namespace atrous::network
