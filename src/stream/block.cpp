@@ -1,0 +1,238 @@
+#include "stream/block.hpp"
+
+#include <algorithm>
+
+namespace atrous::stream {
+namespace {
+
+kernels::ProductView with_bias(const network::Product& product, const float* bias) noexcept {
+  kernels::ProductView view = product.view();
+  view.bias = bias;
+  return view;
+}
+
+void fill_rows(Area area, const std::vector<float>& values, int frames) noexcept {
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    float* out = area.data + static_cast<std::ptrdiff_t>(row) * area.stride;
+    std::fill(out, out + kernels::padded(frames), values[row]);
+  }
+}
+
+void copy_rows(kernels::Rows from, int rows, int frames, Area to) noexcept {
+  for (int row = 0; row < rows; ++row) {
+    const float* source = from.data + row * from.stride;
+    std::copy(source, source + frames, to.data + row * to.stride);
+  }
+}
+
+}  // namespace
+
+BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), speaker_(plan, speaker) {
+  int z = 0, u = 0;
+  std::size_t terms = 1, biases = 0;
+  const auto widest = [&terms](const network::CausalConv& conv) {
+    terms = std::max<std::size_t>(terms, static_cast<std::size_t>(conv.kernel) + 1);
+  };
+  for (const network::StackPlan& stack : plan.stacks) {
+    StackQueues queues;
+    queues.first_bias = biases;
+    biases += stack.layers.size();
+    if (stack.input) queues.input = add_queue(*stack.input), widest(*stack.input);
+    queues.first_layer = queues_.size();
+    for (const network::LayerPlan& layer : stack.layers) {
+      add_queue(layer.conv);
+      widest(layer.conv);
+      z = std::max(z, layer.conv.out);
+      u = std::max(u, layer.bottleneck);
+    }
+    if (stack.head) queues.head = add_queue(*stack.head), widest(*stack.head);
+    stacks_.push_back(queues);
+  }
+  first_post_ = queues_.size();
+  for (const network::PostPlan& post : plan.post) add_queue(post.conv), widest(post.conv);
+
+  const auto reserve = [this](int rows) { return arena_.reserve(static_cast<std::size_t>(rows) * block_frames); };
+  condition_ = reserve(plan.condition_is_input ? 0 : plan.condition_channels);
+  z_ = reserve(z);
+  u_ = reserve(u);
+  output_ = reserve(std::max(plan.info.outputs, plan.stacks.back().skip_channels));
+  arena_.allocate();
+  terms_.resize(terms);
+  if (plan.class_input) {
+    classes_.resize(static_cast<std::size_t>(plan.class_input->kernel - 1) * plan.class_input->dilation);
+  }
+  reset();
+}
+
+std::size_t BlockStream::add_queue(const network::CausalConv& conv) {
+  queues_.emplace_back(arena_, conv.in, conv.span());
+  return queues_.size() - 1;
+}
+
+void BlockStream::reset() noexcept {
+  std::fill(arena_.floats().begin(), arena_.floats().end(), 0.0f);
+  for (BlockQueue& queue : queues_) queue.set_position(0);
+  std::fill(classes_.begin(), classes_.end(), -1);  // no class at all: zeros
+}
+
+BlockStream::Snapshot BlockStream::snapshot() const {
+  Snapshot snapshot{arena_.floats(), {}, classes_};
+  for (const BlockQueue& queue : queues_) snapshot.positions.push_back(queue.position());
+  return snapshot;
+}
+
+void BlockStream::restore(const Snapshot& snapshot) noexcept {
+  std::copy(snapshot.floats.begin(), snapshot.floats.end(), arena_.floats().begin());
+  std::copy(snapshot.classes.begin(), snapshot.classes.end(), classes_.begin());
+  for (std::size_t i = 0; i < queues_.size(); ++i) queues_[i].set_position(snapshot.positions[i]);
+}
+
+void BlockStream::history(std::size_t index, float* out) const noexcept {
+  const BlockQueue& queue = queues_[index];
+  for (int lag = queue.span(); lag > 0; --lag) {
+    const kernels::Rows frame = queue.past(arena_, lag);
+    for (int row = 0; row < queue.rows(); ++row) *out++ = frame.data[row * frame.stride];
+  }
+}
+
+void BlockStream::run(const BlockInput& input, int frames, float* const* out) noexcept {
+  hear(input, frames);
+  fill_rows(acc_area(0), plan_.stacks[0].skip_bias, frames);
+  for (std::size_t i = 0; i < plan_.stacks.size(); ++i) run_stack(i, frames);
+  for (std::size_t i = 0; i < plan_.post.size(); ++i) {
+    const network::PostPlan& post = plan_.post[i];
+    const BlockQueue& queue = queues_[first_post_ + i];
+    activate(post.activation, post.conv.in, frames, queue.current(arena_));
+    queue.mirror(arena_, frames);
+    convolve(post.conv, queue, post.conv.block.view().bias, frames, post_area(i + 1));
+  }
+  for (BlockQueue& queue : queues_) queue.advance(frames);
+  const Area rows = chunk(output_);
+  for (int o = 0; o < plan_.info.outputs; ++o) {
+    const float* row = rows.data + o * rows.stride;
+    std::copy(row, row + frames, out[o]);
+  }
+}
+
+// Brings the input before the first layer's conv, and the condition into planar rows.
+void BlockStream::hear(const BlockInput& input, int frames) noexcept {
+  const network::StackPlan& first = plan_.stacks[0];
+  const Area v = queues_[stacks_[0].first_layer].current(arena_);
+  if (plan_.class_input) {
+    hear_classes(input.classes, frames, v);
+  } else {
+    const Area x = queues_[stacks_[0].input].current(arena_);
+    for (int row = 0; row < first.input->in; ++row) {
+      std::copy(input.signal[row], input.signal[row] + frames, x.data + row * x.stride);
+    }
+    if (plan_.condition_is_input) condition_rows_ = x;
+  }
+  if (plan_.condition_channels > 0 && !plan_.condition_is_input) {
+    const Area rows = chunk(condition_);
+    for (int t = 0; t < frames; ++t) {
+      const float* frame = input.condition + static_cast<std::ptrdiff_t>(t) * plan_.condition_channels;
+      for (int c = 0; c < plan_.condition_channels; ++c) rows.data[c * rows.stride + t] = frame[c];
+    }
+    condition_rows_ = rows;
+  }
+}
+
+// v[t] = bias + the rows of the classes under the taps, oldest first.
+void BlockStream::hear_classes(const int* classes, int frames, Area v) noexcept {
+  const network::ClassConv& conv = *plan_.class_input;
+  const int span = static_cast<int>(classes_.size());
+  const auto class_at = [&](int t) { return t >= 0 ? classes[t] : classes_[static_cast<std::size_t>(t + span)]; };
+  const std::size_t height = conv.bias.size();
+  for (int t = 0; t < frames; ++t) {
+    for (int r = 0; r < conv.out; ++r) v.data[r * v.stride + t] = conv.bias[r];
+    for (int k = 0; k < conv.kernel; ++k) {
+      const int heard = class_at(t - (conv.kernel - 1 - k) * conv.dilation);
+      if (heard < 0) continue;
+      const float* row = conv.rows.data() + (static_cast<std::size_t>(k) * conv.classes + heard) * height;
+      for (int r = 0; r < conv.out; ++r) v.data[r * v.stride + t] += row[r];
+    }
+  }
+  // The last `span` classes become the history.
+  if (frames >= span) {
+    std::copy(classes + frames - span, classes + frames, classes_.begin());
+  } else {
+    std::copy(classes_.begin() + frames, classes_.end(), classes_.begin());
+    std::copy(classes, classes + frames, classes_.end() - frames);
+  }
+}
+
+// out = bias + W_condition · condition + Σ over taps of W_k · x[t - lag_k]
+void BlockStream::convolve(const network::CausalConv& conv, const BlockQueue& queue, const float* bias, int frames,
+                           Area out) noexcept {
+  kernels::Rows* term = terms_.data();
+  if (conv.conditioned) *term++ = condition_rows_;
+  for (int k = 0; k < conv.kernel; ++k) *term++ = queue.past(arena_, conv.lag(k));
+  plan_.kernels->product_block(with_bias(conv.block, bias),
+                               {terms_.data(), nullptr, 0, out.data, out.stride, frames});
+}
+
+void BlockStream::run_stack(std::size_t index, int frames) noexcept {
+  const network::StackPlan& stack = plan_.stacks[index];
+  const StackQueues& at = stacks_[index];
+  const bool last_stack = index + 1 == plan_.stacks.size();
+  const Area acc = acc_area(index);
+  if (stack.input) {
+    const BlockQueue& queue = queues_[at.input];
+    queue.mirror(arena_, frames);
+    convolve(*stack.input, queue, stack.input->block.view().bias, frames, queues_[at.first_layer].current(arena_));
+  }
+  activate(stack.input_activation, stack.channels, frames, queues_[at.first_layer].current(arena_));
+
+  for (std::size_t i = 0; i < stack.layers.size(); ++i) {
+    const bool last_layer = i + 1 == stack.layers.size();
+    const BlockQueue& queue = queues_[at.first_layer + i];
+    Area next{};
+    if (!last_layer) next = queues_[at.first_layer + i + 1].current(arena_);
+    else if (!last_stack) next = queues_[stacks_[index + 1].input].current(arena_);
+    queue.mirror(arena_, frames);
+    const float* bias = speaker_.of(at.first_bias + i, stack.layers[i].conv.block);
+    run_layer(stack.layers[i], queue, bias, frames, acc, next.data ? &next : nullptr);
+  }
+  if (stack.head) {
+    const BlockQueue& queue = queues_[at.head];
+    queue.mirror(arena_, frames);
+    convolve(*stack.head, queue, stack.head->block.view().bias, frames, last_stack ? post_area(0) : acc_area(index + 1));
+  }
+}
+
+// z = conv(v) + mixin(condition); u = gate(z); acc += skip(u); next = v + residual(u)
+void BlockStream::run_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames,
+                            Area acc, const Area* next) noexcept {
+  const kernels::Kernels& k = *plan_.kernels;
+  const Area z = chunk(z_), u = chunk(u_), v = queue.current(arena_);
+  convolve(layer.conv, queue, bias, frames, z);
+  k.gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride, layer.bottleneck * z.stride, u.data,
+          u.stride, layer.bottleneck, frames, false});
+
+  const kernels::Rows gated = u;
+  if (layer.identity_skip) k.add(acc.data, acc.stride, u.data, u.stride, layer.bottleneck, frames);
+  else k.product_block(layer.skip.view(), {&gated, acc.data, acc.stride, acc.data, acc.stride, frames});
+
+  if (!next) return;
+  if (layer.residual.empty()) copy_rows(v, queue.rows(), frames, *next);
+  else k.product_block(layer.residual.view(), {&gated, v.data, v.stride, next->data, next->stride, frames});
+}
+
+void BlockStream::activate(const model::Activation& activation, int rows, int frames, Area area) noexcept {
+  if (activation.kind == model::ActivationKind::identity) return;
+  plan_.kernels->gate({model::Gating::none, &activation, &activation, area.data, area.stride, 0, area.data, area.stride,
+                       rows, frames, false});
+}
+
+// Where the skips of a stack add up: before its head, or where the next stack's do, or the post-net.
+Area BlockStream::acc_area(std::size_t stack) noexcept {
+  while (stack < plan_.stacks.size() && !plan_.stacks[stack].head) ++stack;
+  return stack < plan_.stacks.size() ? queues_[stacks_[stack].head].current(arena_) : post_area(0);
+}
+
+// The input of post-net conv `post`, or the output after the last.
+Area BlockStream::post_area(std::size_t post) noexcept {
+  return post < plan_.post.size() ? queues_[first_post_ + post].current(arena_) : chunk(output_);
+}
+
+}  // namespace atrous::stream

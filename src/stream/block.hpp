@@ -1,0 +1,73 @@
+// Block shape: many frames of one voice at a time, planar, SIMD lanes along time. What effects, priming and scoring run.
+#pragma once
+
+#include <vector>
+
+#include "network/plan.hpp"
+#include "stream/block_queue.hpp"
+#include "stream/speaker.hpp"
+
+namespace atrous::stream {
+
+// What the network hears over a run of frames; which fields count is the network's to say.
+struct BlockInput {
+  const float* const* signal = nullptr;  // [inputs] rows of samples, or one of class values
+  const int* classes = nullptr;          // networks that hear one-hot classes
+  const float* condition = nullptr;      // [frames][condition channels]; not read where the signal is the condition
+};
+
+// One voice. The plan must outlive it. Nothing but the constructor and snapshot() allocates.
+class BlockStream {
+ public:
+  explicit BlockStream(const network::Plan& plan, int speaker = 0);
+
+  // Runs 1 to block_frames frames. out[o] receives row o of the output.
+  void run(const BlockInput& input, int frames, float* const* out) noexcept;
+
+  // Back to silence: every queue zero.
+  void reset() noexcept;
+
+  // A copy of the queues, and the way back to it.
+  struct Snapshot {
+    network::AlignedFloats floats;
+    std::vector<int> positions, classes;
+  };
+  Snapshot snapshot() const;
+  void restore(const Snapshot& snapshot) noexcept;
+
+  // The history of a conv as [frame][row], oldest first, for handing over to the column shape. Queues are counted in
+  // the order in which their convs run.
+  void history(std::size_t queue, float* out) const noexcept;
+  const std::vector<int>& class_history() const noexcept { return classes_; }  // oldest first
+
+ private:
+  struct StackQueues {  // indices into queues_, and of the first layer among all
+    std::size_t input = 0, first_layer = 0, head = 0, first_bias = 0;
+  };
+
+  Area chunk(std::size_t offset) noexcept { return {arena_.at(offset), block_frames}; }
+  std::size_t add_queue(const network::CausalConv& conv);
+  void hear(const BlockInput& input, int frames) noexcept;
+  void hear_classes(const int* classes, int frames, Area v) noexcept;
+  void convolve(const network::CausalConv& conv, const BlockQueue& queue, const float* bias, int frames,
+                Area out) noexcept;
+  void run_stack(std::size_t index, int frames) noexcept;
+  void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames, Area acc,
+                 const Area* next) noexcept;
+  void activate(const model::Activation& activation, int rows, int frames, Area rows_in_place) noexcept;
+  Area acc_area(std::size_t stack) noexcept;
+  Area post_area(std::size_t post) noexcept;
+
+  const network::Plan& plan_;
+  SpeakerBiases speaker_;
+  Arena arena_;
+  std::vector<BlockQueue> queues_;
+  std::vector<StackQueues> stacks_;
+  std::size_t first_post_ = 0;         // index into queues_
+  std::vector<int> classes_;           // the last classes heard, oldest first
+  std::vector<kernels::Rows> terms_;   // of the product at hand
+  kernels::Rows condition_rows_{};
+  std::size_t condition_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
+};
+
+}  // namespace atrous::stream

@@ -1,0 +1,68 @@
+// The history of a conv's inputs in block shape: a planar ring whose first frames stand again after its end, so that every
+// tap of a block reads one straight run.
+#pragma once
+
+#include "stream/arena.hpp"
+
+namespace atrous::stream {
+
+inline constexpr int block_frames = 64;  // most frames of one run; a multiple of max_lanes
+
+// Planar rows to write to or read from: row i at data + i * stride.
+struct Area {
+  float* data = nullptr;
+  std::ptrdiff_t stride = 0;
+  operator kernels::Rows() const noexcept { return {data, stride}; }
+};
+
+class BlockQueue {
+ public:
+  // `span`: samples of history beside the current block.
+  BlockQueue(Arena& arena, int rows, int span)
+      : rows_(rows), span_(span), length_(span + block_frames), stride_(length_ + block_frames) {
+    // Rows a multiple of 4 KB apart would share a few sets of the cache.
+    if (stride_ % 1024 == 0) stride_ += kernels::max_lanes;
+    offset_ = arena.reserve(static_cast<std::size_t>(rows) * stride_);
+  }
+
+  int rows() const noexcept { return rows_; }
+  int span() const noexcept { return span_; }
+
+  // Where the current block is written. Whole vectors may be: what lies beyond the block's frames is free.
+  Area current(Arena& arena) const noexcept { return {arena.at(offset_) + position_, stride_}; }
+
+  // The current block, `lag` samples earlier. Valid after mirror().
+  kernels::Rows past(const Arena& arena, int lag) const noexcept {
+    const int start = position_ >= lag ? position_ - lag : position_ - lag + length_;
+    return {arena.at(offset_) + start, stride_};
+  }
+
+  // Makes both copies of the frames just written agree.
+  void mirror(Arena& arena, int frames) const noexcept {
+    if (span_ == 0) return;
+    const int end = position_ + frames;
+    for (int row = 0; row < rows_; ++row) {
+      float* ring = arena.at(offset_) + static_cast<std::ptrdiff_t>(row) * stride_;
+      if (end > length_) std::copy(ring + length_, ring + end, ring);
+      if (position_ < block_frames) {
+        std::copy(ring + position_, ring + std::min(end, block_frames), ring + length_ + position_);
+      }
+    }
+  }
+
+  // The current block becomes history.
+  void advance(int frames) noexcept {
+    if (span_ == 0) return;
+    position_ += frames;
+    if (position_ >= length_) position_ -= length_;
+  }
+
+  int position() const noexcept { return position_; }
+  void set_position(int position) noexcept { position_ = position; }
+
+ private:
+  int rows_, span_, length_, stride_, position_ = 0;
+  std::size_t offset_ = 0;
+};
+
+}  // namespace atrous::stream

@@ -1,0 +1,216 @@
+#include "stream/upsampling.hpp"
+
+#include <algorithm>
+#include <atrous/error.hpp>
+#include <string>
+
+#include "kernels/scalar_activation.hpp"
+
+namespace atrous::stream {
+namespace {
+
+using network::RowRange;
+using network::UpsamplerPlan;
+using network::UpsamplerStage;
+
+// Rows [begin, end) of a sequence in memory; any other row is zero.
+struct Rows {
+  const float* data;
+  std::int64_t begin, end;
+  int channels;
+
+  const float* row(std::int64_t t) const { return t < begin || t >= end ? nullptr : data + (t - begin) * channels; }
+};
+
+void multiply_add(float* __restrict y, const float* __restrict x, float w, int n) {
+  for (int i = 0; i < n; ++i) y[i] += w * x[i];
+}
+
+// y [out] += matrix [in][out / groups] · x [in]
+void add_matrix(const UpsamplerStage& stage, const float* matrix, const float* x, float* y) {
+  const int in_group = stage.in / stage.groups, out_group = stage.out / stage.groups;
+  for (int g = 0; g < stage.groups; ++g) {
+    for (int i = 0; i < in_group; ++i, ++x, matrix += out_group) multiply_add(y + g * out_group, matrix, *x, out_group);
+  }
+}
+
+// y [bins] += the frequency taps over x [bins], zero beyond the first and last bin
+void add_bins(const UpsamplerStage& stage, const float* taps, const float* x, float* y) {
+  const int bins = stage.out, half = stage.frequency_kernel / 2;
+  for (int f = 0; f < stage.frequency_kernel; ++f) {
+    const int shift = f - half;
+    const int begin = std::max(0, -shift), end = std::min(bins, bins - shift);
+    if (begin < end) multiply_add(y + begin, x + begin + shift, taps[f], end - begin);
+  }
+}
+
+// Output t of the stage: bias, then the taps, oldest frame first, then the activation.
+void compute_row(const UpsamplerStage& stage, std::int64_t t, const Rows& x, float* y) {
+  if (stage.bias.empty()) {
+    std::fill_n(y, stage.out, 0.0f);
+  } else {
+    std::copy(stage.bias.begin(), stage.bias.end(), y);
+  }
+  const std::int64_t frame = (t + stage.origin) / stage.phases;
+  const auto phase = static_cast<std::size_t>((t + stage.origin) % stage.phases);
+  for (int n = stage.first_tap[phase]; n < stage.first_tap[phase + 1]; ++n) {
+    const float* row = x.row(frame + stage.taps[n].offset);
+    if (!row) continue;
+    const float* weights = stage.weights.data() + stage.taps[n].weights;
+    if (stage.mixes_channels) {
+      add_matrix(stage, weights, row, y);
+    } else {
+      add_bins(stage, weights, row, y);
+    }
+  }
+  if (stage.activation.kind == model::ActivationKind::identity) return;
+  for (int c = 0; c < stage.out; ++c) y[c] = kernels::activate(stage.activation, c, y[c]);
+}
+
+}  // namespace
+
+Upsampling::Upsampling(const UpsamplerPlan& plan) : plan_(plan), settled_(plan.stages().size() + 1, 0) {
+  const auto& stages = plan.stages();
+  std::int64_t rows = UpsamplerPlan::kChunk;
+  caches_.resize(stages.empty() ? 0 : stages.size() - 1);
+  for (std::size_t n = caches_.size(); n-- > 0;) {
+    rows = stages[n + 1].most_inputs(rows);
+    caches_[n].capacity = 2 * rows;  // twice what is needed, so that rows rarely move
+    caches_[n].rows.resize(static_cast<std::size_t>(caches_[n].capacity) * stages[n].out);
+  }
+}
+
+void Upsampling::append(std::span<const float> values) {
+  append(values, false);
+}
+void Upsampling::append_padded(std::span<const float> values) {
+  append(values, true);
+}
+
+void Upsampling::append(std::span<const float> values, bool padded) {
+  const auto bins = static_cast<std::size_t>(plan_.bins_in());
+  if (values.size() % bins != 0) {
+    throw Error(ErrorCode::argument, "features: expected a multiple of " + std::to_string(bins) + " values, found " +
+                                         std::to_string(values.size()));
+  }
+  if (values.empty()) return;
+  if (finished_) throw Error(ErrorCode::argument, "features: expected no more frames after the last one");
+  const bool first = settled_[0] == 0;
+  if (!first && padded != padded_) {
+    throw Error(ErrorCode::argument, "features: expected either padded or unpadded frames, found both");
+  }
+  forget();
+  const int copies = first && !padded ? plan_.pad() : 0;
+  grow(copies * bins + values.size());
+  padded_ = padded;
+  for (int n = 0; n < copies; ++n) frames_.insert(frames_.end(), values.begin(), values.begin() + bins);
+  frames_.insert(frames_.end(), values.begin(), values.end());
+  settle();
+}
+
+void Upsampling::finish() {
+  if (finished_) return;
+  if (settled_[0] > 0 && !padded_ && plan_.pad() > 0) {
+    const auto bins = static_cast<std::size_t>(plan_.bins_in());
+    grow(plan_.pad() * bins);
+    const std::size_t last = frames_.size() - bins;
+    for (std::size_t n = 0; n < plan_.pad() * bins; ++n) frames_.push_back(frames_[last + n % bins]);
+  }
+  finished_ = true;
+  settle();
+}
+
+// Room for `more` values, doubling, before anything changes.
+void Upsampling::grow(std::size_t more) {
+  const std::size_t size = frames_.size() + more;
+  if (size > frames_.capacity()) frames_.reserve(std::max(size, 2 * frames_.capacity()));
+}
+
+// Drops the frames that only samples before last_read_ need, once they are half of all, but for the last frame, which
+// finish() replicates.
+void Upsampling::forget() {
+  RowRange needed{last_read_, last_read_ + 1};
+  const auto& stages = plan_.stages();
+  for (std::size_t n = stages.size(); n-- > 0;) {
+    needed = stages[n].inputs({std::max<std::int64_t>(0, needed.begin), std::max<std::int64_t>(1, needed.end)});
+  }
+  const std::int64_t unused = std::min(needed.begin, settled_[0] - 1) - first_frame_;
+  if (unused <= 0 || 2 * unused < settled_[0] - first_frame_) return;
+  frames_.erase(frames_.begin(), frames_.begin() + unused * plan_.bins_in());
+  first_frame_ += unused;
+}
+
+void Upsampling::settle() noexcept {
+  settled_[0] = first_frame_ + static_cast<std::int64_t>(frames_.size()) / plan_.bins_in();
+  for (std::size_t n = 0; n < plan_.stages().size(); ++n) {
+    const UpsamplerStage& stage = plan_.stages()[n];
+    settled_[n + 1] = finished_ ? stage.length(settled_[n]) : stage.settled(settled_[n]);
+  }
+}
+
+void Upsampling::read(std::int64_t from, std::int64_t count, float* out, std::ptrdiff_t out_stride) noexcept {
+  const std::size_t stages = plan_.stages().size();
+  for (std::int64_t done = 0; done < count;) {
+    const std::int64_t rows = std::min<std::int64_t>(count - done, UpsamplerPlan::kChunk);
+    const RowRange range{from + done, from + done + rows};
+    float* const chunk = out + done * out_stride;
+    if (stages > 0) {
+      compute(stages - 1, range, chunk, out_stride);
+    } else {
+      const float* row = frames_.data() + (range.begin - first_frame_) * plan_.bins_in();
+      for (std::int64_t t = 0; t < rows; ++t, row += plan_.bins_in()) {
+        std::copy_n(row, plan_.bins_in(), chunk + t * out_stride);
+      }
+    }
+    done += rows;
+  }
+  last_read_ = from;
+}
+
+// Computes rows of a stage, after making sure of the rows before it.
+void Upsampling::compute(std::size_t stage, RowRange range, float* out, std::ptrdiff_t out_stride) noexcept {
+  const UpsamplerStage& plan = plan_.stages()[stage];
+  Rows x{frames_.data(), first_frame_, settled_[0], plan.in};
+  if (stage > 0) {
+    ensure(stage - 1, plan.inputs(range));
+    const Cache& cache = caches_[stage - 1];
+    x = {cache.rows.data(), cache.begin, cache.end, plan.in};
+  }
+  for (std::int64_t t = range.begin; t < range.end; ++t) {
+    compute_row(plan, t, x, out + (t - range.begin) * out_stride);
+  }
+}
+
+// Makes the cache after `stage` hold all wanted rows that exist.
+void Upsampling::ensure(std::size_t stage, RowRange wanted) noexcept {
+  Cache& cache = caches_[stage];
+  const int channels = plan_.stages()[stage].out;
+  wanted.begin = std::max<std::int64_t>(wanted.begin, 0);
+  wanted.end = std::min(wanted.end, settled_[stage + 1]);
+  if (wanted.begin >= wanted.end) return;
+  if (wanted.begin < cache.begin || wanted.begin > cache.end) cache.begin = cache.end = wanted.begin;
+  if (wanted.end <= cache.end) return;
+  if (wanted.end - cache.begin > cache.capacity) {
+    const float* kept = cache.rows.data() + (wanted.begin - cache.begin) * channels;
+    std::copy(kept, kept + (cache.end - wanted.begin) * channels, cache.rows.data());
+    cache.begin = wanted.begin;
+  }
+  compute(stage, {cache.end, wanted.end}, cache.rows.data() + (cache.end - cache.begin) * channels, channels);
+  cache.end = wanted.end;
+}
+
+bool Upsampling::rewind() noexcept {
+  if (first_frame_ > 0) return false;
+  last_read_ = 0;
+  return true;
+}
+
+void Upsampling::reset() noexcept {
+  frames_.clear();
+  first_frame_ = last_read_ = 0;
+  padded_ = finished_ = false;
+  for (Cache& cache : caches_) cache.begin = cache.end = 0;
+  settle();
+}
+
+}  // namespace atrous::stream

@@ -1,0 +1,71 @@
+// One voice's conditioning: frames come in, one vector per sample goes out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "network/upsampler.hpp"
+
+namespace atrous::stream {
+
+/// Works backwards: a range of samples asks the last stage, which asks the one before it for the rows it reads, down to
+/// the frames. Rows between the stages are kept as long as the next range may need them, so that reading in order
+/// computes each row once. A sample's value does not depend on how it was asked for, nor on how the frames came in.
+/// One thread at a time.
+class Upsampling {
+ public:
+  /// Allocates for any read. The plan must outlive this object.
+  explicit Upsampling(const network::UpsamplerPlan& plan);
+
+  /// Adds frames, (frames, bins) row-major. append() is for bare frames: the first one is replicated plan.pad() times
+  /// at the front, and finish() does as much with the last. append_padded() is for frames that are padded already.
+  /// Allocates. Forgets the frames that only samples before the start of the last read() need.
+  /// Throws Error (argument) when values.size() is no multiple of the bins, after finish(), or when both are mixed.
+  void append(std::span<const float> values);
+  void append_padded(std::span<const float> values);
+
+  /// No more frames will come: the last samples become available. Allocates.
+  void finish();
+  bool finished() const noexcept { return finished_; }
+
+  /// Samples from 0 that the frames received so far settle; all there will be, once finished.
+  std::int64_t available() const noexcept { return settled_.back(); }
+
+  /// Writes the condition of samples [from, from + count) to out[(t - from) · out_stride + channel]. Requires
+  /// 0 <= from and from + count <= available(), and a start no earlier than that of the last read before the last
+  /// append. Real-time safe. Cheapest in order.
+  void read(std::int64_t from, std::int64_t count, float* out, std::ptrdiff_t out_stride) noexcept;
+
+  /// Back to sample 0 of the same frames. False where some of them are forgotten already, which changes nothing.
+  /// Real-time safe.
+  bool rewind() noexcept;
+
+  /// As new: the next frame is the first. Real-time safe.
+  void reset() noexcept;
+
+ private:
+  // Rows [begin, end) that a stage put out; `rows` has room for more after them.
+  struct Cache {
+    std::vector<float> rows;
+    std::int64_t begin = 0, end = 0, capacity = 0;
+  };
+
+  void append(std::span<const float> values, bool padded);
+  void grow(std::size_t more);
+  void forget();
+  void settle() noexcept;
+  void ensure(std::size_t stage, network::RowRange wanted) noexcept;
+  void compute(std::size_t stage, network::RowRange range, float* out, std::ptrdiff_t out_stride) noexcept;
+
+  const network::UpsamplerPlan& plan_;
+  std::vector<float> frames_;  // padded frames [first_frame_, settled_[0])
+  std::int64_t first_frame_ = 0;
+  bool padded_ = false, finished_ = false;
+  std::int64_t last_read_ = 0;         // where the last read started
+  std::vector<std::int64_t> settled_;  // [stages + 1]: frames received, then rows settled after each stage
+  std::vector<Cache> caches_;          // [stages - 1]: after each stage but the last
+};
+
+}  // namespace atrous::stream
