@@ -1,0 +1,342 @@
+#include "model/config_json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "model/activation_json.hpp"
+#include "model/json.hpp"
+#include "model/limits.hpp"
+
+namespace atrous::model {
+
+namespace {
+
+// The names of every enumeration, in the order of its values.
+constexpr std::array<std::string_view, 3> names_of(Gating) {
+  return {"none", "gated", "blended"};
+}
+constexpr std::array<std::string_view, 3> names_of(InputKind) {
+  return {"signal", "one_hot", "class_value"};
+}
+constexpr std::array<std::string_view, 5> names_of(CodeKind) {
+  return {"r9y9", "ibab", "kan_bayashi", "vincentherrmann", "nsynth"};
+}
+constexpr std::array<std::string_view, 5> names_of(UpsampleKind) {
+  return {"conv", "repeat", "stretch", "transposed", "transposed2d"};
+}
+constexpr std::array<std::string_view, 3> names_of(ConditionKind) {
+  return {"none", "signal", "features"};
+}
+constexpr std::array<std::string_view, 4> names_of(OutputKind) {
+  return {"waveform", "categorical", "logistic_mixture", "gaussian"};
+}
+constexpr std::array<std::string_view, 2> names_of(MelScale) {
+  return {"slaney", "htk"};
+}
+constexpr std::array<std::string_view, 3> names_of(LogBase) {
+  return {"none", "e", "ten"};
+}
+
+// The keys of every struct, once for both directions: `io` reads or writes each.
+template <class Io>
+void fields(Io& io, Conv& conv) {
+  io("in", conv.in);
+  io("out", conv.out);
+  io("kernel", conv.kernel);
+  io("dilation", conv.dilation);
+  io("groups", conv.groups);
+  io("bias", conv.bias);
+}
+
+template <class Io>
+void fields(Io& io, Pointwise& conv) {
+  io("out", conv.out);
+  io("groups", conv.groups);
+  io("bias", conv.bias);
+}
+
+template <class Io>
+void fields(Io& io, Layer& layer) {
+  io("conv", layer.conv);
+  io("mixin_groups", layer.mixin_groups);
+  io("mixin_bias", layer.mixin_bias);
+  io("speaker_bias", layer.speaker_bias);
+  io("bottleneck", layer.bottleneck);
+  io("gating", layer.gating);
+  io("activation", layer.activation);
+  io("secondary_activation", layer.secondary);
+  io("skip", layer.skip);
+  io("residual", layer.residual);
+  io("skip_scale", layer.skip_scale);
+  io("residual_scale", layer.residual_scale);
+}
+
+template <class Io>
+void fields(Io& io, Stack& stack) {
+  io("input", stack.input);
+  io("input_activation", stack.input_activation);
+  io("layers", stack.layers);
+  io("head", stack.head);
+}
+
+template <class Io>
+void fields(Io& io, PostLayer& layer) {
+  io("activation", layer.activation);
+  io("conv", layer.conv);
+}
+
+template <class Io>
+void fields(Io& io, Code& code) {
+  io("kind", code.kind);
+  io("classes", code.classes);
+  io("first", code.first);
+}
+
+template <class Io>
+void fields(Io& io, Input& input) {
+  io("kind", input.kind);
+  io("channels", input.channels);
+}
+
+template <class Io>
+void fields(Io& io, UpsampleStage& stage) {
+  io("kind", stage.kind);
+  io("in", stage.in);
+  io("out", stage.out);
+  io("kernel", stage.kernel);
+  io("stride", stage.stride);
+  io("padding", stage.padding);
+  io("output_padding", stage.output_padding);
+  io("dilation", stage.dilation);
+  io("groups", stage.groups);
+  io("frequency_kernel", stage.frequency_kernel);
+  io("bias", stage.bias);
+  io("activation", stage.activation);
+}
+
+template <class Io>
+void fields(Io& io, Condition& condition) {
+  io("kind", condition.kind);
+  io("channels", condition.channels);
+  io("bins", condition.bins);
+  io("pad", condition.pad);
+  io("upsampler", condition.upsampler);
+}
+
+template <class Io>
+void fields(Io& io, Speakers& speakers) {
+  io("count", speakers.count);
+  io("channels", speakers.channels);
+}
+
+template <class Io>
+void fields(Io& io, Output& output) {
+  io("kind", output.kind);
+  io("channels", output.channels);
+  io("scale", output.scale);
+  io("quantize_channels", output.quantize_channels);
+  io("log_scale_min", output.log_scale_min);
+}
+
+template <class Io>
+void fields(Io& io, Features& features) {
+  io("sample_rate", features.sample_rate);
+  io("fft", features.fft);
+  io("window", features.window);
+  io("hop", features.hop);
+  io("bins", features.bins);
+  io("centered", features.centered);
+  io("fmin", features.fmin);
+  io("fmax", features.fmax);
+  io("mel_scale", features.mel_scale);
+  io("slaney_norm", features.slaney_norm);
+  io("power", features.power);
+  io("log_base", features.log_base);
+  io("floor", features.floor);
+  io("log_scale", features.log_scale);
+  io("log_offset", features.log_offset);
+  io("clip_min", features.clip_min);
+  io("clip_max", features.clip_max);
+  io("normalized", features.normalized);
+  io("of_shaped_audio", features.of_shaped_audio);
+}
+
+template <class Io>
+void fields(Io& io, Waveform& waveform) {
+  io("highpass_hz", waveform.highpass_hz);
+  io("highpass_taps", waveform.highpass_taps);
+  io("gain", waveform.gain);
+  io("preemphasis", waveform.preemphasis);
+}
+
+template <class Io>
+void fields(Io& io, Metadata& metadata) {
+  io("name", metadata.name);
+  io("loudness_db", metadata.loudness_db);
+  io("gain", metadata.gain);
+  io("input_level_dbu", metadata.input_level_dbu);
+  io("output_level_dbu", metadata.output_level_dbu);
+}
+
+template <class Io>
+void fields(Io& io, ModelData& data) {
+  Config& config = data.config;
+  WaveNet& net = config.wavenet;
+  io("architecture", data.architecture);
+  io("sample_rate", config.sample_rate);
+  io("prewarm", config.prewarm);
+  io("input", net.input);
+  io("code", config.code);
+  io("condition", net.condition);
+  io("speakers", net.speakers);
+  io("stacks", net.stacks);
+  io("post", net.post);
+  io("output", net.output);
+  io("features", config.features);
+  io("waveform", config.waveform);
+  io("metadata", data.metadata);
+}
+
+// Reads an object: the keys that are there, none that are unknown.
+class Reader {
+ public:
+  template <class T>
+  static void read_object(const JsonView& json, T& value) {
+    if (!json.is_object()) json.expected("an object");
+    Reader reader(json);
+    fields(reader, value);
+    if constexpr (!std::is_same_v<T, Metadata>) reader.refuse_unknown();
+  }
+
+  template <class T>
+  void operator()(const char* key, T& value) {
+    known_.emplace_back(key);
+    if (json_.value().contains(key)) read(json_.at(key), value);
+  }
+
+ private:
+  explicit Reader(const JsonView& json) : json_(json) {}
+
+  void refuse_unknown() const {
+    for (const auto& item : json_.value().items()) {
+      if (std::find(known_.begin(), known_.end(), item.key()) == known_.end()) {
+        json_.fail(ErrorCode::format, "unknown key " + in_quotes(item.key()));
+      }
+    }
+  }
+
+  static void read(const JsonView& json, int& value) {
+    value = json.integer(std::numeric_limits<int>::min(), std::numeric_limits<int>::max());
+  }
+  static void read(const JsonView& json, double& value) { value = json.number(); }
+  static void read(const JsonView& json, float& value) { value = json.real(); }
+  static void read(const JsonView& json, bool& value) { value = json.boolean(); }
+  static void read(const JsonView& json, std::string& value) { value = json.string(); }
+  static void read(const JsonView& json, Activation& value) { value = activation_from_json(json, UnknownKeys::refuse); }
+
+  template <class T>
+  requires std::is_enum_v<T>
+  static void read(const JsonView& json, T& value) {
+    constexpr auto names = names_of(T{});
+    const auto found = std::find(names.begin(), names.end(), json.string());
+    if (found == names.end()) {
+      std::string wanted = "one of";
+      for (const std::string_view name : names) wanted += " " + std::string(name);
+      json.expected(wanted);
+    }
+    value = static_cast<T>(found - names.begin());
+  }
+
+  template <class T>
+  static void read(const JsonView& json, std::optional<T>& value) {
+    value.reset();
+    if (!json.is_null()) read(json, value.emplace());
+  }
+
+  template <class T>
+  static void read(const JsonView& json, std::vector<T>& values) {
+    values.resize(json.size(max_layers));  // the longest list of all
+    for (std::size_t i = 0; i < values.size(); ++i) read(json[i], values[i]);
+  }
+
+  template <class T>
+  static void read(const JsonView& json, T& value) {
+    read_object(json, value);
+  }
+
+  JsonView json_;
+  std::vector<std::string_view> known_;
+};
+
+class Writer {
+ public:
+  template <class T>
+  static OrderedJson write_object(T& value) {
+    Writer writer;
+    fields(writer, value);
+    return std::move(writer.json_);
+  }
+
+  template <class T>
+  void operator()(const char* key, T& value) {
+    json_[key] = write(value);
+  }
+
+ private:
+  static OrderedJson write(int value) { return value; }
+  static OrderedJson write(double value) { return value; }
+  static OrderedJson write(bool value) { return value; }
+  static OrderedJson write(std::string& value) { return value; }
+  static OrderedJson write(Activation& value) { return activation_to_json(value); }
+  static OrderedJson write(float value) { return float_to_json(value); }
+
+  template <class T>
+  requires std::is_enum_v<T>
+  static OrderedJson write(T value) { return names_of(T{})[static_cast<std::size_t>(value)]; }
+
+  template <class T>
+  static OrderedJson write(std::optional<T>& value) {
+    return value ? write(*value) : OrderedJson(nullptr);
+  }
+
+  template <class T>
+  static OrderedJson write(std::vector<T>& values) {
+    auto json = OrderedJson::array();
+    for (T& value : values) json.push_back(write(value));
+    return json;
+  }
+
+  template <class T>
+  requires std::is_class_v<T>
+  static OrderedJson write(T& value) { return write_object(value); }
+
+  OrderedJson json_ = OrderedJson::object();
+};
+
+}  // namespace
+
+void config_from_json(std::string_view text, const std::string& file, ModelData& data) {
+  const Json document = parse_json(text, file + ": atrous.config");
+  const JsonView root(document, file);
+  const JsonView architecture = root.at("architecture");
+  if (architecture.string() != "WaveNet") {
+    architecture.fail(ErrorCode::unsupported,
+                      in_quotes(architecture.string()) + " is not supported, only \"WaveNet\" is");
+  }
+  Reader::read_object(root, data);
+}
+
+std::string config_to_json(const ModelData& data) {
+  ModelData copy;  // without the tensors: `fields` serves both directions and so takes what it could change
+  copy.architecture = data.architecture;
+  copy.config = data.config;
+  copy.metadata = data.metadata;
+  return Writer::write_object(copy).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace atrous::model

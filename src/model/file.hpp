@@ -1,0 +1,19 @@
+// Whole files: read with a limit on their size, written all at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace atrous::model {
+
+/// Reads a regular file of at most `limit` bytes. Throws Error (io, format).
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::uintmax_t limit);
+
+/// Writes the pieces one after the other into a temporary file beside `path`, then renames it, so that the file appears
+/// whole or not at all. Throws Error (io).
+void write_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> pieces);
+
+}  // namespace atrous::model

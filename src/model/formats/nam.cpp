@@ -1,0 +1,107 @@
+// Neural Amp Modeler's `.nam`: JSON with one flat list of weights. This file reads the container; nam_wavenet.cpp reads
+// the WaveNet architecture.
+#include <charconv>
+
+#include "model/formats/formats.hpp"
+#include "model/formats/nam_wavenet.hpp"
+#include "model/json.hpp"
+#include "model/limits.hpp"
+
+namespace atrous::model {
+
+namespace {
+
+constexpr double default_sample_rate = 48000;
+
+struct Version {
+  int major = 0, minor = 0, patch = 0;
+};
+
+// "major.minor.patch", digits only.
+Version parse_version(const JsonView& json) {
+  const std::string& text = json.string();
+  Version version;
+  const char* next = text.data();
+  const char* end = next + text.size();
+  for (int* part : {&version.major, &version.minor, &version.patch}) {
+    if (part != &version.major && (next == end || *next++ != '.')) json.expected("a version such as 0.7.0");
+    if (next == end || *next < '0' || *next > '9') json.expected("a version such as 0.7.0");
+    const auto result = std::from_chars(next, end, *part);
+    if (result.ec != std::errc()) json.expected("a version such as 0.7.0");
+    next = result.ptr;
+  }
+  if (next != end) json.expected("a version such as 0.7.0");
+  return version;
+}
+
+void check_version(const JsonView& json, ModelData& data) {
+  const Version version = parse_version(json);
+  if (version.major != 0 || version.minor < 5 || version.minor > 7) {
+    json.fail(ErrorCode::unsupported, "expected 0.5.0 to 0.7.x, found " + in_quotes(json.string()));
+  }
+  if (version.minor == 7 && version.patch > 0) {
+    data.warnings.push_back("version " + json.string() + " is newer than 0.7.0, the newest known");
+  }
+}
+
+void check_architecture(const JsonView& json) {
+  if (json.string() != "WaveNet") {
+    json.fail(ErrorCode::unsupported, in_quotes(json.string()) + " is not supported, only \"WaveNet\" is");
+  }
+}
+
+// Metadata never stops a model from running: what has a wrong type is left out, with a warning.
+void read_level(const JsonView& json, const std::string& key, std::optional<double>& level, ModelData& data) {
+  const auto value = json.find(key);
+  if (!value) return;
+  if (value->value().is_number()) {
+    level = value->number();
+  } else {
+    data.warnings.push_back(value->path() + " is not a number and was ignored");
+  }
+}
+
+void read_metadata(const JsonView& json, ModelData& data) {
+  if (!json.is_object()) {
+    data.warnings.push_back(json.path() + " is not an object and was ignored");
+    return;
+  }
+  if (const auto name = json.find("name"); name && name->is_string()) data.metadata.name = name->string();
+  read_level(json, "loudness", data.metadata.loudness_db, data);
+  read_level(json, "gain", data.metadata.gain, data);
+  read_level(json, "input_level_dbu", data.metadata.input_level_dbu, data);
+  read_level(json, "output_level_dbu", data.metadata.output_level_dbu, data);
+}
+
+double read_sample_rate(const JsonView& root) {
+  const auto json = root.find("sample_rate");
+  if (!json) return default_sample_rate;
+  const double rate = json->number();
+  if (!(rate >= min_sample_rate && rate <= max_sample_rate)) {
+    json->expected(std::to_string(static_cast<int>(min_sample_rate)) + " to " +
+                   std::to_string(static_cast<int>(max_sample_rate)));
+  }
+  return rate;
+}
+
+}  // namespace
+
+bool sniff_nam(Bytes bytes) {
+  return is_json_with(bytes, "architecture") || is_json_with(bytes, "config");
+}
+
+ModelData read_nam(Bytes bytes, const std::string& name) {
+  const Json document = parse_json(as_text(bytes), name);
+  const JsonView root(document, name);
+  ModelData data;
+  check_version(root.at("version"), data);
+  check_architecture(root.at("architecture"));
+  data.architecture = "WaveNet";
+  data.config.sample_rate = read_sample_rate(root);
+  data.config.prewarm = true;
+  if (const auto metadata = root.find("metadata")) read_metadata(*metadata, data);
+  read_nam_wavenet(root.at("config"), root.at("weights"), name, data);
+  return data;
+}
+
+}  // namespace atrous::model

@@ -1,0 +1,280 @@
+#include "model/formats/nam_wavenet.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "model/activation_json.hpp"
+#include "model/limits.hpp"
+#include "model/tensor_shapes.hpp"
+#include "model/validate.hpp"
+
+namespace atrous::model {
+
+namespace {
+
+constexpr std::array film_keys{
+    "conv_pre_film",       "conv_post_film",       "input_mixin_pre_film", "input_mixin_post_film",
+    "activation_pre_film", "activation_post_film", "layer1x1_post_film",   "head1x1_post_film",
+};
+
+int read_channels(const JsonView& json) {
+  return json.integer(1, max_channels);
+}
+
+int read_channels(const JsonView& parent, const std::string& key, int default_value) {
+  const auto json = parent.find(key);
+  return json ? read_channels(*json) : default_value;
+}
+
+bool read_flag(const JsonView& parent, const std::string& key, bool default_value) {
+  const auto json = parent.find(key);
+  return json ? json->boolean() : default_value;
+}
+
+// Groups that divide both widths; 1 where the key is absent.
+int read_groups(const JsonView& parent, const std::string& key, int in, int out) {
+  const auto json = parent.find(key);
+  if (!json) return 1;
+  const int groups = json->integer(1, max_channels);
+  if (in % groups != 0 || out % groups != 0) {
+    json->fail(ErrorCode::invalid, "expected a divisor of " + std::to_string(in) + " and " + std::to_string(out) +
+                                       ", found " + std::to_string(groups));
+  }
+  return groups;
+}
+
+// A key whose value is one for all layers or a list with one per layer.
+JsonView of_layer(const JsonView& json, std::size_t layer, std::size_t layers) {
+  if (!json.is_array()) return json;
+  if (json.size() != layers) json.expected("one per dilation, " + std::to_string(layers));
+  return json[layer];
+}
+
+// One layer array: everything that its layers share.
+struct Array {
+  JsonView json;
+  JsonView dilations;
+  std::size_t layers = 0;
+  int channels = 0, bottleneck = 0, condition = 0;
+
+  explicit Array(const JsonView& array) : json(array), dilations(array.at("dilations")) {
+    layers = dilations.size(max_layers);
+    if (layers == 0) dilations.expected("at least one dilation");
+    channels = read_channels(json.at("channels"));
+    bottleneck = read_channels(json, "bottleneck", channels);
+    condition = read_channels(json.at("condition_size"));
+  }
+};
+
+void refuse_film(const JsonView& array) {
+  for (const char* key : film_keys) {
+    const auto film = array.find(key);
+    if (!film || (film->value().is_boolean() && !film->boolean())) continue;
+    if (!film->is_object()) film->expected("false or an object");
+    if (read_flag(*film, "active", true)) film->fail(ErrorCode::unsupported, "FiLM is not supported");
+  }
+}
+
+void refuse_unsupported(const JsonView& array) {
+  refuse_film(array);
+  if (const auto slimmable = array.find("slimmable")) {
+    slimmable->fail(ErrorCode::unsupported, "slimmable models are not supported");
+  }
+}
+
+int read_kernel(const Array& array, std::size_t layer) {
+  const auto single = array.json.find("kernel_size");
+  const auto list = array.json.find("kernel_sizes");
+  if (single && list) list->fail(ErrorCode::format, "excludes kernel_size, but both are present");
+  if (!list) return array.json.at("kernel_size").integer(1, max_kernel);
+  list->size(max_layers);
+  return of_layer(*list, layer, array.layers).integer(1, max_kernel);
+}
+
+Gating read_gating(const Array& array, std::size_t layer) {
+  const auto mode = array.json.find("gating_mode");
+  if (!mode) return read_flag(array.json, "gated", false) ? Gating::gated : Gating::none;
+  const JsonView json = of_layer(*mode, layer, array.layers);
+  if (json.string() == "none") return Gating::none;
+  if (json.string() == "gated") return Gating::gated;
+  if (json.string() == "blended") return Gating::blended;
+  json.expected("\"none\", \"gated\" or \"blended\"");
+}
+
+// Sigmoid where the key is absent or null.
+Activation read_secondary(const Array& array, std::size_t layer) {
+  Activation sigmoid;
+  sigmoid.kind = ActivationKind::sigmoid;
+  const auto all = array.json.find("secondary_activation");
+  if (!all) return sigmoid;
+  const JsonView json = of_layer(*all, layer, array.layers);
+  return json.is_null() ? sigmoid : activation_from_json(json, UnknownKeys::ignore);
+}
+
+std::optional<Pointwise> read_layer1x1(const Array& array) {
+  const auto json = array.json.find("layer1x1");
+  const bool active = !json || read_flag(*json, "active", true);
+  if (!active) {
+    if (array.bottleneck != array.channels) {
+      json->fail(ErrorCode::invalid, "inactive, which needs a bottleneck equal to channels: expected " +
+                                         std::to_string(array.channels) + ", found " +
+                                         std::to_string(array.bottleneck));
+    }
+    return std::nullopt;
+  }
+  return Pointwise{array.channels, json ? read_groups(*json, "groups", array.bottleneck, array.channels) : 1, true};
+}
+
+std::optional<Pointwise> read_head1x1(const Array& array) {
+  const auto json = array.json.find("head1x1");
+  if (!json || !read_flag(*json, "active", false)) return std::nullopt;
+  const int out = read_channels(json->at("out_channels"));
+  return Pointwise{out, read_groups(*json, "groups", array.bottleneck, out), true};
+}
+
+Layer read_layer(const Array& array, std::size_t n) {
+  Layer layer;
+  layer.gating = read_gating(array, n);
+  layer.bottleneck = array.bottleneck;
+  layer.activation = activation_from_json(of_layer(array.json.at("activation"), n, array.layers), UnknownKeys::ignore);
+  if (layer.gating != Gating::none) layer.secondary = read_secondary(array, n);
+  layer.conv.in = array.channels;
+  layer.conv.out = layer.gating == Gating::none ? array.bottleneck : 2 * array.bottleneck;
+  layer.conv.kernel = read_kernel(array, n);
+  layer.conv.dilation = array.dilations[n].integer(1, max_dilation);
+  layer.conv.groups = read_groups(array.json, "groups_input", layer.conv.in, layer.conv.out);
+  layer.mixin_groups = read_groups(array.json, "groups_input_mixin", array.condition, layer.conv.out);
+  layer.skip = read_head1x1(array);
+  layer.residual = read_layer1x1(array);
+  return layer;
+}
+
+// The head rechannel, as an object or as the older head_size and head_bias.
+Conv read_head(const Array& array, int in) {
+  Conv conv;
+  conv.in = in;
+  if (const auto json = array.json.find("head")) {
+    conv.out = read_channels(json->at("out_channels"));
+    conv.kernel = json->at("kernel_size").integer(1, max_kernel);
+    conv.bias = json->at("bias").boolean();
+    if (const auto dilation = json->find("head_dilation")) conv.dilation = dilation->integer(1, max_dilation);
+  } else {
+    conv.out = read_channels(array.json.at("head_size"));
+    conv.bias = array.json.at("head_bias").boolean();
+  }
+  return conv;
+}
+
+// What the original runtime demands of an array after the first.
+void check_chain(const JsonView& json, const Stack& previous, const Stack& stack) {
+  const auto equal = [&](const char* key, int found, int wanted, const char* what) {
+    if (found == wanted) return;
+    fail(ErrorCode::invalid, json.file(), json.path() + "." + key,
+         "expected " + std::to_string(wanted) + " (" + what + " of the array before), found " + std::to_string(found));
+  };
+  equal("input_size", stack.input.in, previous.input.out, "channels");
+  equal("channels", stack.input.out, previous.head->out, "head size");
+  equal(stack.layers[0].skip ? "head1x1.out_channels" : "bottleneck", stack.head->in, previous.head->out, "head size");
+}
+
+Stack read_array(const JsonView& json) {
+  refuse_unsupported(json);
+  const Array array(json);
+  Stack stack;
+  stack.input.in = read_channels(json.at("input_size"));
+  stack.input.out = array.channels;
+  stack.input.bias = false;
+  for (std::size_t n = 0; n < array.layers; ++n) stack.layers.push_back(read_layer(array, n));
+  const auto& skip = stack.layers[0].skip;
+  stack.head = read_head(array, skip ? skip->out : array.bottleneck);
+  return stack;
+}
+
+// The post-stack head: activation and convolution, repeated.
+std::vector<PostLayer> read_post(const JsonView& json, int in) {
+  const Activation activation = activation_from_json(json.at("activation"), UnknownKeys::ignore);
+  const int channels = read_channels(json.at("channels"));
+  const int out = read_channels(json.at("out_channels"));
+  const JsonView kernels = json.at("kernel_sizes");
+  std::vector<PostLayer> post(kernels.size(max_post_layers));
+  if (post.empty()) kernels.expected("at least one kernel size");
+  for (std::size_t n = 0; n < post.size(); ++n) {
+    post[n].activation = activation;
+    post[n].conv.in = n == 0 ? in : channels;
+    post[n].conv.out = n + 1 == post.size() ? out : channels;
+    post[n].conv.kernel = kernels[n].integer(1, max_kernel);
+  }
+  return post;
+}
+
+WaveNet read_config(const JsonView& json) {
+  WaveNet net;
+  if (const auto nested = json.find("condition_dsp")) {
+    nested->fail(ErrorCode::unsupported, "a model as condition is not supported");
+  }
+  if (const auto channels = json.find("in_channels")) net.input.channels = channels->integer(1, max_audio_channels);
+  net.condition.kind = ConditionKind::signal;
+  net.condition.channels = net.input.channels;
+  const JsonView arrays = json.at("layers");
+  if (arrays.size(max_stacks) == 0) arrays.expected("at least one layer array");
+  std::size_t layers = 0;
+  for (std::size_t s = 0; s < arrays.size(); ++s) {
+    layers += arrays[s].at("dilations").size();
+    if (layers > max_layers)
+      arrays[s].at("dilations").expected("at most " + std::to_string(max_layers) + " layers in all");
+    net.stacks.push_back(read_array(arrays[s]));
+    const JsonView condition = arrays[s].at("condition_size");
+    if (read_channels(condition) != net.input.channels) {
+      condition.expected(std::to_string(net.input.channels) + " (in_channels)");
+    }
+    if (s > 0) check_chain(arrays[s], net.stacks[s - 1], net.stacks[s]);
+  }
+  const int rows = net.stacks.back().head->out;
+  if (const auto head = json.find("head")) net.post = read_post(*head, rows);
+  net.output.channels = net.post.empty() ? rows : net.post.back().conv.out;
+  return net;
+}
+
+// Deals the flat list out to the tensors: tensor_shapes() lists them in the order of the file.
+Tensors read_weights(const JsonView& json, const Config& config, float& head_scale) {
+  const std::vector<TensorShape> shapes = tensor_shapes(config);
+  std::int64_t expected = 1;  // head_scale, the last one
+  for (const TensorShape& tensor : shapes) expected += value_count(tensor.shape);
+  if (static_cast<std::int64_t>(json.size()) != expected) json.expected("an array of " + std::to_string(expected));
+  const std::vector<float> weights = json.reals();
+  auto next = weights.begin();
+  Tensors tensors;
+  for (const TensorShape& tensor : shapes) {
+    const auto end = next + value_count(tensor.shape);
+    tensors[tensor.name] = {tensor.shape, std::vector<float>(next, end)};
+    next = end;
+  }
+  head_scale = *next;
+  return tensors;
+}
+
+// In front of a post-net the head scale belongs to the last head, not to the output.
+void scale_last_head(float head_scale, const WaveNet& net, Tensors& tensors) {
+  const std::string prefix = "stacks." + std::to_string(net.stacks.size() - 1) + ".head";
+  for (const char* part : {".weight", ".bias"}) {
+    const auto tensor = tensors.find(prefix + part);
+    if (tensor == tensors.end()) continue;
+    for (float& value : tensor->second.values) value *= head_scale;
+  }
+}
+
+}  // namespace
+
+void read_nam_wavenet(const JsonView& config, const JsonView& weights, const std::string& name, ModelData& data) {
+  data.config.wavenet = read_config(config);
+  validate_config(data.config, name);  // before any weight is counted
+  float head_scale = 1;
+  data.tensors = read_weights(weights, data.config, head_scale);
+  if (data.config.wavenet.post.empty()) {
+    data.config.wavenet.output.scale = head_scale;
+  } else {
+    scale_last_head(head_scale, data.config.wavenet, data.tensors);
+  }
+}
+
+}  // namespace atrous::model

@@ -1,0 +1,36 @@
+// The largest numbers that a model file may state. They are far above any real model, and low enough that no product of
+// them overflows 64 bits and no file makes the library allocate more than a few GiB.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace atrous::model {
+
+inline constexpr std::uintmax_t max_file_bytes = std::uintmax_t{1} << 30;
+inline constexpr std::size_t max_json_bytes = std::size_t{1} << 28;
+inline constexpr std::size_t max_json_values = std::size_t{1} << 24;  // each takes 16 bytes or more in memory
+inline constexpr int max_json_depth = 64;
+inline constexpr std::size_t max_tensor_header_bytes = std::size_t{1} << 26;
+inline constexpr std::size_t max_tensor_rank = 8;
+inline constexpr std::int64_t max_weights = std::int64_t{1} << 28;  // all tensors of a file together
+
+inline constexpr int max_channels = 1 << 14;  // of any convolution, condition or embedding
+inline constexpr int max_kernel = 1 << 16;
+inline constexpr int max_dilation = 1 << 20;
+inline constexpr int max_stacks = 1 << 8;
+inline constexpr int max_layers = 1 << 12;  // of all stacks together
+inline constexpr int max_post_layers = 1 << 8;
+inline constexpr std::int64_t max_state_values = std::int64_t{1} << 27;  // past inputs that all convolutions remember
+inline constexpr int max_audio_channels = 64;
+inline constexpr int max_speakers = 1 << 20;
+inline constexpr int max_classes = 1 << 16;
+inline constexpr int max_upsample_stages = 1 << 6;
+inline constexpr int max_stride = 1 << 16;  // of one upsampling stage, and of all of them together
+inline constexpr int max_pad = 1 << 12;     // conditioning frames
+inline constexpr int max_quantize_channels = 1 << 24;
+inline constexpr int max_fft = 1 << 20;
+inline constexpr int max_taps = 1 << 16;
+inline constexpr double min_sample_rate = 100, max_sample_rate = 1e6;  // Hz
+
+}  // namespace atrous::model

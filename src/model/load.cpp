@@ -1,0 +1,81 @@
+#include "model/load.hpp"
+
+#include <array>
+
+#include "model/file.hpp"
+#include "model/limits.hpp"
+#include "model/text.hpp"
+#include "model/validate.hpp"
+
+namespace atrous {
+
+namespace model {
+
+namespace {
+
+struct Format {
+  std::string_view name;
+  bool (*sniff)(Bytes bytes);
+  ModelData (*read)(Bytes bytes, const std::string& name);
+};
+
+constexpr std::array formats{
+    Format{"native", sniff_native, read_native},
+    Format{"nam", sniff_nam, read_nam},
+    Format{"guitarml", sniff_guitarml, read_guitarml},
+};
+
+// A PyTorch checkpoint is the likeliest file to be handed over by mistake.
+bool is_pytorch(Bytes bytes) {
+  return as_text(bytes).starts_with("PK\x03\x04") || as_text(bytes).starts_with("\x80\x02");
+}
+
+}  // namespace
+
+ModelData load(Bytes bytes, const std::string& name) {
+  if (bytes.size() > max_file_bytes) {
+    fail(ErrorCode::format, name, "",
+         "expected at most " + std::to_string(max_file_bytes) + " bytes, found " + std::to_string(bytes.size()));
+  }
+  for (const Format& format : formats) {
+    if (!format.sniff(bytes)) continue;
+    ModelData data = format.read(bytes, name);
+    data.name = name;
+    data.format = format.name;
+    validate(data);
+    return data;
+  }
+  if (is_pytorch(bytes)) {
+    fail(ErrorCode::format, name, "", "a PyTorch checkpoint; tools/export/export.py turns it into a model file");
+  }
+  fail(ErrorCode::format, name, "", "not a model file: expected native .safetensors, .nam or GuitarML .json");
+}
+
+}  // namespace model
+
+Model Model::load(const std::filesystem::path& path) {
+  const std::vector<std::byte> bytes = model::read_file(path, model::max_file_bytes);
+  return from_memory(bytes, path.string());
+}
+
+Model Model::from_memory(std::span<const std::byte> bytes, const std::string& name) {
+  return Model(std::make_shared<const model::ModelData>(model::load(bytes, name)));
+}
+
+const std::string& Model::format() const noexcept {
+  return data_->format;
+}
+const std::string& Model::architecture() const noexcept {
+  return data_->architecture;
+}
+double Model::sample_rate() const noexcept {
+  return data_->config.sample_rate;
+}
+const Metadata& Model::metadata() const noexcept {
+  return data_->metadata;
+}
+const std::vector<std::string>& Model::warnings() const noexcept {
+  return data_->warnings;
+}
+
+}  // namespace atrous

@@ -1,0 +1,261 @@
+#include "model/safetensors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "model/file.hpp"
+#include "model/json.hpp"
+#include "model/limits.hpp"
+#include "model/tensor_shapes.hpp"
+
+static_assert(std::endian::native == std::endian::little, "tensors are stored little-endian and copied as they are");
+
+namespace atrous::model {
+
+namespace {
+
+constexpr std::size_t length_bytes = 8;
+constexpr const char* metadata_key = "__metadata__";
+
+// Storage types that C++ has no name for.
+struct Half {
+  std::uint16_t bits;
+};
+struct Bfloat {
+  std::uint16_t bits;
+};
+
+float widen(Bfloat value) {
+  return std::bit_cast<float>(std::uint32_t{value.bits} << 16);
+}
+
+float widen(Half value) {
+  const std::uint32_t sign = std::uint32_t{value.bits & 0x8000u} << 16;
+  const int exponent = (value.bits >> 10) & 0x1f;
+  const std::uint32_t mantissa = value.bits & 0x3ffu;
+  if (exponent == 0x1f) return std::bit_cast<float>(sign | 0x7f800000u | mantissa << 13);
+  // Subnormal halves are mantissa · 2^-24, the others (1024 + mantissa) · 2^(exponent - 25).
+  const float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -24)
+                                        : std::ldexp(static_cast<float>(mantissa + 1024), exponent - 25);
+  return sign != 0 ? -magnitude : magnitude;
+}
+
+// Converts values of type T; false at the first that a float cannot hold.
+template <class T>
+bool to_floats(const std::byte* bytes, std::vector<float>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    T value;
+    std::memcpy(&value, bytes + i * sizeof(T), sizeof(T));
+    if constexpr (std::is_integral_v<T>) {
+      constexpr double largest = 1 << 24;
+      if (std::abs(static_cast<double>(value)) > largest) return false;
+      values[i] = static_cast<float>(value);
+    } else if constexpr (std::is_same_v<T, double>) {
+      if (std::isfinite(value) && std::abs(value) > static_cast<double>(std::numeric_limits<float>::max()))
+        return false;
+      values[i] = static_cast<float>(value);
+    } else if constexpr (std::is_same_v<T, float>) {
+      values[i] = value;
+    } else {
+      values[i] = widen(value);
+    }
+  }
+  return true;
+}
+
+struct Type {
+  std::string_view name;
+  std::size_t bytes;
+  bool is_float;
+  bool (*convert)(const std::byte* bytes, std::vector<float>& values);
+};
+
+template <class T>
+constexpr Type type(std::string_view name) {
+  return {name, sizeof(T), !std::is_integral_v<T>, to_floats<T>};
+}
+
+constexpr std::array types{
+    type<float>("F32"),         type<double>("F64"),        type<Half>("F16"),          type<Bfloat>("BF16"),
+    type<std::int64_t>("I64"),  type<std::int32_t>("I32"),  type<std::int16_t>("I16"),  type<std::int8_t>("I8"),
+    type<std::uint64_t>("U64"), type<std::uint32_t>("U32"), type<std::uint16_t>("U16"), type<std::uint8_t>("U8"),
+    type<std::uint8_t>("BOOL"),
+};
+
+const Type& read_type(const JsonView& json, TensorTypes allowed) {
+  for (const Type& candidate : types) {
+    if (json.string() != candidate.name) continue;
+    if (allowed == TensorTypes::floats && !candidate.is_float) json.expected("F16, BF16, F32 or F64");
+    return candidate;
+  }
+  json.fail(ErrorCode::unsupported, "unknown type " + in_quotes(json.string()));
+}
+
+std::int64_t read_size(const JsonView& json) {
+  const Json& value = json.value();
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max()) {
+    json.expected("a size");
+  }
+  return value.get<std::int64_t>();
+}
+
+// One tensor as the header has it: where it lies in the data and what it is.
+struct Entry {
+  std::string name;
+  JsonView json;
+  const Type* type;
+  std::vector<std::int64_t> shape;
+  std::int64_t begin, end;
+};
+
+Entry read_entry(const std::string& name, const JsonView& json, std::size_t data_size, TensorTypes allowed) {
+  json.expect_keys({"dtype", "shape", "data_offsets"});
+  Entry entry{name, json, &read_type(json.at("dtype"), allowed), {}, 0, 0};
+  const JsonView shape = json.at("shape");
+  for (std::size_t i = 0; i < shape.size(max_tensor_rank); ++i) entry.shape.push_back(read_size(shape[i]));
+  const JsonView offsets = json.at("data_offsets");
+  if (offsets.size() != 2) offsets.expected("an array of 2");
+  entry.begin = read_size(offsets[0]);
+  entry.end = read_size(offsets[1]);
+  if (entry.begin > entry.end || static_cast<std::uint64_t>(entry.end) > data_size) {
+    offsets.fail(ErrorCode::format, "expected offsets within " + std::to_string(data_size) + " bytes of data, found " +
+                                        std::to_string(entry.begin) + " to " + std::to_string(entry.end));
+  }
+  const std::int64_t bytes = entry.end - entry.begin;
+  const auto width = static_cast<std::int64_t>(entry.type->bytes);
+  if (bytes % width != 0 || value_count(entry.shape) != bytes / width) {
+    shape.fail(ErrorCode::format, shape_text(entry.shape) + " of " + std::string(entry.type->name) +
+                                      " does not fit its " + std::to_string(bytes) + " bytes");
+  }
+  return entry;
+}
+
+// The tensors lie one after the other and fill the data.
+void check_tiling(std::vector<Entry>& entries, std::size_t data_size, const std::string& name) {
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+  std::int64_t position = 0;
+  std::int64_t count = 0;
+  for (const Entry& entry : entries) {
+    if (entry.begin != position) {
+      entry.json.at("data_offsets")
+          .fail(ErrorCode::format, "expected to begin at " + std::to_string(position) +
+                                       ", where the tensor before ends, found " + std::to_string(entry.begin));
+    }
+    position = entry.end;
+    count += value_count(entry.shape);
+  }
+  if (static_cast<std::uint64_t>(position) != data_size) {
+    fail(ErrorCode::format, name, "data",
+         "expected " + std::to_string(position) + " bytes, found " + std::to_string(data_size));
+  }
+  if (count > max_weights) {
+    fail(ErrorCode::format, name, "data",
+         "expected at most " + std::to_string(max_weights) + " values, found " + std::to_string(count));
+  }
+}
+
+std::map<std::string, std::string> read_metadata(const JsonView& json) {
+  if (!json.is_object()) json.expected("an object of strings");
+  std::map<std::string, std::string> metadata;
+  for (const auto& item : json.value().items()) {
+    metadata[item.key()] = JsonView(item.value(), json.file(), "__metadata__." + in_quotes(item.key())).string();
+  }
+  return metadata;
+}
+
+// The header's text; checks that it lies within the file.
+std::string_view header_text(std::span<const std::byte> bytes, const std::string& name) {
+  if (bytes.size() < length_bytes) {
+    fail(ErrorCode::format, name, "header", "expected 8 bytes of length, found " + std::to_string(bytes.size()));
+  }
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof(length));
+  const std::size_t most = std::min(max_tensor_header_bytes, bytes.size() - length_bytes);
+  if (length > most) {
+    fail(ErrorCode::format, name, "header",
+         "expected a length of at most " + std::to_string(most) + " bytes, found " + std::to_string(length));
+  }
+  return {reinterpret_cast<const char*>(bytes.data()) + length_bytes, static_cast<std::size_t>(length)};
+}
+
+}  // namespace
+
+bool looks_like_safetensors(std::span<const std::byte> bytes) {
+  return bytes.size() > length_bytes && bytes[length_bytes] == std::byte{'{'};
+}
+
+Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::string& name, TensorTypes allowed) {
+  const std::string_view text = header_text(bytes, name);
+  const auto data = bytes.subspan(length_bytes + text.size());
+  const Json document = parse_json(text, name + ": header");
+  const JsonView header(document, name);
+  if (!header.is_object()) header.expected("an object");
+
+  Safetensors content;
+  std::vector<Entry> entries;
+  for (const auto& item : document.items()) {
+    if (item.key() == metadata_key) {
+      content.metadata = read_metadata(JsonView(item.value(), name, metadata_key));
+    } else {
+      const JsonView json(item.value(), name, "tensor " + in_quotes(item.key()));
+      entries.push_back(read_entry(item.key(), json, data.size(), allowed));
+    }
+  }
+  check_tiling(entries, data.size(), name);
+  for (Entry& entry : entries) {
+    Tensor& tensor = content.tensors[entry.name];
+    tensor.values.resize(static_cast<std::size_t>(value_count(entry.shape)));
+    tensor.shape = std::move(entry.shape);
+    if (!entry.type->convert(data.data() + entry.begin, tensor.values)) {
+      entry.json.fail(ErrorCode::format, "holds a value that a float cannot hold exactly enough");
+    }
+  }
+  return content;
+}
+
+void save_safetensors(const std::filesystem::path& path, const Safetensors& content) {
+  auto header = nlohmann::ordered_json::object();
+  if (!content.metadata.empty()) header[metadata_key] = content.metadata;
+  std::vector<std::span<const std::byte>> pieces(2);  // length and header come first
+  std::size_t position = 0;
+  for (const auto& [name, tensor] : content.tensors) {
+    if (value_count(tensor.shape) != static_cast<std::int64_t>(tensor.values.size())) {
+      fail(ErrorCode::argument, path.string(), "tensor " + in_quotes(name),
+           "shape " + shape_text(tensor.shape) + " does not fit " + std::to_string(tensor.values.size()) + " values");
+    }
+    const auto bytes = std::as_bytes(std::span(tensor.values));
+    header[name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {position, position + bytes.size()}}};
+    pieces.push_back(bytes);
+    position += bytes.size();
+  }
+  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text.resize((text.size() + length_bytes - 1) / length_bytes * length_bytes, ' ');  // the data starts aligned
+  const std::uint64_t length = text.size();
+  pieces[0] = std::as_bytes(std::span(&length, 1));
+  pieces[1] = std::as_bytes(std::span(text));
+  write_file(path, pieces);
+}
+
+}  // namespace atrous::model
+
+namespace atrous {
+
+Tensors read_tensors(const std::filesystem::path& path) {
+  const auto bytes = model::read_file(path, model::max_file_bytes);
+  return model::parse_safetensors(bytes, path.string(), model::TensorTypes::any).tensors;
+}
+
+void write_tensors(const std::filesystem::path& path, const Tensors& tensors) {
+  model::save_safetensors(path, {{}, tensors});
+}
+
+}  // namespace atrous

@@ -1,0 +1,108 @@
+#include "model/tensor_shapes.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace atrous::model {
+
+namespace {
+
+class Lister {
+ public:
+  void add(std::string name, std::vector<std::int64_t> shape) { list_.push_back({std::move(name), std::move(shape)}); }
+
+  void conv(const std::string& name, const Conv& conv) {
+    weight_and_bias(name, {conv.out, conv.in / conv.groups, conv.kernel}, conv.out, conv.bias);
+  }
+
+  void pointwise(const std::string& name, const Pointwise& conv, int in) {
+    weight_and_bias(name, {conv.out, in / conv.groups}, conv.out, conv.bias);
+  }
+
+  void weight_and_bias(const std::string& name, std::vector<std::int64_t> shape, int out, bool bias) {
+    add(name + ".weight", std::move(shape));
+    if (bias) add(name + ".bias", {out});
+  }
+
+  void layer(const std::string& prefix, const Layer& layer, const WaveNet& net) {
+    const int rows = layer.conv.out;
+    conv(prefix + "conv", layer.conv);
+    if (net.condition.kind != ConditionKind::none) {
+      weight_and_bias(prefix + "mixin", {rows, net.condition.channels / layer.mixin_groups}, rows, layer.mixin_bias);
+    }
+    if (net.speakers) {
+      weight_and_bias(prefix + "speaker", {rows, net.speakers->channels}, rows, layer.speaker_bias);
+    }
+    if (layer.residual) pointwise(prefix + "residual", *layer.residual, layer.bottleneck);
+    if (layer.skip) pointwise(prefix + "skip", *layer.skip, layer.bottleneck);
+  }
+
+  void upsample_stage(const std::string& name, const UpsampleStage& stage) {
+    switch (stage.kind) {
+      case UpsampleKind::repeat:
+        return;
+      case UpsampleKind::conv:
+        return weight_and_bias(name, {stage.out, stage.in / stage.groups, stage.kernel}, stage.out, stage.bias);
+      case UpsampleKind::transposed:
+        return weight_and_bias(name, {stage.in, stage.out / stage.groups, stage.kernel}, stage.out, stage.bias);
+      case UpsampleKind::stretch:
+      case UpsampleKind::transposed2d:
+        return weight_and_bias(name, {stage.frequency_kernel, stage.kernel}, 1, stage.bias);
+    }
+  }
+
+  std::vector<TensorShape> take() { return std::move(list_); }
+
+ private:
+  std::vector<TensorShape> list_;
+};
+
+}  // namespace
+
+std::string layer_prefix(std::size_t stack, std::size_t layer) {
+  return "stacks." + std::to_string(stack) + ".layers." + std::to_string(layer) + ".";
+}
+
+std::vector<TensorShape> tensor_shapes(const Config& config) {
+  const WaveNet& net = config.wavenet;
+  Lister list;
+  for (std::size_t s = 0; s < net.stacks.size(); ++s) {
+    const std::string prefix = "stacks." + std::to_string(s) + ".";
+    list.conv(prefix + "input", net.stacks[s].input);
+    for (std::size_t n = 0; n < net.stacks[s].layers.size(); ++n) {
+      list.layer(layer_prefix(s, n), net.stacks[s].layers[n], net);
+    }
+    if (net.stacks[s].head) list.conv(prefix + "head", *net.stacks[s].head);
+  }
+  for (std::size_t n = 0; n < net.post.size(); ++n) list.conv("post." + std::to_string(n), net.post[n].conv);
+  if (net.speakers) list.add("speakers.weight", {net.speakers->count, net.speakers->channels});
+  for (std::size_t n = 0; n < net.condition.upsampler.size(); ++n) {
+    list.upsample_stage("upsampler." + std::to_string(n), net.condition.upsampler[n]);
+  }
+  if (config.features && config.features->normalized) {
+    list.add("features.mean", {config.features->bins});
+    list.add("features.scale", {config.features->bins});
+  }
+  return list.take();
+}
+
+std::int64_t value_count(const std::vector<std::int64_t>& shape) {
+  if (std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 0; })) return -1;
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) {
+    if (count > most / size) return most;
+    count *= size;
+  }
+  return count;
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+}  // namespace atrous::model

@@ -1,0 +1,30 @@
+// Which tensors a configuration calls for: the one place that spells their names and shapes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/config.hpp"
+
+namespace atrous::model {
+
+struct TensorShape {
+  std::string name;
+  std::vector<std::int64_t> shape;
+};
+
+/// Every tensor of a model with this configuration. The order is that of the weights in a `.nam` file, whose reader
+/// relies on it. Groups must not be 0.
+std::vector<TensorShape> tensor_shapes(const Config& config);
+
+/// The number of values in a tensor of this shape; INT64_MAX where that does not fit, -1 for a negative size.
+std::int64_t value_count(const std::vector<std::int64_t>& shape);
+
+/// "[16, 1, 3]", for messages.
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
+/// "stacks.0.layers.3.": how the names of a layer's tensors begin.
+std::string layer_prefix(std::size_t stack, std::size_t layer);
+
+}  // namespace atrous::model

@@ -1,0 +1,368 @@
+#include "model/validate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <set>
+
+#include <atrous/error.hpp>
+
+#include "model/limits.hpp"
+#include "model/tensor_shapes.hpp"
+#include "model/text.hpp"
+
+namespace atrous::model {
+
+namespace {
+
+// Where a check stands: the file and the path of the field, as in docs/format.md.
+struct Field {
+  const std::string& file;
+  std::string path;
+
+  Field operator/(const std::string& key) const { return {file, path.empty() ? key : path + "." + key}; }
+  Field operator[](std::size_t index) const { return {file, path + "[" + std::to_string(index) + "]"}; }
+
+  [[noreturn]] void fail(const std::string& problem) const { model::fail(ErrorCode::invalid, file, path, problem); }
+  void require(bool holds, const char* problem) const {
+    if (!holds) fail(problem);
+  }
+  void range(std::int64_t found, std::int64_t low, std::int64_t high) const {
+    if (found < low || found > high) {
+      fail("expected " + std::to_string(low) + " to " + std::to_string(high) + ", found " + std::to_string(found));
+    }
+  }
+  void real_range(double found, double low, double high) const {
+    if (!(found >= low && found <= high)) {
+      fail("expected " + std::to_string(low) + " to " + std::to_string(high) + ", found " + std::to_string(found));
+    }
+  }
+  void equal(std::int64_t found, std::int64_t wanted, const char* what) const {
+    if (found != wanted) {
+      fail("expected " + std::to_string(wanted) + " (" + what + "), found " + std::to_string(found));
+    }
+  }
+  void finite(double found) const { require(std::isfinite(found), "expected a finite number"); }
+  // Groups divide both widths.
+  void groups(int found, int in, int out) const {
+    if (found < 1 || in % found != 0 || out % found != 0) {
+      fail("expected a divisor of " + std::to_string(in) + " and " + std::to_string(out) + ", found " +
+           std::to_string(found));
+    }
+  }
+};
+
+void check_conv(const Field& at, const Conv& conv) {
+  (at / "in").range(conv.in, 1, max_channels);
+  (at / "out").range(conv.out, 1, max_channels);
+  (at / "kernel").range(conv.kernel, 1, max_kernel);
+  (at / "dilation").range(conv.dilation, 1, max_dilation);
+  (at / "groups").groups(conv.groups, conv.in, conv.out);
+}
+
+void check_pointwise(const Field& at, const Pointwise& conv, int in) {
+  (at / "out").range(conv.out, 1, max_channels);
+  (at / "groups").groups(conv.groups, in, conv.out);
+}
+
+void check_activation(const Field& at, const Activation& activation, int width) {
+  if (!activation.slopes.empty()) {
+    (at / "negative_slopes").require(activation.kind == ActivationKind::prelu, "only PReLU has a slope per channel");
+    (at / "negative_slopes").equal(static_cast<std::int64_t>(activation.slopes.size()), width, "one slope per channel");
+  }
+  for (const float slope : activation.slopes) (at / "negative_slopes").finite(slope);
+  (at / "negative_slope").finite(activation.slope);
+  (at / "min_slope").finite(activation.min_slope);
+  (at / "max_slope").finite(activation.max_slope);
+  (at / "min_val").finite(activation.min);
+  (at / "max_val").finite(activation.max);
+  (at / "min_val").require(activation.min <= activation.max, "expected at most max_val");
+}
+
+void check_layer(const Field& at, const Layer& layer, int channels, const WaveNet& net) {
+  (at / "bottleneck").range(layer.bottleneck, 1, max_channels / 2);
+  const int rows = layer.gating == Gating::none ? layer.bottleneck : 2 * layer.bottleneck;
+  check_conv(at / "conv", layer.conv);
+  (at / "conv.in").equal(layer.conv.in, channels, "the stack's channels");
+  (at / "conv.out").equal(layer.conv.out, rows, layer.gating == Gating::none ? "bottleneck" : "twice the bottleneck");
+  (at / "mixin_groups").groups(layer.mixin_groups, net.condition.channels, rows);
+  (at / "mixin_bias").require(!layer.mixin_bias || net.condition.kind != ConditionKind::none, "there is no condition");
+  (at / "speaker_bias").require(!layer.speaker_bias || net.speakers, "there are no speakers");
+  check_activation(at / "activation", layer.activation, layer.bottleneck);
+  if (layer.gating != Gating::none) check_activation(at / "secondary_activation", layer.secondary, layer.bottleneck);
+  if (layer.skip) check_pointwise(at / "skip", *layer.skip, layer.bottleneck);
+  if (layer.residual) {
+    check_pointwise(at / "residual", *layer.residual, layer.bottleneck);
+    (at / "residual.out").equal(layer.residual->out, channels, "the stack's channels");
+  }
+  (at / "skip_scale").finite(layer.skip_scale);
+  (at / "residual_scale").finite(layer.residual_scale);
+}
+
+int skip_width(const Layer& layer) {
+  return layer.skip ? layer.skip->out : layer.bottleneck;
+}
+
+// Returns the width of the skip sum, or of the head where the stack has one; `previous` is that of the stack before,
+// or 0.
+int check_stack(const Field& at, const Stack& stack, int previous, const WaveNet& net) {
+  const int channels = stack.input.out;
+  check_conv(at / "input", stack.input);
+  check_activation(at / "input_activation", stack.input_activation, channels);
+  (at / "layers").range(static_cast<std::int64_t>(stack.layers.size()), 1, max_layers);
+  const int width = previous > 0 ? previous : skip_width(stack.layers.front());
+  for (std::size_t n = 0; n < stack.layers.size(); ++n) {
+    const Field layer = (at / "layers")[n];
+    check_layer(layer, stack.layers[n], channels, net);
+    layer.equal(skip_width(stack.layers[n]), width, "rows of the skip sum");
+  }
+  if (!stack.head) return width;
+  check_conv(at / "head", *stack.head);
+  (at / "head.in").equal(stack.head->in, width, "rows of the skip sum");
+  return stack.head->out;
+}
+
+// Returns the width that leaves the stacks.
+int check_stacks(const Field& at, const WaveNet& net, int inputs) {
+  at.range(static_cast<std::int64_t>(net.stacks.size()), 1, max_stacks);
+  int channels = inputs;
+  int width = 0;
+  std::int64_t layers = 0;
+  for (std::size_t s = 0; s < net.stacks.size(); ++s) {
+    (at[s] / "input.in").equal(net.stacks[s].input.in, channels, s == 0 ? "the input" : "the stack before");
+    width = check_stack(at[s], net.stacks[s], width, net);
+    channels = net.stacks[s].input.out;
+    layers += static_cast<std::int64_t>(net.stacks[s].layers.size());
+    (at[s] / "layers").range(layers, 1, max_layers);
+  }
+  return width;
+}
+
+int check_post(const Field& at, const std::vector<PostLayer>& post, int width) {
+  at.range(static_cast<std::int64_t>(post.size()), 0, max_post_layers);
+  for (std::size_t n = 0; n < post.size(); ++n) {
+    check_activation(at[n] / "activation", post[n].activation, width);
+    check_conv(at[n] / "conv", post[n].conv);
+    (at[n] / "conv.in").equal(post[n].conv.in, width, "the conv before");
+    width = post[n].conv.out;
+  }
+  return width;
+}
+
+void check_code(const Field& at, const Code& code) {
+  (at / "classes").range(code.classes, 2, max_classes);
+  (at / "first").range(code.first, 0, code.classes - 1);
+  if (code.kind == CodeKind::nsynth) (at / "classes").equal(code.classes, 256, "nsynth");
+}
+
+// Returns the width of what the first stack reads.
+int check_input(const Field& at, const Config& config) {
+  const Input& input = config.wavenet.input;
+  const bool signal = input.kind == InputKind::signal;
+  (at / "channels").range(input.channels, 1, max_audio_channels);
+  if (signal && config.wavenet.output.kind == OutputKind::waveform) return input.channels;
+  (at / "channels").equal(input.channels, 1, "the last sample");
+  at.require(signal || config.code, "this kind needs a code");
+  return input.kind == InputKind::one_hot ? config.code->classes : 1;
+}
+
+// Returns the bins after a stage that gets `bins`.
+int check_upsample_stage(const Field& at, const UpsampleStage& stage, int bins) {
+  const bool mixes_bins = stage.kind == UpsampleKind::conv || stage.kind == UpsampleKind::transposed;
+  (at / "in").equal(stage.in, bins, "the bins before");
+  (at / "out").range(stage.out, 1, max_channels);
+  if (!mixes_bins) (at / "out").equal(stage.out, stage.in, "in");
+  (at / "groups").groups(stage.groups, stage.in, stage.out);
+  if (!mixes_bins) (at / "groups").equal(stage.groups, 1, "this kind has no groups");
+  (at / "stride").range(stage.stride, 1, max_stride);
+  (at / "kernel").range(stage.kernel, 1, max_kernel);
+  (at / "dilation").range(stage.dilation, 1, max_stride);
+  (at / "frequency_kernel").range(stage.frequency_kernel, 1, 2 * max_channels - 1);
+  (at / "frequency_kernel").require(stage.frequency_kernel % 2 == 1, "expected an odd number");
+  (at / "padding").range(stage.padding, 0, std::int64_t{stage.dilation} * (stage.kernel - 1));
+  (at / "output_padding").range(stage.output_padding, 0, std::max(stage.stride, stage.dilation) - 1);
+  check_activation(at / "activation", stage.activation, stage.out);
+  return stage.out;
+}
+
+// The settings that a kind of stage does not have keep their defaults, so that nothing in a file is silently ignored.
+void check_stage_settings(const Field& at, const UpsampleStage& stage) {
+  const bool transposed = stage.kind == UpsampleKind::transposed || stage.kind == UpsampleKind::transposed2d;
+  const bool two_dimensional = stage.kind == UpsampleKind::stretch || stage.kind == UpsampleKind::transposed2d;
+  if (!two_dimensional) (at / "frequency_kernel").equal(stage.frequency_kernel, 1, "this kind works over time alone");
+  if (!transposed) {
+    (at / "padding").equal(stage.padding, 0, "this kind has no padding");
+    (at / "output_padding").equal(stage.output_padding, 0, "this kind has no padding");
+    (at / "dilation").equal(stage.dilation, 1, "this kind has no dilation");
+  }
+  if (stage.kind == UpsampleKind::conv) (at / "stride").equal(stage.stride, 1, "this kind has no stride");
+  if (stage.kind == UpsampleKind::repeat) {
+    (at / "kernel").equal(stage.kernel, 1, "this kind has no kernel");
+    (at / "bias").require(!stage.bias, "this kind has no bias");
+  }
+  if (stage.kind == UpsampleKind::stretch) (at / "kernel").require(stage.kernel % 2 == 1, "expected an odd number");
+}
+
+void check_features_condition(const Field& at, const Condition& condition) {
+  (at / "bins").range(condition.bins, 1, max_channels);
+  (at / "pad").range(condition.pad, 0, max_pad);
+  (at / "upsampler").range(static_cast<std::int64_t>(condition.upsampler.size()), 0, max_upsample_stages);
+  int bins = condition.bins;
+  std::int64_t stride = 1;
+  for (std::size_t n = 0; n < condition.upsampler.size(); ++n) {
+    const Field stage = (at / "upsampler")[n];
+    bins = check_upsample_stage(stage, condition.upsampler[n], bins);
+    check_stage_settings(stage, condition.upsampler[n]);
+    stride *= condition.upsampler[n].stride;
+    (stage / "stride").range(stride, 1, max_stride);
+  }
+  (at / "channels").equal(condition.channels, bins, "the bins after the upsampler");
+}
+
+void check_condition(const Field& at, const WaveNet& net) {
+  const Condition& condition = net.condition;
+  if (condition.kind == ConditionKind::features) return check_features_condition(at, condition);
+  (at / "upsampler").require(condition.upsampler.empty(), "only features have an upsampler");
+  (at / "bins").equal(condition.bins, 0, "only features have bins");
+  (at / "pad").equal(condition.pad, 0, "only features are padded");
+  if (condition.kind == ConditionKind::none) {
+    (at / "channels").equal(condition.channels, 0, "there is no condition");
+  } else {
+    at.require(net.input.kind == InputKind::signal, "a signal as condition needs a signal as input");
+    (at / "channels").equal(condition.channels, net.input.channels, "the input's channels");
+  }
+}
+
+void check_speakers(const Field& at, const std::optional<Speakers>& speakers) {
+  if (!speakers) return;
+  (at / "count").range(speakers->count, 1, max_speakers);
+  (at / "channels").range(speakers->channels, 1, max_channels);
+}
+
+void check_output(const Field& at, const Config& config, int width) {
+  const Output& output = config.wavenet.output;
+  (at / "channels").equal(output.channels, width, "rows of the last conv");
+  (at / "scale").finite(output.scale);
+  (at / "quantize_channels").range(output.quantize_channels, 2, max_quantize_channels);
+  (at / "log_scale_min").finite(output.log_scale_min);
+  switch (output.kind) {
+    case OutputKind::waveform:
+      return (at / "channels").range(output.channels, 1, max_audio_channels);
+    case OutputKind::categorical:
+      at.require(config.code.has_value(), "this kind needs a code");
+      return (at / "channels").equal(output.channels, config.code->classes, "code.classes");
+    case OutputKind::logistic_mixture:
+      return (at / "channels").require(output.channels % 3 == 0, "expected a multiple of 3");
+    case OutputKind::gaussian:
+      return (at / "channels").equal(output.channels, 2, "mean and log scale");
+  }
+}
+
+void check_features(const Field& at, const Config& config) {
+  if (!config.features) return;
+  const Features& features = *config.features;
+  (at / "sample_rate").real_range(features.sample_rate, min_sample_rate, max_sample_rate);
+  (at / "fft").range(features.fft, 2, max_fft);
+  (at / "window").range(features.window, 1, features.fft);
+  (at / "hop").range(features.hop, 1, max_stride);
+  (at / "bins").range(features.bins, 1, max_channels);
+  if (config.wavenet.condition.kind == ConditionKind::features) {
+    (at / "bins").equal(features.bins, config.wavenet.condition.bins, "condition.bins");
+  }
+  (at / "fmax").real_range(features.fmax, 0.0, features.sample_rate / 2);
+  (at / "fmin").require(features.fmin >= 0 && features.fmin < features.fmax, "expected 0 or more and below fmax");
+  (at / "power").real_range(features.power, 0.01, 100.0);
+  (at / "floor").finite(features.floor);
+  (at / "floor").require(features.log_base == LogBase::none || features.floor > 0, "expected more than 0");
+  (at / "log_scale").finite(features.log_scale);
+  (at / "log_offset").finite(features.log_offset);
+  if (features.clip_min) (at / "clip_min").finite(*features.clip_min);
+  if (features.clip_max) (at / "clip_max").finite(*features.clip_max);
+  (at / "clip_min")
+      .require(!features.clip_min || !features.clip_max || *features.clip_min <= *features.clip_max,
+               "expected at most clip_max");
+}
+
+void check_waveform(const Field& at, const Config& config) {
+  const Waveform& waveform = config.waveform;
+  (at / "highpass_hz").real_range(waveform.highpass_hz, 0.0, config.sample_rate / 2);
+  (at / "highpass_taps").range(waveform.highpass_taps, 1, max_taps - 1);
+  (at / "highpass_taps").require(waveform.highpass_taps % 2 == 1, "expected an odd number");
+  (at / "gain").real_range(waveform.gain, 1e-6, 1e6);
+  (at / "preemphasis").real_range(waveform.preemphasis, 0.0, 0.9999);
+}
+
+// Past inputs that the queues of one stream hold.
+std::int64_t state_values(const WaveNet& net) {
+  const auto of = [](const Conv& conv) { return std::int64_t{conv.kernel - 1} * conv.dilation * conv.in; };
+  std::int64_t count = 0;
+  for (const Stack& stack : net.stacks) {
+    count += of(stack.input);
+    for (const Layer& layer : stack.layers) count += of(layer.conv);
+    if (stack.head) count += of(*stack.head);
+    if (count > max_state_values) return count;  // before the sum can overflow
+  }
+  for (const PostLayer& layer : net.post) count += of(layer.conv);
+  return count;
+}
+
+void check_sizes(const Field& at, const Config& config) {
+  if (const std::int64_t count = state_values(config.wavenet); count > max_state_values) {
+    (at / "stacks")
+        .fail("the convolutions look back over " + std::to_string(count) + " values, expected at most " +
+              std::to_string(max_state_values));
+  }
+  std::int64_t weights = 0;
+  for (const TensorShape& tensor : tensor_shapes(config)) {
+    const std::int64_t count = value_count(tensor.shape);
+    (at / tensor.name).range(count, 1, max_weights);
+    weights += count;
+    (at / tensor.name).range(weights, 1, max_weights);
+  }
+}
+
+void check_tensor(const Field& at, const Tensor& tensor, const std::vector<std::int64_t>& shape) {
+  if (tensor.shape != shape || static_cast<std::int64_t>(tensor.values.size()) != value_count(shape)) {
+    at.fail("expected shape " + shape_text(shape) + ", found " + shape_text(tensor.shape));
+  }
+  for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+    if (!std::isfinite(tensor.values[i])) at.fail("value " + std::to_string(i) + " is not finite");
+  }
+}
+
+void check_tensors(const Field& at, const ModelData& data) {
+  std::set<std::string> known;
+  for (const TensorShape& wanted : tensor_shapes(data.config)) {
+    const auto found = data.tensors.find(wanted.name);
+    const Field field = at / wanted.name;
+    if (found == data.tensors.end()) field.fail("missing, expected shape " + shape_text(wanted.shape));
+    check_tensor(field, found->second, wanted.shape);
+    known.insert(wanted.name);
+  }
+  for (const auto& [name, tensor] : data.tensors) {
+    if (!known.contains(name)) (at / in_quotes(name)).fail("a tensor that the configuration does not call for");
+  }
+}
+
+}  // namespace
+
+void validate_config(const Config& config, const std::string& file) {
+  const Field root{file, ""};
+  (root / "sample_rate").real_range(config.sample_rate, min_sample_rate, max_sample_rate);
+  if (config.code) check_code(root / "code", *config.code);
+  const int inputs = check_input(root / "input", config);
+  check_condition(root / "condition", config.wavenet);
+  check_speakers(root / "speakers", config.wavenet.speakers);
+  const int rows = check_stacks(root / "stacks", config.wavenet, inputs);
+  check_output(root / "output", config, check_post(root / "post", config.wavenet.post, rows));
+  check_features(root / "features", config);
+  check_waveform(root / "waveform", config);
+  check_sizes(root, config);
+}
+
+void validate(const ModelData& data) {
+  validate_config(data.config, data.name);
+  check_tensors(Field{data.name, ""}, data);
+}
+
+}  // namespace atrous::model
