@@ -12,10 +12,10 @@ namespace atrous {
 
 struct GeneratorOptions {
   std::uint64_t seed = 0;
-  std::uint64_t voice = 0;   ///< random numbers depend on (seed, voice, sample index) alone
-  double temperature = 1;    ///< 0 to 100: divides logits, scales the spread of the other outputs; 0 is greedy
-  bool greedy = false;       ///< the most likely value at every step
-  int speaker = 0;           ///< row of the speaker embedding, where the model has one
+  std::uint64_t voice = 0;  ///< random numbers depend on (seed, voice, sample index) alone
+  double temperature = 1;   ///< 0 to 100: divides logits, scales the spread of the other outputs; 0 is greedy
+  bool greedy = false;      ///< the most likely value at every step
+  int speaker = 0;          ///< row of the speaker embedding, where the model has one
 };
 
 /// One voice. One thread at a time. fill() and reset() are real-time safe as Effect::process is.
@@ -47,7 +47,8 @@ class Generator {
   /// The sound does not depend on how it is cut into calls.
   std::size_t fill(std::span<float> out) noexcept;
 
-  /// Back to silence, sample 0 and the first conditioning frame.
+  /// Back to silence, sample 0 and the first conditioning frame. Where frames that were used up have been forgotten
+  /// (append_features() after fill() does that), the conditioning starts anew instead, empty.
   void reset() noexcept;
 
  private:

@@ -18,10 +18,10 @@ struct ModelData;
 /// Facts that a file may state about itself. Absent where the file is silent.
 struct Metadata {
   std::string name;
-  std::optional<double> loudness_db;         ///< output loudness on a standard input, dB RMS
-  std::optional<double> gain;                ///< how much the model distorts, as its trainer measured it
-  std::optional<double> input_level_dbu;     ///< analogue level of a full-scale input, dBu
-  std::optional<double> output_level_dbu;    ///< analogue level of a full-scale output, dBu
+  std::optional<double> loudness_db;       ///< output loudness on a standard input, dB RMS
+  std::optional<double> gain;              ///< how much the model distorts, as its trainer measured it
+  std::optional<double> input_level_dbu;   ///< analogue level of a full-scale input, dBu
+  std::optional<double> output_level_dbu;  ///< analogue level of a full-scale output, dBu
 };
 
 /// A loaded model: plain data, cheap to copy (shared, immutable), safe to use from any thread.

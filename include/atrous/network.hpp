@@ -42,22 +42,22 @@ struct Gridding {
 
 /// Facts about a network, computed at construction.
 struct NetworkInfo {
-  std::string architecture;             ///< "WaveNet"
-  double sample_rate = 0;               ///< Hz
-  int inputs = 1;                       ///< audio channels in (1 for a generator)
-  int outputs = 1;                      ///< rows of the output: channels, or parameters of the distribution
+  std::string architecture;  ///< "WaveNet"
+  double sample_rate = 0;    ///< Hz
+  int inputs = 1;            ///< audio channels in (1 for a generator)
+  int outputs = 1;           ///< rows of the output: channels, or parameters of the distribution
   int layers = 0;
-  std::vector<int> dilations;           ///< one per layer
-  std::int64_t receptive_field = 1;     ///< samples
-  std::int64_t parameters = 0;          ///< weights and biases of the file
-  std::int64_t macs_per_sample = 0;     ///< multiply-accumulates of the graph, without padding or activations
-  std::int64_t weight_bytes = 0;        ///< bytes of weights read per sample when one voice generates
+  std::vector<int> dilations;        ///< one per layer
+  std::int64_t receptive_field = 1;  ///< samples
+  std::int64_t parameters = 0;       ///< weights and biases of the file
+  std::int64_t macs_per_sample = 0;  ///< multiply-accumulates of the graph, without padding or activations
+  std::int64_t weight_bytes = 0;     ///< bytes of weights read per sample when one voice generates
   Gridding gridding;
-  bool generates = false;               ///< its output is a distribution: use Generator; otherwise Effect
-  int feature_bins = 0;                 ///< bins of the local conditioning (0: none)
-  int feature_hop = 0;                  ///< samples per conditioning frame (0: none)
-  int speakers = 0;                     ///< entries of the speaker embedding (0: none)
-  std::vector<std::string> warnings;    ///< gridding, checkerboard upsamplers and the like
+  bool generates = false;             ///< its output is a distribution: use Generator; otherwise Effect
+  int feature_bins = 0;               ///< bins of the local conditioning (0: none)
+  int feature_hop = 0;                ///< samples per conditioning frame (0: none)
+  int speakers = 0;                   ///< entries of the speaker embedding (0: none)
+  std::vector<std::string> warnings;  ///< gridding, checkerboard upsamplers and the like
 };
 
 /// Immutable and cheap to copy; any number of effects and generators on any threads may share one.

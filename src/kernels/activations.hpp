@@ -18,8 +18,8 @@ struct Identity {
   }
 };
 
-// tanh(x) = x·P(x²)/Q(x²) on |x| <= 8.4, beyond which tanh is 1 in float. The coefficients minimise the largest absolute
-// error of the quotient (1e-8 before rounding; with float rounding it stays within 3e-7).
+// tanh(x) = x·P(x²)/Q(x²) on |x| <= 8.4, beyond which tanh is 1 in float. The coefficients minimise the largest
+// absolute error of the quotient (1e-8 before rounding; with float rounding it stays within 3e-7).
 struct Tanh {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
@@ -120,18 +120,29 @@ template <class Visitor>
 void with_activation(atrous::model::ActivationKind kind, Visitor&& visit) {
   using Kind = atrous::model::ActivationKind;
   switch (kind) {
-    case Kind::identity: return visit(Identity{});
-    case Kind::tanh: return visit(Tanh{});
-    case Kind::hardtanh: return visit(Hardtanh{});
-    case Kind::fasttanh: return visit(Fasttanh{});
-    case Kind::relu: return visit(Relu{});
+    case Kind::identity:
+      return visit(Identity{});
+    case Kind::tanh:
+      return visit(Tanh{});
+    case Kind::hardtanh:
+      return visit(Hardtanh{});
+    case Kind::fasttanh:
+      return visit(Fasttanh{});
+    case Kind::relu:
+      return visit(Relu{});
     case Kind::leaky_relu:
-    case Kind::prelu: return visit(LeakyRelu{});
-    case Kind::sigmoid: return visit(Sigmoid{});
-    case Kind::silu: return visit(Silu{});
-    case Kind::hardswish: return visit(Hardswish{});
-    case Kind::leaky_hardtanh: return visit(LeakyHardtanh{});
-    case Kind::softsign: return visit(Softsign{});
+    case Kind::prelu:
+      return visit(LeakyRelu{});
+    case Kind::sigmoid:
+      return visit(Sigmoid{});
+    case Kind::silu:
+      return visit(Silu{});
+    case Kind::hardswish:
+      return visit(Hardswish{});
+    case Kind::leaky_hardtanh:
+      return visit(LeakyHardtanh{});
+    case Kind::softsign:
+      return visit(Softsign{});
   }
 }
 

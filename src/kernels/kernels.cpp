@@ -2,8 +2,8 @@
 #include <cstring>
 #include <xsimd/xsimd.hpp>
 
-#include "kernels/kernels.hpp"
 #include "kernels/activations.hpp"
+#include "kernels/kernels.hpp"
 
 #if defined(ATROUS_KERNELS_sse2)
 #define ATROUS_TABLE table_sse2
@@ -45,7 +45,9 @@ constexpr int block_vectors = 2;
 constexpr int column_vectors = registers == 32 ? 8 : 4;
 constexpr int column_accumulators = registers == 32 ? 24 : 12;
 
-Batch load(const float* p) { return Batch::load_unaligned(p); }
+Batch load(const float* p) {
+  return Batch::load_unaligned(p);
+}
 
 // ---------------------------------------------------------------- block shape
 
@@ -56,7 +58,8 @@ void block_tile(const ProductView& product, const Tile& tile, const BlockArgs& a
   for (int r = 0; r < R; ++r) {
     const Batch bias(product.bias[tile.row + r]);
     for (int v = 0; v < V; ++v) {
-      acc[r][v] = args.initial ? load(args.initial + (tile.row + r) * args.initial_stride + t + v * lanes) + bias : bias;
+      acc[r][v] =
+          args.initial ? load(args.initial + (tile.row + r) * args.initial_stride + t + v * lanes) + bias : bias;
     }
   }
   const float* w = product.weights + tile.weights;
@@ -92,14 +95,30 @@ void product_block(const ProductView& product, const BlockArgs& args) noexcept {
   for (int i = 0; i < product.tile_count; ++i) {
     const Tile& tile = product.tiles[i];
     switch (tile.rows) {
-      case 1: block_rows_tile<1>(product, tile, args); break;
-      case 2: block_rows_tile<2>(product, tile, args); break;
-      case 3: block_rows_tile<3>(product, tile, args); break;
-      case 4: block_rows_tile<4>(product, tile, args); break;
-      case 5: block_rows_tile<5>(product, tile, args); break;
-      case 6: block_rows_tile<6>(product, tile, args); break;
-      case 7: block_rows_tile<7>(product, tile, args); break;
-      default: block_rows_tile<8>(product, tile, args); break;
+      case 1:
+        block_rows_tile<1>(product, tile, args);
+        break;
+      case 2:
+        block_rows_tile<2>(product, tile, args);
+        break;
+      case 3:
+        block_rows_tile<3>(product, tile, args);
+        break;
+      case 4:
+        block_rows_tile<4>(product, tile, args);
+        break;
+      case 5:
+        block_rows_tile<5>(product, tile, args);
+        break;
+      case 6:
+        block_rows_tile<6>(product, tile, args);
+        break;
+      case 7:
+        block_rows_tile<7>(product, tile, args);
+        break;
+      default:
+        block_rows_tile<8>(product, tile, args);
+        break;
     }
   }
 }
@@ -175,17 +194,26 @@ void product_columns(const ProductView& product, const ColumnArgs& args) noexcep
   for (int i = 0; i < product.tile_count; ++i) {
     const Tile& tile = product.tiles[i];
     switch (tile.vectors) {
-      case 1: columns_from<1, columns_at_once<1>>(product, tile, args, 0); break;
-      case 2: columns_from<2, columns_at_once<2>>(product, tile, args, 0); break;
-      case 4: columns_from<4, columns_at_once<4>>(product, tile, args, 0); break;
-      default: columns_from<8, columns_at_once<8>>(product, tile, args, 0); break;
+      case 1:
+        columns_from<1, columns_at_once<1>>(product, tile, args, 0);
+        break;
+      case 2:
+        columns_from<2, columns_at_once<2>>(product, tile, args, 0);
+        break;
+      case 4:
+        columns_from<4, columns_at_once<4>>(product, tile, args, 0);
+        break;
+      default:
+        columns_from<8, columns_at_once<8>>(product, tile, args, 0);
+        break;
     }
   }
 }
 
 // ---------------------------------------------------------------- activations, both shapes
 
-// The parameters of a run of values; a PReLU's slopes lie along the run in column shape, across the runs in block shape.
+// The parameters of a run of values; a PReLU's slopes lie along the run in column shape, across the runs in block
+// shape.
 ActivationParams<Batch> params_of(const model::Activation& a, const GateArgs& args, int outer) {
   const bool per_channel = !a.slopes.empty() && !args.channels_inner;
   return {Batch(per_channel ? a.slopes[static_cast<std::size_t>(outer)] : a.slope), Batch(a.min), Batch(a.max),
@@ -230,7 +258,8 @@ void tanh_sigmoid(const GateArgs& args) {
 
 void gate(const GateArgs& args) noexcept {
   using Kind = model::ActivationKind;
-  if (args.gating == model::Gating::gated && args.activation->kind == Kind::tanh && args.secondary->kind == Kind::sigmoid) {
+  if (args.gating == model::Gating::gated && args.activation->kind == Kind::tanh &&
+      args.secondary->kind == Kind::sigmoid) {
     return tanh_sigmoid(args);
   }
   const auto assign = [](const Batch& f, const float*, float* out) { f.store_unaligned(out); };
@@ -243,8 +272,10 @@ void gate(const GateArgs& args) noexcept {
   if (args.gating == model::Gating::none) return;
   with_activation(args.secondary->kind, [&](auto s) {
     using S = decltype(s);
-    if (args.gating == model::Gating::gated) over_runs<S>(args, *args.secondary, args.z + args.second, multiply);
-    else over_runs<S>(args, *args.secondary, args.z + args.second, blend);
+    if (args.gating == model::Gating::gated)
+      over_runs<S>(args, *args.secondary, args.z + args.second, multiply);
+    else
+      over_runs<S>(args, *args.secondary, args.z + args.second, blend);
   });
 }
 

@@ -3,8 +3,8 @@
 //   block    SIMD lanes are time: planar signals, a row per channel         (effects, priming, scoring)
 //   columns  SIMD lanes are output channels: a contiguous vector per column (generation: steps or voices)
 //
-// Every output value is one chain of fused multiply-adds in one order (initial value, then terms in order, inputs ascending),
-// so both shapes give the same bits on one instruction set, however a signal is cut.
+// Every output value is one chain of fused multiply-adds in one order (initial value, then terms in order, inputs
+// ascending), so both shapes give the same bits on one instruction set, however a signal is cut.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,9 @@ inline constexpr int max_lanes = 16;
 inline constexpr int max_columns = 16;  // columns that one call takes
 
 // n floats, rounded up to whole vectors.
-inline constexpr std::size_t padded(std::size_t n) noexcept { return (n + max_lanes - 1) / max_lanes * max_lanes; }
+inline constexpr std::size_t padded(std::size_t n) noexcept {
+  return (n + max_lanes - 1) / max_lanes * max_lanes;
+}
 
 // The inputs of one term that one tile reads: all of them, or those of its group.
 struct InputRange {
@@ -31,16 +33,16 @@ struct InputRange {
 
 // A run of output rows that is computed in registers at once.
 struct Tile {
-  int row, rows;           // the rows it gives; in column shape rows <= vectors * lanes
-  int vectors;             // column shape: vectors per column; block shape: 0
-  std::size_t weights;     // offset of its weights: [term][input][row], rows padded to vectors * lanes in column shape
-  std::size_t ranges;      // offset of its InputRanges, one per term
+  int row, rows;        // the rows it gives; in column shape rows <= vectors * lanes
+  int vectors;          // column shape: vectors per column; block shape: 0
+  std::size_t weights;  // offset of its weights: [term][input][row], rows padded to vectors * lanes in column shape
+  std::size_t ranges;   // offset of its InputRanges, one per term
 };
 
 // y = initial + Σ over terms of W · x: the packed weights. Built by network/pack.cpp, immutable.
 struct ProductView {
   const float* weights;
-  const float* bias;       // [rows padded to max_lanes]
+  const float* bias;  // [rows padded to max_lanes]
   const Tile* tiles;
   const InputRange* ranges;
   int tile_count;
@@ -55,46 +57,48 @@ struct Rows {
 };
 
 struct BlockArgs {
-  const Rows* terms;              // [term_count]
-  const float* initial;           // rows added to the bias, or null; may be `out` itself
+  const Rows* terms;     // [term_count]
+  const float* initial;  // rows added to the bias, or null; may be `out` itself
   std::ptrdiff_t initial_stride;
   float* out;
   std::ptrdiff_t out_stride;
-  int frames;                     // runs up to the next multiple of max_lanes; what it writes there is meaningless
+  int frames;  // runs up to the next multiple of max_lanes; what it writes there is meaningless
 };
 
 struct ColumnArgs {
-  const float* const* terms;      // [term_count][columns]: where each column's input vector starts
-  const float* const* initial;    // [columns], replaces the bias; or null, then the bias is the initial value
-  const float* const* added;      // [columns], added to that; or null
-  float* const* out;              // [columns]; may alias `initial` or `added`. Exactly `rows` values are written
-  int columns;                    // 1 to max_columns
+  const float* const* terms;    // [term_count][columns]: where each column's input vector starts
+  const float* const* initial;  // [columns], replaces the bias; or null, then the bias is the initial value
+  const float* const* added;    // [columns], added to that; or null
+  float* const* out;            // [columns]; may alias `initial` or `added`. Exactly `rows` values are written
+  int columns;                  // 1 to max_columns
 };
 
-// What follows a convolution: o = f(z), f(z₁)·s(z₂), or s(z₂)·f(z₁) + (1 - s(z₂))·z₁, over `outer` runs of `inner` values.
+// What follows a convolution: o = f(z), f(z₁)·s(z₂), or s(z₂)·f(z₁) + (1 - s(z₂))·z₁, over `outer` runs of `inner`
+// values.
 struct GateArgs {
   model::Gating gating;
   const model::Activation* activation;
   const model::Activation* secondary;
-  const float* z;                 // run i at z + i * z_stride
+  const float* z;  // run i at z + i * z_stride
   std::ptrdiff_t z_stride;
-  std::ptrdiff_t second;          // distance from z₁ to z₂ where gated or blended
-  float* out;                     // may be z itself where gating is none, else must not overlap it
+  std::ptrdiff_t second;  // distance from z₁ to z₂ where gated or blended
+  float* out;             // may be z itself where gating is none, else must not overlap it
   std::ptrdiff_t out_stride;
-  int outer, inner;               // inner runs up to the next multiple of max_lanes
-  bool channels_inner;            // column shape: values of a run are channels; block shape: runs are
+  int outer, inner;     // inner runs up to the next multiple of max_lanes
+  bool channels_inner;  // column shape: values of a run are channels; block shape: runs are
 };
 
 struct Kernels {
   Isa isa;
-  int lanes;          // floats per vector
-  int block_rows;     // most rows of a tile in block shape
-  int column_vectors; // most vectors of a tile in column shape: a power of two
+  int lanes;           // floats per vector
+  int block_rows;      // most rows of a tile in block shape
+  int column_vectors;  // most vectors of a tile in column shape: a power of two
   void (*product_block)(const ProductView&, const BlockArgs&) noexcept;
   void (*product_columns)(const ProductView&, const ColumnArgs&) noexcept;
   void (*gate)(const GateArgs&) noexcept;
   // a += b over `outer` runs of `inner` values, padded like gate
-  void (*add)(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_stride, int outer, int inner) noexcept;
+  void (*add)(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_stride, int outer,
+              int inner) noexcept;
 };
 
 // The table of an instruction set, or null where it was not compiled in or this machine cannot run it.

@@ -43,9 +43,8 @@ void product_columns(const ProductView& product, const ColumnArgs& args) noexcep
         const int row = tile.row + r;
         float start = args.initial ? args.initial[n][row] : product.bias[row];
         if (args.added) start = args.added[n][row] + start;
-        args.out[n][row] = chain(product, tile, r, tile.vectors, start, [&](int term, int in) {
-          return args.terms[term * args.columns + n][in];
-        });
+        args.out[n][row] = chain(product, tile, r, tile.vectors, start,
+                                 [&](int term, int in) { return args.terms[term * args.columns + n][in]; });
       }
     }
   }

@@ -17,24 +17,30 @@ extern const Kernels table_neon;
 
 const Kernels* find_kernels(Isa isa) noexcept {
   switch (isa) {
-    case Isa::reference: return &table_reference;
+    case Isa::reference:
+      return &table_reference;
 #ifdef ATROUS_HAVE_sse2
-    case Isa::sse2: return __builtin_cpu_supports("sse2") ? &table_sse2 : nullptr;
+    case Isa::sse2:
+      return __builtin_cpu_supports("sse2") ? &table_sse2 : nullptr;
 #endif
 #ifdef ATROUS_HAVE_avx2
-    case Isa::avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &table_avx2 : nullptr;
+    case Isa::avx2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &table_avx2 : nullptr;
 #endif
 #ifdef ATROUS_HAVE_avx512
     case Isa::avx512:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512bw") &&
-                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+                     __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                     __builtin_cpu_supports("avx512vl")
                  ? &table_avx512
                  : nullptr;
 #endif
 #ifdef ATROUS_HAVE_neon
-    case Isa::neon: return &table_neon;
+    case Isa::neon:
+      return &table_neon;
 #endif
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -54,7 +60,9 @@ constexpr std::array<std::string_view, 6> names = {"automatic", "reference", "ss
 
 }  // namespace
 
-std::string_view isa_name(Isa isa) noexcept { return names[static_cast<std::size_t>(isa)]; }
+std::string_view isa_name(Isa isa) noexcept {
+  return names[static_cast<std::size_t>(isa)];
+}
 
 Isa isa_from_name(std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -36,9 +36,9 @@ enum class ActivationKind {
 
 struct Activation {
   ActivationKind kind = ActivationKind::identity;
-  float slope = 0.01f;        // leaky_relu; prelu with one slope for all channels
-  std::vector<float> slopes;  // prelu: one per channel, or empty
-  float min = -1, max = 1;    // leaky_hardtanh
+  float slope = 0.01f;          // leaky_relu; prelu with one slope for all channels
+  std::vector<float> slopes{};  // prelu: one per channel, or empty
+  float min = -1, max = 1;      // leaky_hardtanh
   float min_slope = 0.01f, max_slope = 0.01f;
 };
 

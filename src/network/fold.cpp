@@ -1,5 +1,6 @@
 // Scales disappear here:
-//   residual_scale  v is kept as v' = v / s, with s the product of the scales so far: the layer's conv takes the factor s,
+//   residual_scale  v is kept as v' = v / s, with s the product of the scales so far: the layer's conv takes the factor
+//   s,
 //                   its residual 1x1 the factor 1/s.
 //   skip_scale      a skip takes the product of the skip scales from its layer to the last; what the stack started from
 //                   takes all of them, in the head or the stack before.
@@ -114,7 +115,8 @@ Affine pointwise(const Context& context, const std::optional<model::Pointwise>& 
     return identity;
   }
   const std::size_t weights = static_cast<std::size_t>(shape->out) * (bottleneck / shape->groups);
-  return {shape->out, scaled(context, name + ".bias", scale, shape->out),
+  return {shape->out,
+          scaled(context, name + ".bias", scale, shape->out),
           {{bottleneck, shape->groups, scaled(context, name + ".weight", scale, weights)}}};
 }
 
@@ -124,7 +126,8 @@ std::vector<double> dense(const Term& term, int out) {
   std::vector<double> weights(static_cast<std::size_t>(out) * term.in, 0.0);
   for (int r = 0; r < out; ++r) {
     for (int i = 0; i < inputs; ++i) {
-      weights[static_cast<std::size_t>(r) * term.in + r / rows * inputs + i] = term.weights[static_cast<std::size_t>(r) * inputs + i];
+      weights[static_cast<std::size_t>(r) * term.in + r / rows * inputs + i] =
+          term.weights[static_cast<std::size_t>(r) * inputs + i];
     }
   }
   return weights;
@@ -157,8 +160,10 @@ void fold_outputs(const Context& context, const model::Layer& layer, const std::
     std::fill(skip->bias.begin(), skip->bias.end(), 0.0);
     plan.skip = packed_block(context, *skip);
   }
-  if (residual && skip) plan.residual_and_skip = pack_columns(stacked(*residual, *skip), context.kernels);
-  else if (residual || skip) plan.residual_and_skip = pack_columns(residual ? *residual : *skip, context.kernels);
+  if (residual && skip)
+    plan.residual_and_skip = pack_columns(stacked(*residual, *skip), context.kernels);
+  else if (residual || skip)
+    plan.residual_and_skip = pack_columns(residual ? *residual : *skip, context.kernels);
 }
 
 double skip_scales_from(const model::Stack& stack, std::size_t layer) {
@@ -226,7 +231,8 @@ void fold_stacks(const Context& context) {
     const std::vector<double> next = i + 1 < count ? skip_bias[i + 1] : std::vector<double>{};
     StackPlan& plan = context.plan.stacks[i];
     if (head) {
-      plan.head = plain_conv(context, *head, "stacks." + std::to_string(i) + ".head", head_factor[i], head_factor[i], next);
+      plan.head =
+          plain_conv(context, *head, "stacks." + std::to_string(i) + ".head", head_factor[i], head_factor[i], next);
     } else if (!next.empty()) {
       add_to(skip_bias[i], next);
     }
@@ -248,7 +254,8 @@ void fold_class_input(const Context& context) {
   const model::Conv& conv = context.model.config.wavenet.stacks[0].input;
   const std::size_t padded = kernels::padded(conv.out);
   ClassConv input{conv.in, conv.out, conv.kernel, conv.dilation, {}, {}};
-  const auto weight = scaled(context, "stacks.0.input.weight", 1, static_cast<std::size_t>(conv.out) * conv.in * conv.kernel);
+  const auto weight =
+      scaled(context, "stacks.0.input.weight", 1, static_cast<std::size_t>(conv.out) * conv.in * conv.kernel);
   const auto bias = scaled(context, "stacks.0.input.bias", 1, conv.out);
   input.bias.assign(padded, 0.0f);
   for (int r = 0; r < conv.out; ++r) input.bias[r] = static_cast<float>(bias[r]);
@@ -276,11 +283,13 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   fold_stacks(context);
   fold_post(context);
   if (net.speakers) {
-    plan.speakers = SpeakersPlan{net.speakers->count, net.speakers->channels, model.tensors.at("speakers.weight").values};
+    plan.speakers =
+        SpeakersPlan{net.speakers->count, net.speakers->channels, model.tensors.at("speakers.weight").values};
   }
   plan.condition_channels = net.condition.kind == model::ConditionKind::none ? 0 : net.condition.channels;
   plan.condition_is_input = net.condition.kind == model::ConditionKind::signal;
-  if (net.condition.kind == model::ConditionKind::features) plan.upsampler.emplace(net.condition, model.tensors, model.name);
+  if (net.condition.kind == model::ConditionKind::features)
+    plan.upsampler.emplace(net.condition, model.tensors, model.name);
   return plan;
 }
 

@@ -76,8 +76,12 @@ Network::Network(const Model& model, NetworkOptions options) : model_(model) {
   plan_ = std::make_shared<const network::Plan>(std::move(plan));
 }
 
-const NetworkInfo& Network::info() const noexcept { return plan_->info; }
+const NetworkInfo& Network::info() const noexcept {
+  return plan_->info;
+}
 
-Isa Network::isa() const noexcept { return plan_->kernels->isa; }
+Isa Network::isa() const noexcept {
+  return plan_->kernels->isa;
+}
 
 }  // namespace atrous

@@ -17,7 +17,7 @@ namespace atrous::network {
 struct CausalConv {
   int in = 0, out = 0, kernel = 1, dilation = 1;
   bool conditioned = false;
-  Product block;         // all terms
+  Product block;  // all terms
   // Column shape. The past taps and the condition of `lookahead` coming steps are known at once: one product over
   // columns. Where that is a single step (dilation 1), `whole` holds all terms instead.
   int lookahead = 1;
@@ -38,22 +38,22 @@ struct ClassConv {
 };
 
 struct LayerPlan {
-  CausalConv conv;                // channels -> z
+  CausalConv conv;  // channels -> z
   int bottleneck = 0;
   model::Gating gating = model::Gating::none;
   model::Activation activation, secondary;
   bool identity_skip = false;
-  Product skip, residual;         // block shape; empty where absent
-  Product residual_and_skip;      // column shape: rows [residual, padded | skip]; either part may be absent
-  std::vector<double> speaker;    // [conv.out][speaker channels], or empty
+  Product skip, residual;       // block shape; empty where absent
+  Product residual_and_skip;    // column shape: rows [residual, padded | skip]; either part may be absent
+  std::vector<double> speaker;  // [conv.out][speaker channels], or empty
 };
 
 struct StackPlan {
-  std::optional<CausalConv> input;         // the first stack of a network that hears classes has none
+  std::optional<CausalConv> input;  // the first stack of a network that hears classes has none
   model::Activation input_activation;
-  int channels = 0;                        // of v
-  int skip_channels = 0;                   // of acc
-  std::vector<float> skip_bias;            // what acc starts from, beside the previous stack's head
+  int channels = 0;              // of v
+  int skip_channels = 0;         // of acc
+  std::vector<float> skip_bias;  // what acc starts from, beside the previous stack's head
   std::vector<LayerPlan> layers;
   std::optional<CausalConv> head;
 };
@@ -72,8 +72,8 @@ class Plan {
  public:
   NetworkInfo info;
   const kernels::Kernels* kernels = nullptr;
-  model::Config config;                    // for what the streams do not fold: output, code, waveform
-  std::optional<ClassConv> class_input;    // one_hot networks
+  model::Config config;                  // for what the streams do not fold: output, code, waveform
+  std::optional<ClassConv> class_input;  // one_hot networks
   std::vector<StackPlan> stacks;
   std::vector<PostPlan> post;
   std::optional<SpeakersPlan> speakers;

@@ -47,8 +47,10 @@ Product pack(const Affine& affine, const kernels::Kernels& kernels, bool columns
 
   const std::vector<int> cuts = group_boundaries(affine);
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-    if (columns) cut_columns(cuts[i], cuts[i + 1], kernels, product.tiles_);
-    else cut_block(cuts[i], cuts[i + 1], kernels.block_rows, product.tiles_);
+    if (columns)
+      cut_columns(cuts[i], cuts[i + 1], kernels, product.tiles_);
+    else
+      cut_block(cuts[i], cuts[i + 1], kernels.block_rows, product.tiles_);
   }
   for (kernels::Tile& tile : product.tiles_) {
     tile.weights = product.weights_.size();
@@ -68,8 +70,12 @@ Product pack(const Affine& affine, const kernels::Kernels& kernels, bool columns
   return product;
 }
 
-Product pack_block(const Affine& affine, const kernels::Kernels& kernels) { return pack(affine, kernels, false); }
+Product pack_block(const Affine& affine, const kernels::Kernels& kernels) {
+  return pack(affine, kernels, false);
+}
 
-Product pack_columns(const Affine& affine, const kernels::Kernels& kernels) { return pack(affine, kernels, true); }
+Product pack_columns(const Affine& affine, const kernels::Kernels& kernels) {
+  return pack(affine, kernels, true);
+}
 
 }  // namespace atrous::network

@@ -40,7 +40,8 @@ class Product {
  public:
   Product() = default;
   kernels::ProductView view() const noexcept {
-    return {weights_.data(), bias_.data(), tiles_.data(), ranges_.data(), static_cast<int>(tiles_.size()), terms_, rows_};
+    return {weights_.data(), bias_.data(), tiles_.data(), ranges_.data(), static_cast<int>(tiles_.size()),
+            terms_,          rows_};
   }
   bool empty() const noexcept { return rows_ == 0; }
   int rows() const noexcept { return rows_; }

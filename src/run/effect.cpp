@@ -21,10 +21,12 @@ void check(const Network& network, const EffectOptions& options) {
   if (info.generates) refuse("effect: the model's output is a distribution; it generates sound and is no effect");
   if (info.feature_bins > 0) refuse("effect: the model is conditioned on features; an effect hears only its signal");
   if (options.max_block < 1 || options.max_block > max_max_block) {
-    refuse("effect: max_block is " + std::to_string(options.max_block) + ", expected 1 to " + std::to_string(max_max_block));
+    refuse("effect: max_block is " + std::to_string(options.max_block) + ", expected 1 to " +
+           std::to_string(max_max_block));
   }
   if (options.channels < 1 || options.channels > max_channels) {
-    refuse("effect: channels is " + std::to_string(options.channels) + ", expected 1 to " + std::to_string(max_channels));
+    refuse("effect: channels is " + std::to_string(options.channels) + ", expected 1 to " +
+           std::to_string(max_channels));
   }
   if (info.inputs > 1 && options.channels != info.inputs) {
     refuse("effect: channels is " + std::to_string(options.channels) + ", but the model takes exactly " +
@@ -54,7 +56,7 @@ struct Effect::State {
   std::vector<stream::BlockStream> streams;  // one per channel, or one for a model of several inputs
   stream::BlockStream::Snapshot start;       // what reset() goes back to
   std::optional<dsp::RateBridge> bridge;
-  std::vector<float> samples;                // [channels][max_block]
+  std::vector<float> samples;  // [channels][max_block]
   std::vector<float*> rows;
 };
 
@@ -67,7 +69,8 @@ Effect::State::State(const Network& net, const EffectOptions& opts) : network(ne
     bridge.emplace(options.sample_rate, rate, options.channels, options.max_block);
   }
   samples.resize(static_cast<std::size_t>(options.channels) * options.max_block);
-  for (int c = 0; c < options.channels; ++c) rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * options.max_block);
+  for (int c = 0; c < options.channels; ++c)
+    rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * options.max_block);
   prewarm();
 }
 
@@ -78,11 +81,8 @@ void Effect::State::prewarm() {
   if (network.plan().config.prewarm) {
     const std::vector<float> zeros(stream::block_frames, 0.0f);
     const std::vector<const float*> in(network.info().inputs, zeros.data());
-    std::vector<float> ignored(static_cast<std::size_t>(network.info().outputs) * stream::block_frames);
-    std::vector<float*> out;
-    for (int o = 0; o < network.info().outputs; ++o) out.push_back(ignored.data() + o * stream::block_frames);
     for (std::int64_t left = network.info().receptive_field; left > 0; left -= stream::block_frames) {
-      stream.run({in.data()}, static_cast<int>(std::min<std::int64_t>(left, stream::block_frames)), out.data());
+      stream.run({in.data()}, static_cast<int>(std::min<std::int64_t>(left, stream::block_frames)));
     }
   }
   start = stream.snapshot();
@@ -101,8 +101,11 @@ void Effect::State::run(float* const* in_place, int frames) noexcept {
     for (std::size_t s = 0; s < streams.size(); ++s) {
       float* block[max_channels];
       for (int i = 0; i < inputs; ++i) block[i] = in_place[static_cast<int>(s) * inputs + i] + t;
-      streams[s].run({block}, count, block);
-      for (int i = outputs; i < inputs; ++i) std::copy(block[0], block[0] + count, block[i]);
+      const kernels::Rows out = streams[s].run({block}, count);
+      for (int i = 0; i < inputs; ++i) {
+        const float* row = out.data + std::min(i, outputs - 1) * out.stride;
+        std::copy(row, row + count, block[i]);
+      }
     }
   }
 }
@@ -134,10 +137,16 @@ void Effect::process(const float* const* in, float* const* out, int frames) noex
   }
 }
 
-void Effect::reset() noexcept { state_->reset(); }
+void Effect::reset() noexcept {
+  state_->reset();
+}
 
-int Effect::channels() const noexcept { return state_->options.channels; }
+int Effect::channels() const noexcept {
+  return state_->options.channels;
+}
 
-int Effect::latency() const noexcept { return state_->bridge ? state_->bridge->latency() : 0; }
+int Effect::latency() const noexcept {
+  return state_->bridge ? state_->bridge->latency() : 0;
+}
 
 }  // namespace atrous

@@ -95,7 +95,7 @@ void BlockStream::history(std::size_t index, float* out) const noexcept {
   }
 }
 
-void BlockStream::run(const BlockInput& input, int frames, float* const* out) noexcept {
+kernels::Rows BlockStream::run(const BlockInput& input, int frames) noexcept {
   hear(input, frames);
   fill_rows(acc_area(0), plan_.stacks[0].skip_bias, frames);
   for (std::size_t i = 0; i < plan_.stacks.size(); ++i) run_stack(i, frames);
@@ -107,11 +107,7 @@ void BlockStream::run(const BlockInput& input, int frames, float* const* out) no
     convolve(post.conv, queue, post.conv.block.view().bias, frames, post_area(i + 1));
   }
   for (BlockQueue& queue : queues_) queue.advance(frames);
-  const Area rows = chunk(output_);
-  for (int o = 0; o < plan_.info.outputs; ++o) {
-    const float* row = rows.data + o * rows.stride;
-    std::copy(row, row + frames, out[o]);
-  }
+  return chunk(output_);
 }
 
 // Brings the input before the first layer's conv, and the condition into planar rows.
@@ -167,8 +163,7 @@ void BlockStream::convolve(const network::CausalConv& conv, const BlockQueue& qu
   kernels::Rows* term = terms_.data();
   if (conv.conditioned) *term++ = condition_rows_;
   for (int k = 0; k < conv.kernel; ++k) *term++ = queue.past(arena_, conv.lag(k));
-  plan_.kernels->product_block(with_bias(conv.block, bias),
-                               {terms_.data(), nullptr, 0, out.data, out.stride, frames});
+  plan_.kernels->product_block(with_bias(conv.block, bias), {terms_.data(), nullptr, 0, out.data, out.stride, frames});
 }
 
 void BlockStream::run_stack(std::size_t index, int frames) noexcept {
@@ -187,8 +182,10 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
     const bool last_layer = i + 1 == stack.layers.size();
     const BlockQueue& queue = queues_[at.first_layer + i];
     Area next{};
-    if (!last_layer) next = queues_[at.first_layer + i + 1].current(arena_);
-    else if (!last_stack) next = queues_[stacks_[index + 1].input].current(arena_);
+    if (!last_layer)
+      next = queues_[at.first_layer + i + 1].current(arena_);
+    else if (!last_stack)
+      next = queues_[stacks_[index + 1].input].current(arena_);
     queue.mirror(arena_, frames);
     const float* bias = speaker_.of(at.first_bias + i, stack.layers[i].conv.block);
     run_layer(stack.layers[i], queue, bias, frames, acc, next.data ? &next : nullptr);
@@ -196,7 +193,8 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
   if (stack.head) {
     const BlockQueue& queue = queues_[at.head];
     queue.mirror(arena_, frames);
-    convolve(*stack.head, queue, stack.head->block.view().bias, frames, last_stack ? post_area(0) : acc_area(index + 1));
+    convolve(*stack.head, queue, stack.head->block.view().bias, frames,
+             last_stack ? post_area(0) : acc_area(index + 1));
   }
 }
 
@@ -210,12 +208,16 @@ void BlockStream::run_layer(const network::LayerPlan& layer, const BlockQueue& q
           u.stride, layer.bottleneck, frames, false});
 
   const kernels::Rows gated = u;
-  if (layer.identity_skip) k.add(acc.data, acc.stride, u.data, u.stride, layer.bottleneck, frames);
-  else k.product_block(layer.skip.view(), {&gated, acc.data, acc.stride, acc.data, acc.stride, frames});
+  if (layer.identity_skip)
+    k.add(acc.data, acc.stride, u.data, u.stride, layer.bottleneck, frames);
+  else
+    k.product_block(layer.skip.view(), {&gated, acc.data, acc.stride, acc.data, acc.stride, frames});
 
   if (!next) return;
-  if (layer.residual.empty()) copy_rows(v, queue.rows(), frames, *next);
-  else k.product_block(layer.residual.view(), {&gated, v.data, v.stride, next->data, next->stride, frames});
+  if (layer.residual.empty())
+    copy_rows(v, queue.rows(), frames, *next);
+  else
+    k.product_block(layer.residual.view(), {&gated, v.data, v.stride, next->data, next->stride, frames});
 }
 
 void BlockStream::activate(const model::Activation& activation, int rows, int frames, Area area) noexcept {

@@ -1,4 +1,5 @@
-// Block shape: many frames of one voice at a time, planar, SIMD lanes along time. What effects, priming and scoring run.
+// Block shape: many frames of one voice at a time, planar, SIMD lanes along time. What effects, priming and scoring
+// run.
 #pragma once
 
 #include <vector>
@@ -21,8 +22,8 @@ class BlockStream {
  public:
   explicit BlockStream(const network::Plan& plan, int speaker = 0);
 
-  // Runs 1 to block_frames frames. out[o] receives row o of the output.
-  void run(const BlockInput& input, int frames, float* const* out) noexcept;
+  // Runs 1 to block_frames frames. Returns the output's rows, valid until the next run.
+  kernels::Rows run(const BlockInput& input, int frames) noexcept;
 
   // Back to silence: every queue zero.
   void reset() noexcept;
@@ -63,9 +64,9 @@ class BlockStream {
   Arena arena_;
   std::vector<BlockQueue> queues_;
   std::vector<StackQueues> stacks_;
-  std::size_t first_post_ = 0;         // index into queues_
-  std::vector<int> classes_;           // the last classes heard, oldest first
-  std::vector<kernels::Rows> terms_;   // of the product at hand
+  std::size_t first_post_ = 0;        // index into queues_
+  std::vector<int> classes_;          // the last classes heard, oldest first
+  std::vector<kernels::Rows> terms_;  // of the product at hand
   kernels::Rows condition_rows_{};
   std::size_t condition_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
 };

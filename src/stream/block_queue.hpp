@@ -1,5 +1,5 @@
-// The history of a conv's inputs in block shape: a planar ring whose first frames stand again after its end, so that every
-// tap of a block reads one straight run.
+// The history of a conv's inputs in block shape: a planar ring whose first frames stand again after its end, so that
+// every tap of a block reads one straight run.
 #pragma once
 
 #include "stream/arena.hpp"

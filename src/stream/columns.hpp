@@ -1,8 +1,8 @@
 // Column shape: one step of one voice at a time, SIMD lanes along output channels. What generation runs.
 //
 // A past tap of lag j·d is known j·d steps ahead, so the past taps and the condition of up to 16 coming steps are one
-// matrix product, aligned to the absolute step; only the newest tap, the gate and the 1x1s remain for every step. Layers
-// start their windows at different steps, so that the work is even.
+// matrix product, aligned to the absolute step; only the newest tap, the gate and the 1x1s remain for every step.
+// Layers start their windows at different steps, so that the work is even.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class ColumnStream {
   void take_over(const BlockStream& block) noexcept;
 
  private:
-  struct Conv {  // the state of one CausalConv
+  struct Conv {                       // the state of one CausalConv
     std::size_t ring = 0, known = 0;  // in the arena: [length][in], [lookahead][out padded]
     int length = 1;                   // frames of history
     int slot = 0;                     // where the coming frame goes
@@ -58,14 +58,14 @@ class ColumnStream {
   std::vector<std::size_t> first_conv_;  // of each stack
   std::vector<std::size_t> first_bias_;  // of each stack, counted in layers
   std::size_t first_post_ = 0;
-  std::vector<std::size_t> state_;       // of each stack in the arena: [v padded | acc padded]
-  std::vector<std::size_t> post_;        // inputs of the post-net's convs, then the output
+  std::vector<std::size_t> state_;  // of each stack in the arena: [v padded | acc padded]
+  std::vector<std::size_t> post_;   // inputs of the post-net's convs, then the output
   std::size_t z_ = 0, u_ = 0;
   std::vector<const float*> terms_;
-  std::vector<int> classes_;             // ring of the last classes heard
+  std::vector<int> classes_;  // ring of the last classes heard
   std::size_t class_slot_ = 0;
   std::int64_t step_ = 0;
-  const float* condition_ = nullptr;     // of step condition_from_
+  const float* condition_ = nullptr;  // of step condition_from_
   std::int64_t condition_from_ = 0, condition_until_ = 0;
 };
 

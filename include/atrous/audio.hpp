@@ -1,0 +1,117 @@
+// Sound in files: reading, writing, resampling, comparing and picturing it. None of it is real-time safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace atrous {
+
+/// How the samples of a file are stored. `lossy` is whatever the container compresses with (Vorbis in .ogg).
+enum class SampleFormat { pcm8, pcm16, pcm24, pcm32, float32, float64, ulaw, alaw, lossy };
+
+/// "pcm16", "float32", ...
+std::string_view sample_format_name(SampleFormat format) noexcept;
+
+/// What a file says about its sound, beside the samples.
+struct AudioFormat {
+  std::string container = "wav";  ///< an extension without its dot; informative: a written file's name decides
+  SampleFormat samples = SampleFormat::float32;
+};
+
+/// A sound. Full scale is -1 to 1; integers of b bits are read as n / 2^(b-1).
+struct AudioBuffer {
+  double sample_rate = 48000;  ///< Hz; files hold whole numbers
+  int channels = 1;
+  std::vector<float> samples;  ///< interleaved: samples[frame * channels + channel]
+  AudioFormat format;          ///< of the file it was read from
+
+  std::size_t frames() const noexcept { return channels > 0 ? samples.size() / std::size_t(channels) : 0; }
+};
+
+/// Reads a whole sound file (WAV, AIFF, FLAC, Ogg, CAF, W64, AU, MP3 where libsndfile has it).
+/// Throws Error: io (no such file), format (not a sound file), unsupported (more than 256 channels, or more than
+/// 2^31 samples).
+AudioBuffer read_audio(const std::filesystem::path& path);
+
+/// Writes a sound file; see AudioWriter for the format and the errors. The file appears whole or not at all.
+void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer, const AudioFormat& format);
+inline void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer) {
+  write_audio(path, buffer, buffer.format);
+}
+
+/// Writes a sound file piece by piece. The sound grows in a temporary file beside `path`, which commit() renames; a
+/// writer that is destroyed before removes it.
+class AudioWriter {
+ public:
+  /// The extension of `path` decides the container: .wav .w64 .aiff .aif .au .caf .flac .ogg. Where it cannot hold
+  /// samples of `format`, the next finer ones that it can hold are taken, else the finest.
+  /// Integers are round-half-even of x · 2^(b-1), clipped to their range, NaN as 0: what was read from integers of the
+  /// same size is written back exactly.
+  /// Throws Error: argument (unknown extension, channels outside 1 to 256, a rate that is no whole number of Hz in
+  /// 1 to 2^31 - 1), unsupported (the container cannot hold as many channels or that rate), io.
+  AudioWriter(const std::filesystem::path& path, double sample_rate, int channels, const AudioFormat& format);
+  ~AudioWriter();
+  AudioWriter(AudioWriter&&) noexcept;
+  AudioWriter& operator=(AudioWriter&&) noexcept;
+
+  /// Appends interleaved samples. Throws Error: argument (no multiple of the channels), io (a full disk; more than
+  /// 4 GiB in a container that cannot hold it).
+  void append(std::span<const float> samples);
+
+  /// Finishes the file and lets it appear under its name, replacing what was there. Throws Error: io. Once.
+  void commit();
+
+  std::uint64_t frames() const noexcept;  ///< appended so far
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Resamples one channel at soxr's very high quality, without delay; round(size * to / from) samples.
+/// Throws Error (argument) for rates outside 1 Hz to 10 MHz or a ratio outside 1/1000 to 1000.
+std::vector<float> resample(std::span<const float> channel, double from, double to);
+/// The same for every channel of a sound; a copy where it has that rate already.
+AudioBuffer resample(const AudioBuffer& buffer, double to);
+
+/// The mean of the channels: what a model of one input hears of a sound with several.
+std::vector<float> mix_to_mono(const AudioBuffer& buffer);
+/// One channel of a sound. Throws Error (argument) unless 0 <= channel < channels.
+std::vector<float> channel_of(const AudioBuffer& buffer, int channel);
+
+/// How far apart two sounds are; over all channels.
+struct Comparison {
+  double esr = 0;  ///< error to signal: sum((a-b)^2) / sum(a^2), a the reference; infinite where a is silent and b not
+  double snr_db = 0;   ///< -10 log10(esr); infinite for identical sounds
+  double max_abs = 0;  ///< largest |a-b|
+  /// Multi-resolution STFT distance: the mean over FFT sizes 512, 1024 and 2048 (Hann window, hop a quarter, centred)
+  /// of ‖|A|-|B|‖ / ‖|A|‖ (Frobenius norms over all frames and channels) + mean |ln max(|A|, 1e-5) - ln max(|B|,
+  /// 1e-5)|, windows normalised so that a full-scale sine has |A| = 1. NaN where built without FFTW.
+  double stft_distance = 0;
+  std::size_t frames = 0;         ///< compared: the length of the shorter sound
+  std::int64_t extra_frames = 0;  ///< b's length less a's; those frames are left out
+};
+
+/// Throws Error (argument) where rates or channels differ, or either is empty; invalid where a sample is not finite.
+Comparison compare(const AudioBuffer& reference, const AudioBuffer& other);
+
+struct SpectrogramOptions {
+  int width = 1200, height = 480;  ///< of the picture, pixels: 320 to 8192 and 200 to 8192
+  double max_frequency = 0;        ///< Hz, top of the axis; 0 is half the sample rate
+  double range_db = 90;            ///< from black to the brightest colour, 10 to 200
+  std::string title;               ///< ASCII; other characters show as boxes. Cut where it is too long
+};
+
+/// Draws the spectrogram (mean of the channels; Hann windows of about 46 ms; dB relative to a full-scale sine) with a
+/// time axis in seconds, a frequency axis in kHz and a colour scale, as a PNG that appears whole or not at all.
+/// Throws Error: argument (options out of range, no samples), unsupported (built without FFTW), io.
+void write_spectrogram(const AudioBuffer& buffer, const std::filesystem::path& path,
+                       const SpectrogramOptions& options = {});
+
+}  // namespace atrous

@@ -1,0 +1,106 @@
+#include "features/mel.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <atrous/error.hpp>
+
+namespace atrous::features {
+
+using model::LogBase;
+using model::MelScale;
+
+namespace {
+
+constexpr double kSlaneyHzPerMel = 200.0 / 3;
+constexpr double kSlaneyBreakHz = 1000, kSlaneyBreakMel = 15;
+const double kSlaneyLogStep = std::log(6.4) / 27;
+
+// [bins] values of the tensor `name`.
+std::vector<float> per_bin(const model::ModelData& data, const std::string& name) {
+  const auto found = data.tensors.find(name);
+  const std::size_t bins = std::size_t(data.config.features->bins);
+  if (found == data.tensors.end() || found->second.values.size() != bins) {
+    throw Error(ErrorCode::invalid,
+                data.name + ": tensor " + name + ": expected " + std::to_string(bins) + " values, found " +
+                    (found == data.tensors.end() ? std::string("none") : std::to_string(found->second.values.size())));
+  }
+  return found->second.values;
+}
+
+}  // namespace
+
+double hz_to_mel(double hz, MelScale scale) noexcept {
+  if (scale == MelScale::htk) return 2595 * std::log10(1 + hz / 700);
+  if (hz < kSlaneyBreakHz) return hz / kSlaneyHzPerMel;
+  return kSlaneyBreakMel + std::log(hz / kSlaneyBreakHz) / kSlaneyLogStep;
+}
+
+double mel_to_hz(double mel, MelScale scale) noexcept {
+  if (scale == MelScale::htk) return 700 * (std::pow(10, mel / 2595) - 1);
+  if (mel < kSlaneyBreakMel) return mel * kSlaneyHzPerMel;
+  return kSlaneyBreakHz * std::exp((mel - kSlaneyBreakMel) * kSlaneyLogStep);
+}
+
+std::vector<MelBand> mel_bands(const model::Features& features) {
+  const double low = hz_to_mel(features.fmin, features.mel_scale), high = hz_to_mel(features.fmax, features.mel_scale);
+  const double hz_per_bin = features.sample_rate / features.fft;
+  const auto edge = [&](int i) { return mel_to_hz(low + (high - low) * i / (features.bins + 1), features.mel_scale); };
+  std::vector<MelBand> bands(features.bins);
+  for (int band = 0; band < features.bins; ++band) {
+    const double left = edge(band), centre = edge(band + 1), right = edge(band + 2);
+    const double norm = features.slaney_norm ? 2 / (right - left) : 1;
+    for (int k = int(left / hz_per_bin); k <= features.fft / 2 && k * hz_per_bin < right; ++k) {
+      const double hz = k * hz_per_bin;
+      const double weight = std::min((hz - left) / (centre - left), (right - hz) / (right - centre));
+      if (weight <= 0) continue;
+      if (bands[band].weights.empty()) bands[band].first = k;
+      bands[band].weights.push_back(norm * weight);
+    }
+  }
+  return bands;
+}
+
+MelFrontEnd::MelFrontEnd(const model::ModelData& data)
+    : settings_(*data.config.features), stft_(settings_.fft, settings_.window), bands_(mel_bands(settings_)) {
+  magnitudes_.resize(stft_.bins());
+  powers_.resize(stft_.bins());
+  if (!settings_.normalized) return;
+  mean_ = per_bin(data, "features.mean");
+  scale_ = per_bin(data, "features.scale");
+  if (std::find(scale_.begin(), scale_.end(), 0.0f) != scale_.end()) {
+    throw Error(ErrorCode::invalid, data.name + ": tensor features.scale: expected no zeros");
+  }
+}
+
+std::size_t MelFrontEnd::frames(std::size_t samples) const noexcept {
+  return dsp::frame_count(samples, settings_.fft, settings_.hop, settings_.centered);
+}
+
+double MelFrontEnd::compress(double mel) const noexcept {
+  if (settings_.log_base == LogBase::none) return mel;
+  const double floored = std::max(settings_.floor, mel);
+  return settings_.log_scale * (settings_.log_base == LogBase::e ? std::log(floored) : std::log10(floored)) +
+         settings_.log_offset;
+}
+
+void MelFrontEnd::frame(std::span<const float> audio, std::size_t index, std::span<float> out) {
+  stft_.magnitudes(audio, dsp::frame_start(index, settings_.fft, settings_.hop, settings_.centered), magnitudes_);
+  for (std::size_t k = 0; k < powers_.size(); ++k) {
+    const double x = magnitudes_[k];
+    powers_[k] = settings_.power == 1 ? x : settings_.power == 2 ? x * x : std::pow(x, settings_.power);
+  }
+  for (std::size_t band = 0; band < bands_.size(); ++band) {
+    double sum = 0;
+    for (std::size_t i = 0; i < bands_[band].weights.size(); ++i) {
+      sum += bands_[band].weights[i] * powers_[bands_[band].first + i];
+    }
+    double value = compress(sum);
+    if (!mean_.empty()) value = (value - double(mean_[band])) / double(scale_[band]);
+    if (settings_.clip_min) value = std::max(value, double(*settings_.clip_min));
+    if (settings_.clip_max) value = std::min(value, double(*settings_.clip_max));
+    out[band] = float(value);
+  }
+}
+
+}  // namespace atrous::features

@@ -1,0 +1,42 @@
+// What happens to sound before a network hears it, and the way back for what the network generates.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "model/config.hpp"
+
+namespace atrous::features {
+
+// A linear-phase high-pass: an odd number of taps of a Hamming-windowed sinc, scaled to 1 at half the sample rate.
+// Throws Error (invalid) unless 0 < hz < sample_rate/2 and taps is odd.
+std::vector<double> highpass_taps(double hz, int taps, double sample_rate);
+
+// High-pass without delay (the signal continued with zeros), gain, pre-emphasis; as long as `audio`. Throws likewise.
+std::vector<float> shape(const model::Waveform& waveform, double sample_rate, std::span<const float> audio);
+
+// Gain and pre-emphasis of a stream: shape() without the high-pass. Real-time safe; cuts leave no trace.
+class WaveformShaper {
+ public:
+  explicit WaveformShaper(const model::Waveform& waveform) : gain_(waveform.gain), coefficient_(waveform.preemphasis) {}
+  void process(std::span<float> samples) noexcept;  // in place
+  void reset() noexcept { last_ = 0; }
+
+ private:
+  double gain_, coefficient_;
+  double last_ = 0;  // the input before, times the gain
+};
+
+// The inverse of WaveformShaper: de-emphasis, then 1/gain. Nothing undoes the high-pass.
+class WaveformUndo {
+ public:
+  explicit WaveformUndo(const model::Waveform& waveform) : gain_(waveform.gain), coefficient_(waveform.preemphasis) {}
+  void process(std::span<float> samples) noexcept;  // in place
+  void reset() noexcept { last_ = 0; }
+
+ private:
+  double gain_, coefficient_;
+  double last_ = 0;  // the de-emphasised sample before, still times the gain
+};
+
+}  // namespace atrous::features

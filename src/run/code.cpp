@@ -1,0 +1,89 @@
+#include "run/code.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace atrous::run {
+namespace {
+
+using model::Code;
+using model::CodeKind;
+
+double mu_of(const Code& code) {
+  return code.kind == CodeKind::vincentherrmann ? code.classes : code.classes - 1;
+}
+
+double compress(double x, double mu) {
+  return std::copysign(std::log1p(mu * std::abs(x)) / std::log1p(mu), x);
+}
+
+double expand(double f, double mu) {
+  return std::copysign(std::expm1(std::abs(f) * std::log1p(mu)) / mu, f);
+}
+
+double linspace(int n, int i) {
+  return i == n - 1 ? 1.0 : -1.0 + i * (2.0 / (n - 1));
+}
+
+// The last edge of linspace(-1, 1, n) that is no greater than f.
+int digitize(double f, int n) {
+  int i = std::clamp(static_cast<int>((f + 1) / 2 * (n - 1)), 0, n - 1);
+  while (i + 1 < n && linspace(n, i + 1) <= f) ++i;
+  while (i > 0 && linspace(n, i) > f) --i;
+  return i;
+}
+
+}  // namespace
+
+int encode(const Code& code, float sample) noexcept {
+  const double mu = mu_of(code);
+  const double f = compress(std::isnan(sample) ? 0.0 : std::clamp(double{sample}, -1.0, 1.0), mu);
+  const double position = (f + 1) / 2 * mu;  // never negative, so that conversion to int truncates downwards
+  int label = 0;
+  switch (code.kind) {
+    case CodeKind::r9y9:
+      label = static_cast<int>(position);
+      break;
+    case CodeKind::ibab:
+      label = static_cast<int>(position + 0.5);
+      break;
+    case CodeKind::kan_bayashi:
+      label = static_cast<int>(position + 0.5);
+      break;
+    case CodeKind::vincentherrmann:
+      return digitize(f, code.classes);
+    case CodeKind::nsynth:
+      label = static_cast<int>(std::floor(f * (code.classes / 2))) + code.classes / 2;
+      break;
+  }
+  return std::clamp(label, 0, code.classes - 1);
+}
+
+float decode(const Code& code, int label) noexcept {
+  const double mu = mu_of(code);
+  const double q = std::clamp(label, 0, code.classes - 1);
+  const int half = code.classes / 2;
+  double f = 0;
+  switch (code.kind) {
+    case CodeKind::r9y9:
+    case CodeKind::ibab:
+      f = 2 * q / mu - 1;
+      break;
+    case CodeKind::kan_bayashi:
+      f = 2 * (q - 0.5) / mu - 1;
+      break;
+    case CodeKind::vincentherrmann:
+      f = 2 * q / code.classes - 1;
+      break;
+    case CodeKind::nsynth:
+      f = q == half ? 0 : (q - half + 0.5) / half;
+      break;
+  }
+  return static_cast<float>(std::clamp(expand(f, mu), -1.0, 1.0));
+}
+
+float class_value(const Code& code, int label) noexcept {
+  return static_cast<float>(linspace(code.classes, std::clamp(label, 0, code.classes - 1)));
+}
+
+}  // namespace atrous::run
