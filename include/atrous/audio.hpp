@@ -28,8 +28,8 @@ struct AudioFormat {
 struct AudioBuffer {
   double sample_rate = 48000;  ///< Hz; files hold whole numbers
   int channels = 1;
-  std::vector<float> samples;  ///< interleaved: samples[frame * channels + channel]
-  AudioFormat format;          ///< of the file it was read from
+  std::vector<float> samples{};  ///< interleaved: samples[frame * channels + channel]
+  AudioFormat format{};          ///< of the file it was read from
 
   std::size_t frames() const noexcept { return channels > 0 ? samples.size() / std::size_t(channels) : 0; }
 };
@@ -105,7 +105,7 @@ struct SpectrogramOptions {
   int width = 1200, height = 480;  ///< of the picture, pixels: 320 to 8192 and 200 to 8192
   double max_frequency = 0;        ///< Hz, top of the axis; 0 is half the sample rate
   double range_db = 90;            ///< from black to the brightest colour, 10 to 200
-  std::string title;               ///< ASCII; other characters show as boxes. Cut where it is too long
+  std::string title{};             ///< ASCII; other characters show as boxes. Cut where it is too long
 };
 
 /// Draws the spectrogram (mean of the channels; Hann windows of about 46 ms; dB relative to a full-scale sine) with a

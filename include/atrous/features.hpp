@@ -13,7 +13,7 @@ namespace atrous {
 /// Conditioning frames, row-major: values[frame * bins + bin].
 struct FeatureMatrix {
   std::size_t frames = 0, bins = 0;
-  std::vector<float> values;
+  std::vector<float> values{};
 };
 
 /// The features of `audio` (mono, -1 to 1) that `model` expects, unpadded: 1 + size/hop frames where the model centres

@@ -58,10 +58,8 @@ AudioBuffer read_audio(const std::filesystem::path& path) {
          "expected 1 to " + std::to_string(kMaxChannels) + " channels and a positive rate, found " +
              std::to_string(info.channels) + " at " + std::to_string(info.samplerate) + " Hz");
   }
-  AudioBuffer buffer{.sample_rate = double(info.samplerate),
-                     .channels = info.channels,
-                     .samples = {},
-                     .format = audio::format_of(info.format)};
+  AudioBuffer buffer{
+      .sample_rate = double(info.samplerate), .channels = info.channels, .format = audio::format_of(info.format)};
   // The header's count is not believed: what is there is read, and memory grows with it.
   const std::size_t chunk = std::max<std::size_t>(1, kChunkSamples / info.channels) * info.channels;
   std::vector<float>& samples = buffer.samples;

@@ -44,7 +44,7 @@ std::vector<float> resample(std::span<const float> channel, double from, double 
 
 AudioBuffer resample(const AudioBuffer& buffer, double to) {
   if (buffer.sample_rate == to) return buffer;
-  AudioBuffer result{.sample_rate = to, .channels = buffer.channels, .samples = {}, .format = buffer.format};
+  AudioBuffer result{.sample_rate = to, .channels = buffer.channels, .format = buffer.format};
   for (int c = 0; c < buffer.channels; ++c) {
     const std::vector<float> channel = resample(channel_of(buffer, c), buffer.sample_rate, to);
     result.samples.resize(channel.size() * buffer.channels);

@@ -32,7 +32,7 @@ FeatureMatrix compute_features(const Model& model, std::span<const float> audio,
   }
   check_rate(data, sample_rate);
   features::MelFrontEnd front_end(data);
-  FeatureMatrix result{.frames = front_end.frames(audio.size()), .bins = std::size_t(front_end.bins()), .values = {}};
+  FeatureMatrix result{.frames = front_end.frames(audio.size()), .bins = std::size_t(front_end.bins())};
   if (result.frames > kMaxFeatureValues / result.bins) {
     throw Error(ErrorCode::argument, data.name + ": features of " + std::to_string(audio.size()) +
                                          " samples exceed 2^31 values: cut the audio");

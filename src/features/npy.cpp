@@ -134,13 +134,13 @@ FeatureMatrix read_features(const std::filesystem::path& path) {
     fail(path, "expected " + std::to_string(header.rows) + " x " + std::to_string(header.columns) + " values of " +
                    std::to_string(header.item_bytes) + " bytes, found " + std::to_string(bytes.size()) + " bytes");
   }
-  FeatureMatrix features{.frames = header.rows, .bins = header.columns, .values = {}};
-  features.values.resize(bytes.empty() ? 0 : count);
-  for (std::size_t i = 0; i < features.values.size(); ++i) {
-    const std::size_t frame = i / header.columns, bin = i % header.columns;
-    const std::size_t source = header.fortran_order ? bin * header.rows + frame : i;
-    features.values[i] = value_at(bytes, source, header.item_bytes);
-    if (!std::isfinite(features.values[i])) {
+  FeatureMatrix features{.frames = header.rows, .bins = header.columns};
+  features.values.reserve(bytes.empty() ? 0 : count);
+  for (std::size_t frame = 0; frame < features.frames && !bytes.empty(); ++frame) {
+    for (std::size_t bin = 0; bin < features.bins; ++bin) {
+      const std::size_t index = header.fortran_order ? bin * header.rows + frame : frame * header.columns + bin;
+      features.values.push_back(value_at(bytes, index, header.item_bytes));
+      if (std::isfinite(features.values.back())) continue;
       fail(path, "frame " + std::to_string(frame) + ", bin " + std::to_string(bin) + ": the value is not finite");
     }
   }

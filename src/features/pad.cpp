@@ -20,7 +20,7 @@ FeatureMatrix pad_features(const Model& model, const FeatureMatrix& features) {
   }
   const auto pad = std::size_t(condition.pad);
   const auto first = features.values.begin(), last = features.values.end() - std::ptrdiff_t(bins);
-  FeatureMatrix padded{.frames = frames + 2 * pad, .bins = bins, .values = {}};
+  FeatureMatrix padded{.frames = frames + 2 * pad, .bins = bins};
   padded.values.reserve(padded.frames * bins);
   for (std::size_t i = 0; i < pad; ++i) padded.values.insert(padded.values.end(), first, first + std::ptrdiff_t(bins));
   padded.values.insert(padded.values.end(), features.values.begin(), features.values.end());

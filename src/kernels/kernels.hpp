@@ -99,6 +99,10 @@ struct Kernels {
   // a += b over `outer` runs of `inner` values, padded like gate
   void (*add)(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_stride, int outer,
               int inner) noexcept;
+  // For measuring what the machine can do. spin_fma runs `rounds` of independent multiply-adds in registers and returns
+  // how many floating-point operations that was; read_all loads `count` floats (a multiple of 8 vectors).
+  double (*spin_fma)(long rounds) noexcept;
+  float (*read_all)(const float* values, std::size_t count) noexcept;
 };
 
 // The table of an instruction set, or null where it was not compiled in or this machine cannot run it.

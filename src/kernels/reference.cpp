@@ -73,9 +73,26 @@ void add(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_str
   }
 }
 
+double spin_fma(long rounds) noexcept {
+  float acc[4] = {0, 1, 2, 3};
+  for (long round = 0; round < rounds; ++round) {
+    for (float& a : acc) a = std::fma(a, 0.5f, 1.0f);
+  }
+  volatile float keep = acc[0] + acc[1] + acc[2] + acc[3];
+  static_cast<void>(keep);
+  return 2.0 * 4 * static_cast<double>(rounds);
+}
+
+float read_all(const float* values, std::size_t count) noexcept {
+  float sum = 0;
+  for (std::size_t i = 0; i < count; ++i) sum += values[i];
+  return sum;
+}
+
 }  // namespace
 
 extern const Kernels table_reference;
-const Kernels table_reference = {Isa::reference, 1, 4, 4, product_block, product_columns, gate, add};
+const Kernels table_reference = {Isa::reference,  1,    4,   4,        product_block,
+                                 product_columns, gate, add, spin_fma, read_all};
 
 }  // namespace atrous::kernels

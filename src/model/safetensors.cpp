@@ -190,7 +190,9 @@ std::string_view header_text(std::span<const std::byte> bytes, const std::string
 }  // namespace
 
 bool looks_like_safetensors(std::span<const std::byte> bytes) {
-  return bytes.size() > length_bytes && bytes[length_bytes] == std::byte{'{'};
+  // The highest byte of any possible length is 0; JSON text may well have a brace here, but no 0 before it.
+  return bytes.size() > length_bytes && bytes[length_bytes] == std::byte{'{'} &&
+         bytes[length_bytes - 1] == std::byte{0};
 }
 
 Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::string& name, TensorTypes allowed) {

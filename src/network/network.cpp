@@ -44,6 +44,26 @@ std::vector<std::string> warnings(const model::ModelData& data, const network::P
   return lines;
 }
 
+// A network is an effect, which hears a signal, or a generator, which hears one sample of its own and nothing of a
+// signal.
+void check_role(const model::ModelData& data) {
+  const model::WaveNet& net = data.config.wavenet;
+  const auto refuse = [&](const std::string& field, const std::string& message) {
+    throw Error(ErrorCode::unsupported, data.name + ": " + field + ": " + message);
+  };
+  if (net.output.kind == model::OutputKind::waveform) {
+    if (net.input.kind != model::InputKind::signal)
+      refuse("input.kind", "an output of kind waveform needs an input of kind signal");
+  } else {
+    if (net.input.kind == model::InputKind::signal && net.input.channels != 1) {
+      refuse("input.channels", "a model that generates hears 1 channel, found " + std::to_string(net.input.channels));
+    }
+    if (net.condition.kind == model::ConditionKind::signal) {
+      refuse("condition.kind", "a model that generates cannot be conditioned on its own signal");
+    }
+  }
+}
+
 void describe(const model::ModelData& data, network::Plan& plan) {
   const model::WaveNet& net = data.config.wavenet;
   NetworkInfo& info = plan.info;
@@ -71,6 +91,7 @@ void describe(const model::ModelData& data, network::Plan& plan) {
 }  // namespace
 
 Network::Network(const Model& model, NetworkOptions options) : model_(model) {
+  check_role(model.data());
   network::Plan plan = network::fold(model.data(), choose_kernels(options.isa));
   describe(model.data(), plan);
   plan_ = std::make_shared<const network::Plan>(std::move(plan));

@@ -28,6 +28,10 @@ void check_cost(const model::UpsampleStage& stage, const std::string& where) {
                 kMaxStretchWork / stage.stride);
 }
 
+std::string field(const std::string& file, std::size_t stage) {
+  return (file + ": condition.upsampler.").append(std::to_string(stage));
+}
+
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a >= 0 ? a / b : -((-a + b - 1) / b);
 }
@@ -173,6 +177,12 @@ UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& ten
   return packed;
 }
 
+std::string checkerboard_warning(std::string name, const model::UpsampleStage& stage) {
+  name += ": the kernel of its transposed convolution (" + std::to_string(stage.kernel);
+  name += ") is no multiple of the stride (" + std::to_string(stage.stride);
+  return name += "), which imprints a checkerboard pattern";
+}
+
 bool commutes(const UpsamplerStage& stage) {
   return !stage.mixes_channels && stage.frequency_kernel == 1 && stage.bias.empty() &&
          stage.activation.kind == model::ActivationKind::identity;
@@ -201,20 +211,17 @@ UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Ten
   for (std::size_t n = 0; n < condition.upsampler.size(); ++n) {
     const model::UpsampleStage& stage = condition.upsampler[n];
     const std::string name = "upsampler." + std::to_string(n);
-    check_cost(stage, file + ": condition." + name);
+    check_cost(stage, field(file, n));
     stages_.push_back(pack(stage, tensors, name));
     hop_ *= stage.stride;
     if (transposed(stage.kind) && stage.kernel % stage.stride != 0) {
-      checkerboard_.push_back(name + ": the kernel of its transposed convolution (" + std::to_string(stage.kernel) +
-                              ") is no multiple of the stride (" + std::to_string(stage.stride) +
-                              "), which imprints a checkerboard pattern");
+      checkerboard_.push_back(checkerboard_warning(name, stage));
     }
   }
   std::int64_t rows = kChunk;
   for (std::size_t n = stages_.size(); n-- > 0;) {
     rows = stages_[n].most_inputs(rows);
-    check_at_most(file + ": condition.upsampler." + std::to_string(n), "values to hold at a time", rows * stages_[n].in,
-                  kMaxBufferFloats);
+    check_at_most(field(file, n), "values to hold at a time", rows * stages_[n].in, kMaxBufferFloats);
   }
   first_commuting_ = stages_.size();
   while (first_commuting_ > 0 && network::commutes(stages_[first_commuting_ - 1])) --first_commuting_;

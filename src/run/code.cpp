@@ -38,22 +38,21 @@ int digitize(double f, int n) {
 int encode(const Code& code, float sample) noexcept {
   const double mu = mu_of(code);
   const double f = compress(std::isnan(sample) ? 0.0 : std::clamp(double{sample}, -1.0, 1.0), mu);
-  const double position = (f + 1) / 2 * mu;  // never negative, so that conversion to int truncates downwards
+  const double position = (f + 1) / 2 * mu;
+  const int half = code.classes / 2;
   int label = 0;
   switch (code.kind) {
     case CodeKind::r9y9:
       label = static_cast<int>(position);
       break;
-    case CodeKind::ibab:
-      label = static_cast<int>(position + 0.5);
-      break;
+    case CodeKind::ibab:  // truncates, but a position is never negative
     case CodeKind::kan_bayashi:
-      label = static_cast<int>(position + 0.5);
+      label = static_cast<int>(std::floor(position + 0.5));
       break;
     case CodeKind::vincentherrmann:
       return digitize(f, code.classes);
     case CodeKind::nsynth:
-      label = static_cast<int>(std::floor(f * (code.classes / 2))) + code.classes / 2;
+      label = static_cast<int>(std::floor(f * half)) + half;
       break;
   }
   return std::clamp(label, 0, code.classes - 1);

@@ -39,7 +39,8 @@ double esr(const std::vector<float>& reference, const std::vector<float>& y) {
   return error / signal;
 }
 
-std::vector<float> render(const atrous::Network& network, const std::vector<float>& in, const std::vector<int>& blocks) {
+std::vector<float> render(const atrous::Network& network, const std::vector<float>& in,
+                          const std::vector<int>& blocks) {
   atrous::Effect effect(network, {0, 4096});
   std::vector<float> out(in.size());
   std::size_t t = 0;
@@ -78,7 +79,8 @@ TEST_CASE("golden effects agree with their original runtimes on every instructio
         const atrous::Network network(*model, {isa});
         const std::vector<float> whole = render(network, expected.in, {4096});
         CHECK(esr(expected.out, whole) <= 1e-9);
-        for (const std::vector<int>& blocks : std::vector<std::vector<int>>{{1}, {7}, {16}, {64}, {480}, {2048}, {1, 63, 5, 640, 17, 2}}) {
+        for (const std::vector<int>& blocks :
+             std::vector<std::vector<int>>{{1}, {7}, {16}, {64}, {480}, {2048}, {1, 63, 5, 640, 17, 2}}) {
           if (isa == atrous::Isa::reference && blocks.size() == 1) continue;  // slow
           const std::vector<float> cut = render(network, expected.in, blocks);
           CHECK(std::memcmp(whole.data(), cut.data(), whole.size() * sizeof(float)) == 0);

@@ -46,7 +46,7 @@ int read_groups(const JsonView& parent, const std::string& key, int in, int out)
 // A key whose value is one for all layers or a list with one per layer.
 JsonView of_layer(const JsonView& json, std::size_t layer, std::size_t layers) {
   if (!json.is_array()) return json;
-  if (json.size() != layers) json.expected("one per dilation, " + std::to_string(layers));
+  if (json.size() != layers) json.expected("an array of " + std::to_string(layers) + ", one per dilation");
   return json[layer];
 }
 

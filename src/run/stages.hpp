@@ -1,0 +1,24 @@
+// The kernels of a network one stage at a time, with inputs of their own: for measuring where the time goes.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "network/plan.hpp"
+
+namespace atrous::run {
+
+struct Stage {
+  std::string name;
+  double samples_per_call = 1;
+  std::vector<std::function<void()>> calls;  // run all of them for one call
+};
+
+// In block shape, `frames` (1 to block_frames) at a time. The plan must outlive the stages.
+std::vector<Stage> block_stages(const network::Plan& plan, int frames);
+
+// In column shape, a step at a time.
+std::vector<Stage> column_stages(const network::Plan& plan);
+
+}  // namespace atrous::run

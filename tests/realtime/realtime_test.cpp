@@ -1,0 +1,153 @@
+// The real-time contract: process, prime, fill and reset neither allocate nor call the system, and leave the caller's
+// floating-point state alone. malloc is counted by interposing it; a system call ends a child under seccomp.
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+#include <limits>
+
+#include <atrous/effect.hpp>
+#include <atrous/generator.hpp>
+
+#include "catch.hpp"
+#include "model_files.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ATROUS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define ATROUS_SANITIZED 1
+#endif
+#endif
+
+#if defined(__linux__) && defined(__GLIBC__) && !defined(ATROUS_SANITIZED)
+#define ATROUS_CAN_WATCH 1
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+void* malloc(std::size_t size) {
+  ++allocations;
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) {
+  ++allocations;
+  return __libc_calloc(count, size);
+}
+void* realloc(void* p, std::size_t size) {
+  ++allocations;
+  return __libc_realloc(p, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  ++allocations;
+  return __libc_memalign(alignment, size);
+}
+}
+#endif
+
+namespace {
+
+using namespace atrous;
+
+#ifdef ATROUS_CAN_WATCH
+// How a child ends that runs `work` with no system calls but exit allowed: true where it reached the exit.
+bool runs_without_system_calls(const std::function<void()>& work) {
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+    work();
+    syscall(SYS_exit, 0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+void check_real_time(const std::function<void()>& work) {
+  const long before = allocations;
+  work();
+  CHECK(allocations == before);
+  CHECK(runs_without_system_calls(work));
+}
+#else
+void check_real_time(const std::function<void()>& work) {
+  WARN("skipped: allocation and system calls cannot be watched in this build");
+  work();
+}
+#endif
+
+Model effect_model() {
+  test::Random random(5);
+  test::Json nam = test::random_nam(random);
+  nam["config"]["layers"][1]["head_size"] = 1;
+  nam["weights"].erase(nam["weights"].end() - 5, nam["weights"].end() - 1);  // a head of one row: 3 weights, 1 bias
+  return test::parse(nam.dump());
+}
+
+}  // namespace
+
+TEST_CASE("an effect's process and reset keep the real-time contract") {
+  const Network network(effect_model());
+  for (const double rate : {0.0, 48000.0, 96000.0}) {
+    for (const int channels : {1, 2}) {
+      INFO("host rate " << rate << ", channels " << channels);
+      Effect effect(network, {rate, 300, channels});
+      std::vector<float> samples(300 * channels, 0.3f);
+      samples[7] = std::numeric_limits<float>::quiet_NaN();
+      std::vector<float*> rows;
+      for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + 300 * c);
+      check_real_time([&] {
+        for (const int frames : {300, 1, 64, 0, 17, 299}) effect.process(rows.data(), rows.data(), frames);
+        effect.reset();
+        effect.process(rows.data(), rows.data(), 300);
+      });
+    }
+  }
+}
+
+TEST_CASE("a generator's prime, fill and reset keep the real-time contract") {
+  test::Random random(6);
+  const Network network(test::as_model(test::random_generator(random)));
+  Generator generator(network, {1, 2, 0.9, false, 1});
+  generator.append_features(test::uniform(random, 6 * 40));
+  generator.finish();
+  REQUIRE(generator.available() > 600);
+  std::vector<float> sound(200, 0.1f);
+  check_real_time([&] {
+    generator.prime(std::span(sound).first(90));
+    generator.fill(sound);
+    generator.fill(std::span(sound).first(1));
+    generator.reset();
+    generator.fill(sound);
+  });
+}
+
+TEST_CASE("nothing at the input makes an effect put out anything but finite numbers, and the caller's state stays") {
+  const Network network(effect_model());
+  Effect effect(network), clean(network);
+  std::vector<float> dirty(1000), zeroed(1000), out(1000), expected(1000);
+  test::Random random(7);
+  for (std::size_t i = 0; i < dirty.size(); ++i) {
+    dirty[i] = zeroed[i] = test::uniform(random);
+    if (i % 97 == 3) dirty[i] = std::numeric_limits<float>::infinity(), zeroed[i] = 0;
+    if (i % 89 == 5) dirty[i] = std::numeric_limits<float>::quiet_NaN(), zeroed[i] = 0;
+  }
+  effect.process(dirty.data(), out.data(), 1000);
+  clean.process(zeroed.data(), expected.data(), 1000);
+  CHECK(out == expected);
+  volatile float tiny = std::numeric_limits<float>::min();
+  CHECK(tiny / 4 > 0);  // denormals still exist out here
+}
