@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+"""Evaluates a native model file over a whole signal in double precision: the oracle of the tests.
+
+    evaluate.py MODEL.safetensors INPUTS.safetensors -o OUT.safetensors
+
+INPUTS holds `x` (1, C, T) or `classes` (T), and, where the model has them, `c` (1, bins, frames, padded already) and
+`g` (1). OUT holds `y` (1, channels, T) in F32. Follows docs/format.md and the comment on top of src/model/config.hpp,
+as plainly as numpy allows; knows nothing of how the engine runs.
+"""
+
+import argparse
+import os
+import sys
+
+import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "export"))
+import native  # noqa: E402
+
+
+def sigmoid(x):
+    return 0.5 * (1 + np.tanh(0.5 * x))
+
+
+def activate(spec, x):
+    """An activation over rows (channels, T); `spec` is a name or an object."""
+    options = {"type": spec} if isinstance(spec, str) else spec
+    kind = options["type"]
+    if kind == "PReLU" and "negative_slopes" in options:
+        return np.where(x > 0, x, np.array(options["negative_slopes"])[:, None] * x)
+    if kind in ("LeakyReLU", "PReLU"):
+        return np.where(x > 0, x, options.get("negative_slope", 0.01) * x)
+    if kind == "LeakyHardtanh":
+        low, high = options.get("min_val", -1.0), options.get("max_val", 1.0)
+        below = low + options.get("min_slope", 0.01) * (x - low)
+        above = high + options.get("max_slope", 0.01) * (x - high)
+        return np.where(x < low, below, np.where(x > high, above, x))
+    if kind == "Fasttanh":
+        a = np.abs(x)
+        return (x * (2.45550750702956 * (1 + a) + (0.893229853513558 + 0.821226666969744 * a) * x * x)
+                / (2.44506634652299 + (2.44506634652299 + x * x) * np.abs(x + 0.814642734961073 * x * a)))
+    return {
+        "Identity": lambda: x,
+        "Tanh": lambda: np.tanh(x),
+        "Hardtanh": lambda: np.clip(x, -1, 1),
+        "ReLU": lambda: np.maximum(x, 0),
+        "Sigmoid": lambda: sigmoid(x),
+        "SiLU": lambda: x * sigmoid(x),
+        "Hardswish": lambda: x * np.clip(x + 3, 0, 6) / 6,
+        "Softsign": lambda: x / (1 + np.abs(x)),
+    }[kind]()
+
+
+class Evaluator:
+    def __init__(self, config, tensors):
+        self.config = config
+        self.tensors = {name: np.asarray(values, dtype=np.float64) for name, values in tensors.items()}
+
+    def run(self, inputs):
+        """y (channels, T) for a dict of arrays as in an INPUTS file."""
+        x = self._input(inputs)
+        condition = self._condition(inputs, x)
+        warm_up = self._receptive_field() if self.config.get("prewarm") else 0
+        if warm_up:  # as after a receptive field of zeros
+            x = np.pad(x, ((0, 0), (warm_up, 0)))
+            condition = None if condition is None else np.pad(condition, ((0, 0), (warm_up, 0)))
+        return self._network(x, condition, self._speaker(inputs))[:, warm_up:]
+
+    def _input(self, inputs):
+        """What the first convolution reads, (channels, T)."""
+        if "classes" not in inputs:
+            return np.asarray(inputs["x"], dtype=np.float64)[0]
+        classes = np.asarray(inputs["classes"], dtype=np.int64)
+        count = self.config["code"]["classes"]
+        if self.config["input"]["kind"] == "one_hot":
+            return np.eye(count)[classes].T
+        return np.linspace(-1, 1, count)[classes][None, :]
+
+    def _condition(self, inputs, x):
+        kind = self.config.get("condition", {}).get("kind", "none")
+        if kind == "signal":
+            return x
+        if kind == "none":
+            return None
+        c = np.asarray(inputs["c"], dtype=np.float64)[0]
+        for index, stage in enumerate(self.config["condition"]["upsampler"]):
+            c = activate(stage.get("activation", "Identity"), self._upsample(c, stage, f"upsampler.{index}"))
+        if c.shape[1] != x.shape[1]:
+            raise ValueError(f"the upsampled conditioning has {c.shape[1]} samples, the input {x.shape[1]}")
+        return c
+
+    def _speaker(self, inputs):
+        if not self.config.get("speakers"):
+            return None
+        return self.tensors["speakers.weight"][int(np.asarray(inputs["g"]).reshape(-1)[0])]
+
+    def _network(self, x, condition, speaker):
+        v, acc = x, 0.0
+        for s, stack in enumerate(self.config["stacks"]):
+            name = f"stacks.{s}"
+            v = activate(stack.get("input_activation", "Identity"), self._conv(v, stack["input"], f"{name}.input"))
+            for n, layer in enumerate(stack["layers"]):
+                v, acc = self._layer(v, acc, layer, f"{name}.layers.{n}", condition, speaker)
+            if stack.get("head"):
+                acc = self._conv(acc, stack["head"], f"{name}.head")
+        for n, post in enumerate(self.config.get("post", [])):
+            acc = self._conv(activate(post.get("activation", "Identity"), acc), post["conv"], f"post.{n}")
+        return acc * self.config["output"].get("scale", 1.0)
+
+    def _layer(self, v, acc, layer, name, condition, speaker):
+        z = self._conv(v, layer["conv"], f"{name}.conv")
+        if condition is not None:
+            groups, bias = layer.get("mixin_groups", 1), layer.get("mixin_bias", False)
+            z = z + self._pointwise(condition, groups, bias, f"{name}.mixin")
+        if speaker is not None:
+            z = z + self._pointwise(speaker[:, None], 1, layer.get("speaker_bias", False), f"{name}.speaker")
+        o = self._gate(z, layer)
+        skip, residual = layer.get("skip"), layer.get("residual")
+        branch = o
+        if skip is not None:
+            branch = self._pointwise(o, skip.get("groups", 1), skip.get("bias", True), f"{name}.skip")
+        acc = (acc + branch) * layer.get("skip_scale", 1.0)
+        if residual is not None:
+            v = v + self._pointwise(o, residual.get("groups", 1), residual.get("bias", True), f"{name}.residual")
+        return v * layer.get("residual_scale", 1.0), acc
+
+    @staticmethod
+    def _gate(z, layer):
+        gating, first = layer.get("gating", "none"), layer.get("activation", "Tanh")
+        if gating == "none":
+            return activate(first, z)
+        upper, lower = np.split(z, 2)
+        gate = activate(layer.get("secondary_activation", "Sigmoid"), lower)
+        if gating == "gated":
+            return activate(first, upper) * gate
+        return gate * activate(first, upper) + (1 - gate) * upper
+
+    def _conv(self, x, conv, name):
+        """Causal: tap kernel-1 is the current sample, tap k lies (kernel-1-k)·dilation samples back."""
+        groups, kernel, dilation = conv.get("groups", 1), conv.get("kernel", 1), conv.get("dilation", 1)
+        weight, steps = self.tensors[f"{name}.weight"], x.shape[1]
+        if weight.shape != (conv["out"], conv["in"] // groups, kernel) or x.shape[0] != conv["in"]:
+            raise ValueError(f"{name}: weight {weight.shape} over {x.shape[0]} rows does not fit {conv}")
+        y = np.zeros((conv["out"], steps))
+        for k in range(kernel):
+            lag = (kernel - 1 - k) * dilation
+            past = np.pad(x, ((0, 0), (lag, 0)))[:, :steps]
+            y += grouped_product(weight[:, :, k], past, groups)
+        return y + self._bias(name, conv.get("bias", True))
+
+    def _pointwise(self, x, groups, bias, name):
+        return grouped_product(self.tensors[f"{name}.weight"], x, groups) + self._bias(name, bias)
+
+    def _bias(self, name, there):
+        return self.tensors[f"{name}.bias"][:, None] if there else 0.0
+
+    def _receptive_field(self):
+        """At least as many samples as any path reaches back."""
+        convs = [post["conv"] for post in self.config.get("post", [])]
+        for stack in self.config["stacks"]:
+            convs += [stack["input"], stack.get("head") or {}] + [layer["conv"] for layer in stack["layers"]]
+        return 1 + sum((conv.get("kernel", 1) - 1) * conv.get("dilation", 1) for conv in convs)
+
+    def _upsample(self, c, stage, name):
+        """One stage from (bins, frames) to (bins, frames)."""
+        kind, stride = stage["kind"], stage.get("stride", 1)
+        if kind == "repeat":
+            return np.repeat(c, stride, axis=1)
+        weight, bias = self.tensors[f"{name}.weight"], self._bias(name, stage.get("bias", False))
+        if kind == "conv":
+            return self._valid_conv(c, weight, stage) + bias
+        if kind == "stretch":
+            return same_conv2d(np.repeat(c, stride, axis=1), weight) + bias
+        if kind == "transposed":
+            return transposed(c, weight, stage) + bias
+        return transposed2d(c, weight, stage) + bias
+
+    @staticmethod
+    def _valid_conv(c, weight, stage):
+        kernel, dilation, stride = stage["kernel"], stage.get("dilation", 1), stage.get("stride", 1)
+        span = c.shape[1] - dilation * (kernel - 1)
+        y = sum(grouped_product(weight[:, :, k], c[:, k * dilation:k * dilation + span], stage.get("groups", 1))
+                for k in range(kernel))
+        return y[:, ::stride]
+
+
+def grouped_product(weight, x, groups):
+    """Rows of group g of `weight` [out][in/groups] read the inputs of group g."""
+    return np.concatenate([w @ part for w, part in zip(np.split(weight, groups), np.split(x, groups))])
+
+
+def same_conv2d(c, weight):
+    """Cross-correlation over (bins, time) with zeros around, so that both sizes stay."""
+    height, width = weight.shape
+    padded = np.pad(c, ((height // 2, height // 2), (width // 2, width // 2)))
+    y = np.zeros(c.shape)
+    for f in range(height):
+        for k in range(width):
+            y += weight[f, k] * padded[f:f + c.shape[0], k:k + c.shape[1]]
+    return y
+
+
+def transposed(c, weight, stage):
+    """Every input frame t adds weight[:, :, k]·c[:, t] to output frame t·stride + k·dilation - padding."""
+    groups, stride, dilation = stage.get("groups", 1), stage.get("stride", 1), stage.get("dilation", 1)
+    y = np.zeros((stage["out"], (c.shape[1] - 1) * stride + dilation * (stage["kernel"] - 1) + 1
+                  + stage.get("output_padding", 0)))
+    for k in range(stage["kernel"]):
+        parts = [w.T @ part for w, part in zip(np.split(weight[:, :, k], groups), np.split(c, groups))]
+        rows = np.concatenate(parts)
+        y[:, k * dilation:k * dilation + (c.shape[1] - 1) * stride + 1:stride] += rows
+    return _crop(y, stage)
+
+
+def transposed2d(c, weight, stage):
+    """The same over (bins, time) with one channel; bin i adds to bin i + f - frequency_kernel//2."""
+    stride, dilation, (height, width) = stage.get("stride", 1), stage.get("dilation", 1), weight.shape
+    steps = (c.shape[1] - 1) * stride + dilation * (width - 1) + 1 + stage.get("output_padding", 0)
+    y = np.zeros((c.shape[0] + height - 1, steps))
+    for f in range(height):
+        for k in range(width):
+            first = k * dilation
+            y[f:f + c.shape[0], first:first + (c.shape[1] - 1) * stride + 1:stride] += weight[f, k] * c
+    half = height // 2
+    return _crop(y[half:half + c.shape[0]], stage)
+
+
+def _crop(y, stage):
+    """`padding` cuts both ends; output_padding has made the far one longer."""
+    padding = stage.get("padding", 0)
+    return y[:, padding:y.shape[1] - padding]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", metavar="MODEL.safetensors")
+    parser.add_argument("inputs", metavar="INPUTS.safetensors")
+    parser.add_argument("-o", "--output", metavar="OUT.safetensors", required=True)
+    options = parser.parse_args()
+    evaluator = Evaluator(*native.read_model(options.model))
+    y = evaluator.run(native.read_tensors(options.inputs))
+    native.write_tensors(options.output, {"y": y[None].astype(np.float32)})
+
+
+if __name__ == "__main__":
+    main()
