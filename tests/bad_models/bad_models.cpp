@@ -1,0 +1,572 @@
+// Good files of every format, broken in one place: each must be refused with an Error of one line that names the file
+// and the field, and nothing else may happen.
+#include <atrous/error.hpp>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "model/limits.hpp"
+#include "model_files.hpp"
+
+using namespace atrous;
+using namespace atrous::test;
+
+namespace {
+
+// What a file is refused with; empty where it loads. Any exception but Error escapes and fails the test.
+std::string refusal(const std::string& content, const std::string& name) {
+  try {
+    parse(content, name);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+void check_refused(const std::string& content, const std::string& name, const std::string& field) {
+  const std::string message = refusal(content, name);
+  CHECK_THAT(message, ContainsSubstring(name));
+  CHECK_THAT(message, ContainsSubstring(field));
+  CHECK(message.find('\n') == std::string::npos);
+  CHECK(message.size() < 400);
+}
+
+// A change by JSON pointer: `value` is put there; "remove" as value takes the key away.
+struct Case {
+  const char* pointer;
+  Json value;
+  const char* field;
+};
+
+const Json removed = "remove";
+
+void apply(Json& document, const Case& change) {
+  const Json::json_pointer pointer(change.pointer);
+  if (change.value == removed) {
+    document[pointer.parent_pointer()].erase(pointer.back());
+  } else {
+    document[pointer] = change.value;
+  }
+}
+
+Json nested(int depth) {
+  Json value = 1;
+  for (int i = 0; i < depth; ++i) value = Json::array({value});
+  return value;
+}
+
+const std::vector<Case>& nam_cases() {
+  static const std::vector<Case> cases{
+      {"/version", removed, "version"},
+      {"/version", 0.7, "version"},
+      {"/version", "0.9.0", "version"},
+      {"/version", "seven", "version"},
+      {"/architecture", removed, "architecture"},
+      {"/architecture", "LSTM", "LSTM"},
+      {"/architecture", nullptr, "architecture"},
+      {"/sample_rate", "48000", "sample_rate"},
+      {"/sample_rate", 0, "sample_rate"},
+      {"/sample_rate", -44100, "sample_rate"},
+      {"/sample_rate", 1e12, "sample_rate"},
+      {"/config", removed, "config"},
+      {"/config", "x", "config"},
+      {"/config", Json::array(), "config"},
+      {"/config/in_channels", 0, "in_channels"},
+      {"/config/in_channels", 2, "condition_size"},
+      {"/config/in_channels", 1e9, "in_channels"},
+      {"/config/layers", removed, "config.layers"},
+      {"/config/layers", Json::array(), "config.layers"},
+      {"/config/layers", Json::object(), "config.layers"},
+      {"/config/layers/0", nullptr, "config.layers[0]"},
+      {"/config/condition_dsp", Json::object(), "condition_dsp"},
+      {"/config/head", "none", "config.head"},
+      {"/config/head", Json::object(), "config.head"},
+      {"/config/head",
+       {{"activation", "ReLU"}, {"channels", 2}, {"out_channels", 1}, {"kernel_sizes", Json::array()}},
+       "kernel_sizes"},
+      {"/config/layers/0/input_size", removed, "input_size"},
+      {"/config/layers/0/input_size", 2, "input"},
+      {"/config/layers/1/input_size", 5, "config.layers[1].input_size"},
+      {"/config/layers/0/condition_size", removed, "condition_size"},
+      {"/config/layers/1/condition_size", 2, "config.layers[1].condition_size"},
+      {"/config/layers/0/channels", 0, "channels"},
+      {"/config/layers/0/channels", -6, "channels"},
+      {"/config/layers/0/channels", 6.5, "channels"},
+      {"/config/layers/0/channels", "6", "channels"},
+      {"/config/layers/0/channels", 1000000000, "channels"},
+      {"/config/layers/0/channels", 1e300, "channels"},
+      {"/config/layers/0/channels", true, "channels"},
+      {"/config/layers/1/channels", 4, "config.layers[1].channels"},
+      {"/config/layers/0/bottleneck", 0, "bottleneck"},
+      {"/config/layers/0/bottleneck", 1.5, "bottleneck"},
+      {"/config/layers/1/bottleneck", 2, "config.layers[1].layer1x1"},
+      {"/config/layers/0/dilations", removed, "dilations"},
+      {"/config/layers/0/dilations", Json::array(), "dilations"},
+      {"/config/layers/0/dilations", 2, "dilations"},
+      {"/config/layers/0/dilations", {1, 2}, "gating_mode"},
+      {"/config/layers/0/dilations/1", 0, "dilations[1]"},
+      {"/config/layers/0/dilations/1", -2, "dilations[1]"},
+      {"/config/layers/0/dilations/1", 2.5, "dilations[1]"},
+      {"/config/layers/0/dilations/1", 1000000000, "dilations[1]"},
+      {"/config/layers/0/dilations/1", nullptr, "dilations[1]"},
+      {"/config/layers/0/kernel_size", 3, "kernel_sizes"},
+      {"/config/layers/1/kernel_size", removed, "kernel_size"},
+      {"/config/layers/1/kernel_size", 0, "kernel_size"},
+      {"/config/layers/1/kernel_size", 3.5, "kernel_size"},
+      {"/config/layers/0/kernel_sizes", 3, "kernel_sizes"},
+      {"/config/layers/0/kernel_sizes", {3, 3, 3, 3}, "kernel_sizes"},
+      {"/config/layers/0/kernel_sizes/2", 1 << 20, "kernel_sizes[2]"},
+      {"/config/layers/0/activation", removed, "activation"},
+      {"/config/layers/0/activation", "Swish", "Swish"},
+      {"/config/layers/0/activation", 3, "activation"},
+      {"/config/layers/0/activation/1", "Swish", "activation[1]"},
+      {"/config/layers/0/activation/1/type", removed, "activation[1].type"},
+      {"/config/layers/0/activation/1/negative_slope", "steep", "negative_slope"},
+      {"/config/layers/0/activation/1/negative_slope", 1e39, "negative_slope"},
+      {"/config/layers/1/activation/negative_slopes", {0.1, 0.2}, "negative_slopes"},
+      {"/config/layers/1/activation/negative_slopes", 0.1, "negative_slopes"},
+      {"/config/layers/0/gating_mode", "open", "gating_mode"},
+      {"/config/layers/0/gating_mode", {"none", "none"}, "gating_mode"},
+      {"/config/layers/0/gating_mode", true, "gating_mode"},
+      {"/config/layers/1/gated", "yes", "gated"},
+      {"/config/layers/0/secondary_activation/1", "Swish", "secondary_activation[1]"},
+      {"/config/layers/0/head", "x", "head"},
+      {"/config/layers/0/head/out_channels", 4, "config.layers[1].channels"},
+      {"/config/layers/0/head/out_channels", 0, "out_channels"},
+      {"/config/layers/0/head/kernel_size", removed, "head.kernel_size"},
+      {"/config/layers/0/head/bias", 1, "head.bias"},
+      {"/config/layers/0/head/head_dilation", 0, "head_dilation"},
+      {"/config/layers/1/head_size", removed, "head_size"},
+      {"/config/layers/1/head_bias", removed, "head_bias"},
+      {"/config/layers/1/head_size", 65, "channels"},
+      {"/config/layers/0/groups_input", 0, "groups_input"},
+      {"/config/layers/0/groups_input", -1, "groups_input"},
+      {"/config/layers/0/groups_input", 4, "groups_input"},
+      {"/config/layers/0/groups_input_mixin", 0, "groups_input_mixin"},
+      {"/config/layers/0/groups_input_mixin", 3, "groups_input_mixin"},
+      {"/config/layers/0/layer1x1", 1, "layer1x1"},
+      {"/config/layers/0/layer1x1/active", false, "layer1x1"},
+      {"/config/layers/0/layer1x1/active", "no", "layer1x1.active"},
+      {"/config/layers/0/layer1x1/groups", 0, "layer1x1.groups"},
+      {"/config/layers/0/layer1x1/groups", 4, "layer1x1.groups"},
+      {"/config/layers/0/head1x1/out_channels", removed, "head1x1.out_channels"},
+      {"/config/layers/0/head1x1/groups", 3, "head1x1.groups"},
+      {"/config/layers/0/conv_pre_film", {{"active", true}}, "conv_pre_film"},
+      {"/config/layers/0/conv_pre_film", 1, "conv_pre_film"},
+      {"/config/layers/0/slimmable", {{"method", "x"}}, "slimmable"},
+      {"/weights", removed, "weights"},
+      {"/weights", nullptr, "weights"},
+      {"/weights", Json::array(), "weights"},
+      {"/weights", "0.1", "weights"},
+      {"/weights", Json::object(), "weights"},
+      {"/weights/7", nullptr, "weights[7]"},
+      {"/weights/7", "0.5", "weights[7]"},
+      {"/weights/7", true, "weights[7]"},
+      {"/weights/7", 1e39, "weights[7]"},
+      {"/weights/7", Json::array({1}), "weights[7]"},
+  };
+  return cases;
+}
+
+const std::vector<Case>& guitarml_cases() {
+  static const std::vector<Case> cases{
+      {"/activation", removed, "activation"},
+      {"/activation", "swish", "swish"},
+      {"/activation", 1, "activation"},
+      {"/input_channels", 0, "input_channels"},
+      {"/input_channels", 1, "variables[0].data"},
+      {"/output_channels", 65, "output_channels"},
+      {"/output_channels", 1.5, "output_channels"},
+      {"/residual_channels", "3", "residual_channels"},
+      {"/residual_channels", -3, "residual_channels"},
+      {"/residual_channels", 1000000000, "residual_channels"},
+      {"/filter_width", 0, "filter_width"},
+      {"/filter_width", 3, "data"},
+      {"/filter_width", removed, "filter_width"},
+      {"/dilations", Json::array(), "dilations"},
+      {"/dilations", {1, 4, 16}, "layer 2"},
+      {"/dilations/0", 0, "dilations[0]"},
+      {"/dilations/0", -1, "dilations[0]"},
+      {"/dilations/0", 1.5, "dilations[0]"},
+      {"/level_adjust", "1", "level_adjust"},
+      {"/variables", removed, "variables"},
+      {"/variables", Json::object(), "variables"},
+      {"/variables/0", nullptr, "variables[0]"},
+      {"/variables/0/name", removed, "name"},
+      {"/variables/0/name", "V", "variables"},
+      {"/variables/0/layer_idx", 7, "variables"},
+      {"/variables/0/layer_idx", 0.5, "layer_idx"},
+      {"/variables/0/layer_idx", -2, "layer_idx"},
+      {"/variables/2/layer_idx", 1, "W_conv"},
+      {"/variables/0/data", removed, "data"},
+      {"/variables/0/data", Json::array(), "data"},
+      {"/variables/0/data", nullptr, "data"},
+      {"/variables/0/data/1", "a half", "data[1]"},
+      {"/variables/0/data/1", "nan", "data[1]"},
+      {"/variables/0/data/1", "1e400", "data[1]"},
+      {"/variables/0/data/1", "", "data[1]"},
+      {"/variables/0/data/1", "[1]", "data[1]"},
+      {"/variables/0/data/1", nullptr, "data[1]"},
+      {"/variables/0/data/1", Json::array({1}), "data[1]"},
+  };
+  return cases;
+}
+
+// Changes of the configuration in a native file made from generator_config().
+const std::vector<Case>& config_cases() {
+  static const std::vector<Case> cases{
+      {"/architecture", removed, "architecture"},
+      {"/architecture", "LSTM", "LSTM"},
+      {"/sample_rate", 0, "sample_rate"},
+      {"/sample_rate", "16000", "sample_rate"},
+      {"/prewarm", 1, "prewarm"},
+      {"/colour", "blue", "colour"},
+      {"/input", nullptr, "input"},
+      {"/input/kind", "image", "input.kind"},
+      {"/input/kind", 1, "input.kind"},
+      {"/input/kind", "class_value", "stacks[0].input.in"},
+      {"/input/kind", "signal", "stacks[0].input.in"},
+      {"/input/channels", 2, "input.channels"},
+      {"/code", nullptr, "code"},
+      {"/code/kind", "alaw", "code.kind"},
+      {"/code/kind", "nsynth", "code.classes"},
+      {"/code/classes", 1, "code.classes"},
+      {"/code/classes", 33, "stacks[0].input.in"},
+      {"/code/first", 32, "code.first"},
+      {"/code/first", -1, "code.first"},
+      {"/condition/kind", "signal", "condition"},
+      {"/condition/kind", "none", "condition"},
+      {"/condition/channels", 7, "condition.channels"},
+      {"/condition/bins", 0, "condition.bins"},
+      {"/condition/bins", 5, "condition.upsampler[0].in"},
+      {"/condition/pad", -1, "condition.pad"},
+      {"/condition/pad", 1000000, "condition.pad"},
+      {"/condition/upsampler", Json::object(), "condition.upsampler"},
+      {"/condition/upsampler/0/kind", "sinc", "condition.upsampler[0].kind"},
+      {"/condition/upsampler/0/groups", 0, "condition.upsampler[0].groups"},
+      {"/condition/upsampler/0/groups", 3, "condition.upsampler[0].groups"},
+      {"/condition/upsampler/0/stride", 2, "condition.upsampler[0].stride"},
+      {"/condition/upsampler/0/padding", 1, "condition.upsampler[0].padding"},
+      {"/condition/upsampler/1/stride", 0, "condition.upsampler[1].stride"},
+      {"/condition/upsampler/1/stride", 65536, "stride"},
+      {"/condition/upsampler/1/kernel", 3, "condition.upsampler[1].kernel"},
+      {"/condition/upsampler/1/bias", true, "condition.upsampler[1].bias"},
+      {"/condition/upsampler/2/kernel", 4, "condition.upsampler[2].kernel"},
+      {"/condition/upsampler/2/frequency_kernel", 2, "condition.upsampler[2].frequency_kernel"},
+      {"/condition/upsampler/3/out", 5, "condition.upsampler[3].out"},
+      {"/condition/upsampler/3/padding", 4, "condition.upsampler[3].padding"},
+      {"/condition/upsampler/4/output_padding", 3, "condition.upsampler[4].output_padding"},
+      {"/condition/upsampler/4/dilation", 0, "condition.upsampler[4].dilation"},
+      {"/speakers", nullptr, "speaker_bias"},
+      {"/speakers/count", 0, "speakers.count"},
+      {"/speakers/count", 2, "speakers.weight"},
+      {"/speakers/channels", 1000000000, "speakers.channels"},
+      {"/stacks", Json::array(), "stacks"},
+      {"/stacks", 4, "stacks"},
+      {"/stacks/0/name", "first", "stacks[0]"},
+      {"/stacks/0/layers", Json::array(), "stacks[0].layers"},
+      {"/stacks/0/input/out", 5, "stacks[0].layers[0].conv.in"},
+      {"/stacks/0/input/kernel", 0, "stacks[0].input.kernel"},
+      {"/stacks/0/input/kernel", 3, "stacks.0.input.weight"},
+      {"/stacks/0/input/bias", false, "stacks.0.input.bias"},
+      {"/stacks/0/input_activation", {{"type", "Tanh"}, {"gain", 2}}, "input_activation"},
+      {"/stacks/0/layers/0/conv/out", 12, "stacks[0].layers[0].conv.out"},
+      {"/stacks/0/layers/0/conv/dilation", 0, "stacks[0].layers[0].conv.dilation"},
+      {"/stacks/0/layers/0/conv/dilation", -1, "stacks[0].layers[0].conv.dilation"},
+      {"/stacks/0/layers/0/conv/dilation", 1.5, "stacks[0].layers[0].conv.dilation"},
+      {"/stacks/0/layers/0/conv/dilation", "2", "stacks[0].layers[0].conv.dilation"},
+      {"/stacks/0/layers/0/conv/groups", 0, "stacks[0].layers[0].conv.groups"},
+      {"/stacks/0/layers/0/conv/groups", 4, "stacks[0].layers[0].conv.groups"},
+      {"/stacks/0/layers/0/conv/kernel", 1000000000, "stacks[0].layers[0].conv.kernel"},
+      {"/stacks/0/layers/0/bottleneck", 0, "stacks[0].layers[0].bottleneck"},
+      {"/stacks/0/layers/0/bottleneck", 1 << 30, "stacks[0].layers[0].bottleneck"},
+      {"/stacks/0/layers/0/gating", "none", "stacks[0].layers[0].conv.out"},
+      {"/stacks/0/layers/0/gating", "half", "stacks[0].layers[0].gating"},
+      {"/stacks/0/layers/0/activation", "Swish", "stacks[0].layers[0].activation"},
+      {"/stacks/0/layers/0/activation/negative_slopes", {0.5}, "stacks[0].layers[0].activation.negative_slopes"},
+      {"/stacks/0/layers/0/secondary_activation", nullptr, "stacks[0].layers[0].secondary_activation"},
+      {"/stacks/0/layers/0/mixin_groups", 0, "stacks[0].layers[0].mixin_groups"},
+      {"/stacks/0/layers/0/mixin_groups", 3, "stacks[0].layers[0].mixin_groups"},
+      {"/stacks/0/layers/0/mixin_bias", false, "stacks.0.layers.0.mixin.bias"},
+      {"/stacks/0/layers/0/speaker_bias", true, "stacks.0.layers.0.speaker.bias"},
+      {"/stacks/0/layers/0/skip", nullptr, "stacks[0].layers[1]"},
+      {"/stacks/0/layers/1/skip/out", 6, "stacks[0].layers[1]"},
+      {"/stacks/0/layers/1/skip/groups", 0, "stacks[0].layers[1].skip.groups"},
+      {"/stacks/0/layers/0/residual/out", 5, "stacks[0].layers[0].residual.out"},
+      {"/stacks/0/layers/0/residual", nullptr, "stacks.0.layers.0.residual"},
+      {"/stacks/0/layers/0/skip_scale", "1", "stacks[0].layers[0].skip_scale"},
+      {"/stacks/0/layers/0/residual_scale", 1e300, "stacks[0].layers[0].residual_scale"},
+      {"/stacks/0/head", nullptr, "post[0].conv.in"},
+      {"/stacks/0/head/in", 6, "stacks[0].head.in"},
+      {"/post/0/conv/in", 6, "post[0].conv.in"},
+      {"/post/0/conv/groups", 5, "post[0].conv.groups"},
+      {"/post/1/conv/out", 31, "output.channels"},
+      {"/post/1/activation/min_val", 2, "post[1].activation.min_val"},
+      {"/output/kind", "image", "output.kind"},
+      {"/output/kind", "gaussian", "output.channels"},
+      {"/output/kind", "logistic_mixture", "output.channels"},
+      {"/output/channels", 31, "output.channels"},
+      {"/output/scale", nullptr, "output.scale"},
+      {"/output/quantize_channels", 1, "output.quantize_channels"},
+      {"/features/fft", 0, "features.fft"},
+      {"/features/window", 2000, "features.window"},
+      {"/features/hop", 0, "features.hop"},
+      {"/features/bins", 7, "features.bins"},
+      {"/features/fmax", 9000, "features.fmax"},
+      {"/features/fmin", 8000, "features.fmin"},
+      {"/features/fmin", -1, "features.fmin"},
+      {"/features/power", 0, "features.power"},
+      {"/features/floor", 0, "features.floor"},
+      {"/features/clip_max", -5, "features.clip_min"},
+      {"/features/mel_scale", "bark", "features.mel_scale"},
+      {"/features/normalized", false, "features.mean"},
+      {"/waveform/highpass_hz", -1, "waveform.highpass_hz"},
+      {"/waveform/highpass_taps", 254, "waveform.highpass_taps"},
+      {"/waveform/gain", 0, "waveform.gain"},
+      {"/waveform/preemphasis", 1, "waveform.preemphasis"},
+      {"/metadata/gain", "much", "metadata.gain"},
+  };
+  return cases;
+}
+
+// Changes of the header of such a file.
+const std::vector<Case>& header_cases() {
+  static const std::vector<Case> cases{
+      {"/__metadata__", removed, "atrous.version"},
+      {"/__metadata__", "x", "__metadata__"},
+      {"/__metadata__/atrous.version", removed, "atrous.version"},
+      {"/__metadata__/atrous.version", "2", "atrous.version"},
+      {"/__metadata__/atrous.version", 1, "atrous.version"},
+      {"/speakers.weight", removed, "data_offsets"},
+      {"/speakers.weight", nullptr, "speakers.weight"},
+      {"/speakers.weight/dtype", "I32", "speakers.weight"},
+      {"/speakers.weight/dtype", "F8", "speakers.weight"},
+      {"/speakers.weight/dtype", "F16", "speakers.weight"},
+      {"/speakers.weight/dtype", removed, "dtype"},
+      {"/speakers.weight/shape", {2, 3}, "speakers.weight"},
+      {"/speakers.weight/shape", {6}, "speakers.weight"},
+      {"/speakers.weight/shape", {3, 3}, "shape"},
+      {"/speakers.weight/shape", {-3, -2}, "shape"},
+      {"/speakers.weight/shape", {3, 2.0}, "shape"},
+      {"/speakers.weight/shape", {4294967296, 4294967296}, "shape"},
+      {"/speakers.weight/shape", {9223372036854775807, 3}, "shape"},
+      {"/speakers.weight/shape", {1, 1, 1, 1, 1, 1, 1, 3, 2}, "shape"},
+      {"/speakers.weight/shape", 6, "shape"},
+      {"/speakers.weight/data_offsets", {0, 24}, "data_offsets"},
+      {"/speakers.weight/data_offsets", {24, 0}, "data_offsets"},
+      {"/speakers.weight/data_offsets", {0, 1000000000000}, "data_offsets"},
+      {"/speakers.weight/data_offsets", {-24, 0}, "data_offsets"},
+      {"/speakers.weight/data_offsets", {0}, "data_offsets"},
+      {"/speakers.weight/data_offsets", "0", "data_offsets"},
+      {"/speakers.weight/color", "blue", "speakers.weight"},
+      {"/extra", {{"dtype", "F32"}, {"shape", {0}}, {"data_offsets", {0, 0}}}, "extra"},
+  };
+  return cases;
+}
+
+template <class Make>
+void check_cases(const std::vector<Case>& cases, const std::string& name, const Make& make) {
+  for (const Case& change : cases) {
+    INFO(change.pointer << " becomes " << change.value.dump());
+    check_refused(make(change), name, change.field);
+  }
+}
+
+// Every way in which one value of a document can be wrong. The result may load or be refused, nothing else.
+void check_every_value(const Json& document, const std::string& name, const std::function<std::string(Json)>& bytes) {
+  const Json wrong[] = {nullptr,
+                        true,
+                        -1,
+                        0,
+                        16.5,
+                        1000000000,
+                        9223372036854775807,
+                        1e300,
+                        "x",
+                        "16",
+                        Json::array(),
+                        Json::object(),
+                        nested(10),
+                        Json::array({1, 2, 3})};
+  const Json flat = document.flatten();
+  std::size_t weights = 0;
+  for (const auto& item : flat.items()) {
+    const bool is_weight = item.key().find("/weights/") == 0 || item.key().find("/data/") != std::string::npos;
+    if (is_weight && ++weights > 5) continue;
+    for (const Json& value : wrong) {
+      INFO(item.key() << " becomes " << value.dump());
+      Json changed = document;
+      changed[Json::json_pointer(item.key())] = value;
+      const std::string message = refusal(bytes(changed), name);
+      if (!message.empty()) CHECK_THAT(message, ContainsSubstring(name));
+      CHECK(message.find('\n') == std::string::npos);
+    }
+  }
+}
+
+void check_truncations(const std::string& content, const std::string& name) {
+  for (std::size_t size = 0; size < content.size(); size += 1 + size / 100) {
+    INFO("cut to " << size << " of " << content.size() << " bytes");
+    CHECK_THAT(refusal(content.substr(0, size), name), ContainsSubstring(name));
+  }
+}
+
+// Random bytes anywhere: the file may load or be refused, nothing else.
+void check_noise(const std::string& content, const std::string& name, Random& random) {
+  int refused = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::string noisy = content;
+    const std::size_t place = std::uniform_int_distribution<std::size_t>(0, content.size() - 1)(random);
+    noisy[place] = static_cast<char>(std::uniform_int_distribution<int>(0, 255)(random));
+    INFO("byte " << place << " of " << content.size());
+    const std::string message = refusal(noisy, name);
+    refused += message.empty() ? 0 : 1;
+    if (!message.empty()) CHECK_THAT(message, ContainsSubstring(name));
+    CHECK(message.find('\n') == std::string::npos);
+  }
+  CHECK(refused > 0);
+}
+
+}  // namespace
+
+TEST_CASE("every broken field of a .nam file is named") {
+  Random random(1);
+  const Json good = random_nam(random);
+  REQUIRE(refusal(good.dump(), "bad.nam").empty());
+  check_cases(nam_cases(), "bad.nam", [&](const Case& change) {
+    Json nam = good;
+    apply(nam, change);
+    return nam.dump();
+  });
+  check_every_value(good, "bad.nam", [](const Json& nam) { return nam.dump(); });
+}
+
+TEST_CASE("a .nam file with too many or too few weights states both counts") {
+  Random random(2);
+  Json nam = random_nam(random);
+  const std::size_t count = nam["weights"].size();
+  for (const std::size_t wrong : {count - 1, count + 1, std::size_t{1}, 2 * count}) {
+    nam["weights"] = uniform(random, wrong);
+    check_refused(nam.dump(), "bad.nam", "weights");
+    CHECK_THAT(refusal(nam.dump(), "bad.nam"), ContainsSubstring(std::to_string(count)));
+    CHECK_THAT(refusal(nam.dump(), "bad.nam"), ContainsSubstring(std::to_string(wrong)));
+  }
+}
+
+TEST_CASE("every broken field of a GuitarML file is named") {
+  Random random(3);
+  const Json good = random_guitarml(random, "gated", 2);
+  REQUIRE(refusal(good.dump(), "bad.json").empty());
+  check_cases(guitarml_cases(), "bad.json", [&](const Case& change) {
+    Json file = good;
+    apply(file, change);
+    return file.dump();
+  });
+  check_every_value(good, "bad.json", [](const Json& file) { return file.dump(); });
+}
+
+TEST_CASE("every broken field of a native file is named") {
+  Random random(4);
+  const NativeFile good(saved(as_model(random_generator(random))));
+  REQUIRE(refusal(good.bytes(), "bad.safetensors").empty());
+  check_cases(config_cases(), "bad.safetensors", [&](const Case& change) {
+    NativeFile file = good;
+    apply(file.config, change);
+    return file.bytes();
+  });
+  check_cases(header_cases(), "bad.safetensors", [&](const Case& change) {
+    NativeFile file = good;
+    apply(file.header, change);
+    if (!file.header.contains("__metadata__") || !file.header["__metadata__"].is_object()) file.config = nullptr;
+    return file.bytes();
+  });
+  check_every_value(good.config, "bad.safetensors", [&](const Json& config) {
+    NativeFile file = good;
+    file.config = config;
+    return file.bytes();
+  });
+}
+
+TEST_CASE("tensors missing, left over or not finite are named") {
+  Random random(5);
+  const model::ModelData good = random_generator(random);
+  for (const auto& [name, tensor] : good.tensors) {
+    INFO(name);
+    model::ModelData data = good;
+    data.tensors.erase(name);
+    check_refused(saved(as_model(data)), "bad.safetensors", name);
+    for (const float value :
+         {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+      data = good;
+      data.tensors[name].values.back() = value;
+      check_refused(saved(as_model(data)), "bad.safetensors", name);
+    }
+    data = good;
+    data.tensors[name].shape.push_back(1);
+    check_refused(saved(as_model(data)), "bad.safetensors", name);
+  }
+  model::ModelData data = good;
+  data.tensors["stacks.0.layers.9.conv.weight"] = {{1}, {0}};
+  check_refused(saved(as_model(data)), "bad.safetensors", "stacks.0.layers.9.conv.weight");
+}
+
+TEST_CASE("a configuration that would need too much memory is refused before anything is allocated") {
+  Random random(6);
+  NativeFile file(saved(as_model(random_generator(random))));
+  Json& conv = file.config["stacks"][0]["layers"][0]["conv"];
+  conv["kernel"] = model::max_kernel;
+  conv["dilation"] = model::max_dilation;
+  check_refused(file.bytes(), "bad.safetensors", "stacks");
+  conv["dilation"] = 1;
+  check_refused(file.bytes(), "bad.safetensors", "stacks.0.layers.0.conv.weight");
+
+  Json nam = random_nam(random);
+  nam["config"]["layers"][1]["dilations"] = std::vector<int>(model::max_layers, 1);
+  check_refused(nam.dump(), "bad.nam", "config.layers[1].dilations");
+}
+
+TEST_CASE("a cut or noisy file is refused by name") {
+  Random random(7);
+  const std::string nam = random_nam(random).dump();
+  const std::string guitarml = random_guitarml(random, "tanh", 1).dump();
+  const std::string native = saved(as_model(random_generator(random)));
+  check_truncations(nam, "cut.nam");
+  check_truncations(guitarml, "cut.json");
+  check_truncations(native, "cut.safetensors");
+  check_refused(native + "x", "long.safetensors", "data");
+  check_noise(nam, "noisy.nam", random);
+  check_noise(guitarml, "noisy.json", random);
+  check_noise(native, "noisy.safetensors", random);
+  check_noise(native.substr(0, 400), "noisy.safetensors", random);
+}
+
+TEST_CASE("JSON that is nested too deeply, repeats a key or is no JSON is refused") {
+  Random random(8);
+  Json nam = random_nam(random);
+  nam["metadata"]["deep"] = nested(200);
+  check_refused(nam.dump(), "bad.nam", "nested");
+  const std::string good = random_nam(random).dump();
+  check_refused(std::string(1000000, '[') + "\"config\"", "bad.nam", "not a model file");
+  check_refused("{\"config\":" + std::string(1000000, '['), "bad.nam", "nested");
+  check_refused("{\"config\":" + std::string(1000000, '{'), "bad.nam", "JSON");
+  check_refused("{\"version\":\"0.7.0\"," + good.substr(1), "bad.nam", "\"version\"");
+  check_refused("{\"config\":1,\"config\":2}", "bad.nam", "\"config\"");
+  check_refused("{\"config\": NaN}", "bad.nam", "JSON");
+  check_refused("{\"config\": 1e999}", "bad.nam", "JSON");
+  check_refused("{\"config\": \"\xff\xfe\"}", "bad.nam", "JSON");
+  check_refused(good + "}", "bad.nam", "JSON");
+  check_refused("{\"a\\nb\": 1, \"a\\nb\": 2, \"config\": 3}", "bad.nam", "a?b");
+}
+
+TEST_CASE("a header length beyond the file is refused") {
+  Random random(9);
+  std::string native = saved(as_model(random_generator(random)));
+  for (const std::uint64_t length : {std::uint64_t{0}, std::uint64_t{native.size()}, std::uint64_t{1} << 40}) {
+    INFO(length);
+    std::memcpy(native.data(), &length, sizeof(length));
+    check_refused(native, "bad.safetensors", "header");
+  }
+}
