@@ -1,0 +1,39 @@
+// atrous convert: any readable model to the native format.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include <atrous/error.hpp>
+#include <atrous/network.hpp>
+
+#include "commands.hpp"
+#include "files.hpp"
+
+namespace cli {
+namespace {
+
+struct Options {
+  std::filesystem::path in, out;
+};
+
+int convert(const Options& options) {
+  check_input(options.in);
+  check_output(options.out, {options.in});
+  if (extension(options.out) != ".safetensors") {
+    throw atrous::Error(atrous::ErrorCode::argument, options.out.string() + ": expected the extension .safetensors");
+  }
+  const atrous::Network network = load_network(options.in);  // a model that does not run is not worth converting
+  write_or_fail([&] { network.model().save(options.out); });
+  return 0;
+}
+
+}  // namespace
+
+Action add_convert(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.add_option("IN", options->in, "Model: .safetensors, .nam or GuitarML .json")->required();
+  command.add_option("OUT", options->out, "Native model to write: .safetensors")->required();
+  return [options] { return convert(*options); };
+}
+
+}  // namespace cli

@@ -1,0 +1,87 @@
+#include "files.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+#include <unistd.h>
+
+#include <atrous/error.hpp>
+
+namespace cli {
+
+namespace fs = std::filesystem;
+using atrous::Error;
+using atrous::ErrorCode;
+
+void check_input(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) throw Error(ErrorCode::io, path.string() + ": no such file");
+  if (fs::is_directory(status)) throw Error(ErrorCode::io, path.string() + ": is a folder, expected a file");
+  if (!std::ifstream(path, std::ios::binary)) throw Error(ErrorCode::io, path.string() + ": cannot be opened");
+}
+
+void check_output(const fs::path& path, std::initializer_list<fs::path> inputs) {
+  if (path.empty() || !path.has_filename()) throw Error(ErrorCode::argument, "the output has no file name");
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_directory(status)) throw Error(ErrorCode::io, path.string() + ": is a folder, expected a file");
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw Error(ErrorCode::io, path.string() + ": is no plain file, so it cannot be replaced");
+  }
+  for (const fs::path& input : inputs) {
+    if (fs::equivalent(path, input, error)) {
+      throw Error(ErrorCode::argument, path.string() + ": is the input too; name another output");
+    }
+  }
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder, error)) throw Error(ErrorCode::io, path.string() + ": no such folder");
+  if (access(folder.c_str(), W_OK) != 0) throw Error(ErrorCode::io, path.string() + ": the folder cannot be written");
+}
+
+void write_or_fail(const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::io) throw std::runtime_error(error.what());
+    throw;
+  }
+}
+
+std::string extension(const fs::path& path) {
+  std::string text = path.extension().string();
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  return text;
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const std::int64_t n : shape) text += (text.empty() ? "(" : ", ") + std::to_string(n);
+  return text.empty() ? "()" : text + ")";
+}
+
+void check_speaker(const std::optional<int>& speaker, const fs::path& model, const atrous::Network& network) {
+  if (!speaker) return;
+  const int count = network.info().speakers;
+  if (count == 0) throw Error(ErrorCode::argument, model.string() + ": has no speakers, so --speaker cannot be chosen");
+  if (*speaker < 0 || *speaker >= count) {
+    throw Error(ErrorCode::argument,
+                "--speaker: expected 0 to " + std::to_string(count - 1) + ", found " + std::to_string(*speaker));
+  }
+}
+
+void check_precision(const std::string& precision) {
+  if (precision == "f32") return;
+  throw Error(ErrorCode::unsupported, "--precision " + precision + " is not available yet; use f32");
+}
+
+atrous::Network load_network(const fs::path& path, const std::string& isa) {
+  const atrous::NetworkOptions options{.isa = atrous::isa_from_name(isa)};
+  check_input(path);
+  return atrous::Network(atrous::Model::load(path), options);
+}
+
+}  // namespace cli

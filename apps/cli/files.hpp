@@ -1,0 +1,42 @@
+// What every command checks about the files it is given, before it starts to work.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <atrous/network.hpp>
+
+namespace cli {
+
+// Throws Error (io) unless `path` names something that can be opened for reading and is no folder.
+void check_input(const std::filesystem::path& path);
+
+// Throws Error (io, argument) unless a file can appear at `path`: its folder exists and may be written, nothing but a
+// plain file is there already, and it is none of `inputs`.
+void check_output(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> inputs);
+
+// Runs `write`; a write that fails although check_output passed (a full disk, say) is a failure, not bad input.
+void write_or_fail(const std::function<void()>& write);
+
+// The extension in lower case, with its dot.
+std::string extension(const std::filesystem::path& path);
+
+// "(1, 80, 12)"
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
+// Throws Error (argument) unless the model has that speaker.
+void check_speaker(const std::optional<int>& speaker, const std::filesystem::path& model,
+                   const atrous::Network& network);
+
+// Throws Error (unsupported) for number formats that are still to come.
+void check_precision(const std::string& precision);
+
+// The model at `path`, ready to run on the instruction set called `isa`.
+atrous::Network load_network(const std::filesystem::path& path, const std::string& isa = "automatic");
+
+}  // namespace cli

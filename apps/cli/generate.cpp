@@ -1,0 +1,209 @@
+// atrous generate: sound out of a model that hears its own output, to a file or, as raw PCM, to a pipe.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <atrous/error.hpp>
+#include <atrous/generator.hpp>
+
+#include "commands.hpp"
+#include "files.hpp"
+#include "interrupt.hpp"
+#include "options.hpp"
+#include "progress.hpp"
+#include "sink.hpp"
+#include "sound.hpp"
+#include "stopwatch.hpp"
+#include "text.hpp"
+#include "voices.hpp"
+
+namespace cli {
+namespace {
+
+using atrous::Error;
+using atrous::ErrorCode;
+using atrous::Network;
+
+constexpr std::size_t chunk_frames = 1024;  // short enough for a prompt pipe and a prompt Ctrl-C
+
+struct Options {
+  std::filesystem::path model, out, prime, mel, from;
+  std::optional<double> seconds;
+  std::optional<std::uint64_t> samples;
+  std::optional<int> speaker;
+  std::uint64_t seed = 0;
+  double temperature = 1;
+  bool greedy = false;
+  int streams = 1, threads = 1;
+  std::string precision = "f32", isa = "automatic", raw_format = "s16le";
+};
+
+Error bad_argument(const std::string& message) {
+  return Error(ErrorCode::argument, message);
+}
+
+void check_model(const Options& options, const Network& network) {
+  const atrous::NetworkInfo& info = network.info();
+  const std::string name = options.model.string() + ": ";
+  if (!info.generates) throw bad_argument(name + "is an effect, which needs a sound to work on; use 'atrous process'");
+  const bool conditioned = !options.mel.empty() || !options.from.empty();
+  if (info.feature_bins > 0 && !conditioned) throw bad_argument(name + "hears features; give --mel FILE or --from WAV");
+  if (info.feature_bins == 0 && conditioned)
+    throw bad_argument(name + "hears no features, so --mel and --from cannot be used");
+  if (info.feature_bins == 0 && !options.seconds && !options.samples) {
+    throw bad_argument("how long? Give --seconds or --samples");
+  }
+  check_speaker(options.speaker, options.model, network);
+  check_precision(options.precision);
+}
+
+void check_files(const Options& options) {
+  check_input(options.model);
+  for (const auto& input : {options.prime, options.mel, options.from}) {
+    if (!input.empty()) check_input(input);
+  }
+  if (options.out == "-") return;
+  check_output(options.out, {options.model, options.prime, options.mel, options.from});
+}
+
+std::optional<Conditioning> conditioning(const Options& options, const Network& network) {
+  if (!options.mel.empty()) return read_conditioning(options.mel, network);
+  if (options.from.empty()) return std::nullopt;
+  const double rate = network.info().sample_rate;
+  const std::vector<float> sound = read_mono(options.from, rate);
+  Conditioning result{.features = atrous::compute_features(network.model(), sound, rate)};
+  if (result.features.frames == 0) throw bad_argument(options.from.string() + ": is too short for a single frame");
+  return result;
+}
+
+Voices make_voices(const Options& options, const Network& network) {
+  atrous::GeneratorOptions generator{.seed = options.seed,
+                                     .temperature = options.temperature,
+                                     .greedy = options.greedy,
+                                     .speaker = options.speaker.value_or(0)};
+  Voices voices(network, generator, options.streams, options.threads);
+  if (const std::optional<Conditioning> frames = conditioning(options, network)) voices.condition(*frames);
+  if (!options.prime.empty()) {
+    const std::vector<float> sound = read_mono(options.prime, network.info().sample_rate);
+    if (sound.size() >= voices.available()) {
+      throw bad_argument(options.prime.string() +
+                         ": is as long as the conditioning or longer, so nothing would follow it");
+    }
+    voices.prime(sound);
+  }
+  if (voices.available() == 0) throw bad_argument("the conditioning is too short for a single sample");
+  return voices;
+}
+
+// Samples to make: what was asked for, the whole conditioning by default and at most.
+std::size_t length(const Options& options, const Network& network, const Voices& voices) {
+  std::size_t wanted = std::numeric_limits<std::size_t>::max();
+  if (options.samples) wanted = std::size_t(*options.samples);
+  if (options.seconds) wanted = std::size_t(std::llround(*options.seconds * network.info().sample_rate));
+  if (wanted == 0) throw bad_argument("--seconds: shorter than one sample");
+  return std::min(wanted, voices.available());
+}
+
+std::unique_ptr<Sink> make_sink(const Options& options, const Network& network) {
+  if (options.out != "-") return file_sink(options.out, network.info().sample_rate, options.streams);
+  return pipe_sink(options.raw_format == "f32le" ? RawFormat::f32le : RawFormat::s16le);
+}
+
+// Frames made: `total`, or fewer after an interruption.
+std::size_t run(Voices& voices, Sink& sink, std::size_t total, double sample_rate, const Interrupt& interrupt) {
+  Progress progress(std::int64_t(total), sample_rate);
+  std::size_t done = 0;
+  while (done < total && !interrupt.requested()) {
+    const std::span<const float> made = voices.fill(std::min(chunk_frames, total - done));
+    if (made.empty()) break;
+    sink.append(made);
+    done += made.size() / voices.count();
+    progress.update(std::int64_t(done));
+  }
+  return done;
+}
+
+int generate(const Options& options) {
+  check_files(options);
+  const Network network = load_network(options.model, options.isa);
+  check_model(options, network);
+  make_sink(options, network);  // refuses an output that cannot be written before the work starts, not after
+  Voices voices = make_voices(options, network);
+  const std::size_t total = length(options, network, voices);
+
+  const Interrupt interrupt;
+  const std::unique_ptr<Sink> sink = make_sink(options, network);
+  const Stopwatch stopwatch;
+  const std::size_t made = run(voices, *sink, total, network.info().sample_rate, interrupt);
+  const double seconds = stopwatch.seconds();
+  if (made > 0) sink->finish();
+  if (made > 0 && options.out != "-") print_made(options.out, double(made) / network.info().sample_rate, seconds);
+  print_warnings(network.model().warnings());
+  warn_clipped(sink->clipped());
+  return interrupt.requested() ? interrupt.exit_code() : 0;
+}
+
+void add_sources(CLI::App& command, Options& options) {
+  command
+      .add_option("--prime", options.prime, "Sound that the model hears first, as if it had made it; OUT continues it")
+      ->type_name("WAV");
+  CLI::Option* mel =
+      command
+          .add_option("--mel", options.mel,
+                      "Features to follow: .npy (frames, bins), or .safetensors with c (1, bins, frames), "
+                      "padded already")
+          ->type_name("FILE");
+  command.add_option("--from", options.from, "Sound to follow, through the model's own front end")
+      ->type_name("WAV")
+      ->excludes(mel);
+  add_speaker(command, options.speaker);
+}
+
+void add_length(CLI::App& command, Options& options) {
+  CLI::Option* seconds = command.add_option("--seconds", options.seconds, "Length; by default that of the features")
+                             ->check(number_between(0, 100000));
+  command.add_option("--samples", options.samples, "Length in samples")
+      ->check(whole_between(1, 10'000'000'000))
+      ->excludes(seconds);
+}
+
+}  // namespace
+
+Action add_generate(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.add_option("MODEL", options->model, "Generative model: .safetensors")->required();
+  command.add_option("OUT", options->out, "Sound to write (16-bit), or - for raw PCM on standard output")->required();
+  add_length(command, *options);
+  add_sources(command, *options);
+  command.add_option("--seed", options->seed, "The same seed gives the same sound")
+      ->check(whole_between(0, std::numeric_limits<std::uint64_t>::max()))
+      ->capture_default_str();
+  command.add_option("--temperature", options->temperature, "Below 1 tamer, above 1 wilder, 0 greedy")
+      ->check(number_between(0, 100))
+      ->capture_default_str();
+  command.add_flag("--greedy", options->greedy, "The most likely value at every step");
+  command
+      .add_option("--streams", options->streams,
+                  "Voices made at once, one channel each; voice n has random numbers of its own")
+      ->check(whole_between(1, 256))
+      ->capture_default_str();
+  command.add_option("--threads", options->threads, "Threads that share the voices")
+      ->check(whole_between(1, 256))
+      ->capture_default_str();
+  add_precision(command, options->precision);
+  command.add_option("--raw-format", options->raw_format, "Samples on standard output, channels interleaved")
+      ->check(CLI::IsMember({"s16le", "f32le"}))
+      ->capture_default_str();
+  add_isa(command, options->isa);
+  return [options] { return generate(*options); };
+}
+
+}  // namespace cli

@@ -1,0 +1,56 @@
+// Options that several commands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace cli {
+
+// A whole number from `min` to `max`; digits alone, since CLI11 would read -1 as the largest number there is.
+inline CLI::Validator whole_between(std::uint64_t min, std::uint64_t max) {
+  const std::string range = std::to_string(min) + " to " + std::to_string(max);
+  const auto check = [min, max, range](std::string& text) -> std::string {
+    std::uint64_t value = 0;
+    const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+    if (digits && CLI::detail::lexical_cast(text, value) && value >= min && value <= max) return {};
+    return "expected a whole number from " + range + ", found '" + text + "'";
+  };
+  return CLI::Validator(check, "[" + range + "]");
+}
+
+inline CLI::Option* add_isa(CLI::App& command, std::string& isa) {
+  return command.add_option("--isa", isa, "Instruction set: automatic, reference, sse2, avx2, avx512 or neon")
+      ->envname("ATROUS_ISA")
+      ->type_name("NAME");
+}
+
+inline CLI::Option* add_json(CLI::App& command, bool& json) {
+  return command.add_flag("--json", json, "Print JSON, for scripts");
+}
+
+inline CLI::Option* add_speaker(CLI::App& command, std::optional<int>& speaker) {
+  return command.add_option("--speaker", speaker, "Row of the speaker embedding, from 0")
+      ->check(whole_between(0, 1 << 30))
+      ->type_name("ID");
+}
+
+inline CLI::Option* add_precision(CLI::App& command, std::string& precision) {
+  return command.add_option("--precision", precision, "Number format of the weights")
+      ->check(CLI::IsMember({"f32", "bf16", "int8"}))
+      ->capture_default_str();
+}
+
+// A number from `min` to `max`; unlike CLI::Range it refuses NaN.
+inline CLI::Validator number_between(double min, double max, const std::string& unit = {}) {
+  const std::string range = CLI::detail::to_string(min) + " to " + CLI::detail::to_string(max) + unit;
+  const auto check = [min, max, range](std::string& text) -> std::string {
+    double value = 0;
+    if (CLI::detail::lexical_cast(text, value) && value >= min && value <= max) return {};
+    return "expected a number from " + range + ", found '" + text + "'";
+  };
+  return CLI::Validator(check, "[" + range + "]");
+}
+
+}  // namespace cli

@@ -1,0 +1,29 @@
+// A bar on stderr with the rate and the time left; silent where stderr is no terminal.
+#pragma once
+
+#include <cstdint>
+
+#include "stopwatch.hpp"
+
+namespace cli {
+
+class Progress {
+ public:
+  // `total` samples of sound at `sample_rate` Hz are to be made.
+  Progress(std::int64_t total, double sample_rate);
+  ~Progress();  // wipes the bar
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void update(std::int64_t done);
+
+ private:
+  std::int64_t total_;
+  double sample_rate_;
+  bool shown_;
+  bool drawn_ = false;
+  Stopwatch stopwatch_;
+  double next_ = 0.2;  // seconds, when to draw again; what ends sooner shows no bar
+};
+
+}  // namespace cli

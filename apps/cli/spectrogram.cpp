@@ -1,0 +1,52 @@
+// atrous spectrogram: a picture of a sound.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include <atrous/audio.hpp>
+#include <atrous/error.hpp>
+
+#include "commands.hpp"
+#include "files.hpp"
+#include "options.hpp"
+#include "sound.hpp"
+
+namespace cli {
+namespace {
+
+struct Options {
+  std::filesystem::path in, out;
+  atrous::SpectrogramOptions picture;
+};
+
+int spectrogram(const Options& options) {
+  check_input(options.in);
+  check_output(options.out, {options.in});
+  if (extension(options.out) != ".png") {
+    throw atrous::Error(atrous::ErrorCode::argument, options.out.string() + ": expected the extension .png");
+  }
+  const atrous::AudioBuffer sound = read_sound(options.in);
+  write_or_fail([&] { atrous::write_spectrogram(sound, options.out, options.picture); });
+  return 0;
+}
+
+}  // namespace
+
+Action add_spectrogram(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  atrous::SpectrogramOptions& picture = options->picture;
+  command.add_option("WAV", options->in, "Sound; its channels are mixed to one")->required();
+  command.add_option("OUT", options->out, "Picture to write: .png")->required();
+  command.add_option("--width", picture.width, "Pixels")->check(whole_between(320, 8192))->capture_default_str();
+  command.add_option("--height", picture.height, "Pixels")->check(whole_between(200, 8192))->capture_default_str();
+  command.add_option("--max-frequency", picture.max_frequency, "Hz, top of the axis; 0 is half the sample rate")
+      ->check(number_between(0, 1e5))
+      ->capture_default_str();
+  command.add_option("--range", picture.range_db, "dB from black to the brightest colour")
+      ->check(number_between(10, 200))
+      ->capture_default_str();
+  command.add_option("--title", picture.title, "Text above the picture (ASCII)");
+  return [options] { return spectrogram(*options); };
+}
+
+}  // namespace cli

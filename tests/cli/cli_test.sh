@@ -1,0 +1,413 @@
+#!/usr/bin/env bash
+# Calls the program as people and scripts do: cli_test.sh SECTION ATROUS CLI_FIXTURES WAV_FACTS
+set -uo pipefail
+section=$1 atrous=$2 fixtures=$3 wav_facts=$4
+unset ATROUS_ISA
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$fixtures" "$folder/in" || exit 1
+mkdir "$folder/work" && cd "$folder/work" && cp ../in/* .
+failures=0 checks=0
+
+problem() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+
+listing() { find . -type f -printf '%p %s %T@\n' | sort; }
+
+# refused CODE PATTERN ARGUMENT...: exits with CODE, says one line that matches PATTERN, and writes nothing.
+refused() {
+  local code=$1 pattern=$2 before status
+  shift 2
+  checks=$((checks + 1))
+  before=$(listing)
+  timeout 60 "$atrous" "$@" >../stdout 2>../stderr </dev/null
+  status=$?
+  [[ $status == "$code" ]] || problem "atrous $*: exit code $status, expected $code: $(cat ../stderr)"
+  [[ $(wc -l <../stderr) == 1 ]] || problem "atrous $*: expected one line on stderr, found: $(cat ../stderr)"
+  grep -Eq -- "$pattern" ../stderr || problem "atrous $*: expected '$pattern', found: $(cat ../stderr)"
+  [[ ! -s ../stdout ]] || problem "atrous $*: printed on stdout: $(head -c 200 ../stdout)"
+  [[ $(listing) == "$before" ]] || problem "atrous $*: files changed: $(diff <(echo "$before") <(listing))"
+}
+
+# runs ARGUMENT...: exits with 0 and says nothing on stderr; its output is in ../stdout.
+runs() {
+  checks=$((checks + 1))
+  timeout 120 "$atrous" "$@" >../stdout 2>../stderr </dev/null || problem "atrous $*: exit code $?: $(cat ../stderr)"
+  [[ ! -s ../stderr ]] || problem "atrous $*: said: $(cat ../stderr)"
+}
+
+equal() {
+  checks=$((checks + 1))
+  [[ $2 == "$3" ]] || problem "$1: expected '$3', found '$2'"
+}
+
+same_bytes() {
+  checks=$((checks + 1))
+  cmp -s "$1" "$2" || problem "$1 and $2 differ"
+}
+
+different_bytes() {
+  checks=$((checks + 1))
+  cmp -s "$1" "$2" && problem "$1 and $2 are the same"
+}
+
+has() {
+  checks=$((checks + 1))
+  grep -Eq -- "$2" <<<"$3" || problem "$1: expected '$2', found '$3'"
+}
+
+facts() { "$wav_facts" "$1" 2>&1; }
+
+# json KEY: the number or word behind "KEY" in ../stdout.
+json() { grep -E "\"$1\":" ../stdout | head -n 1 | sed -E 's/^[^:]*: *//; s/,$//; s/"//g'; }
+
+below() {
+  checks=$((checks + 1))
+  awk -v a="$2" -v b="$3" 'BEGIN { exit !(a == a + 0 && a + 0 < b + 0) }' || problem "$1: expected below $3, found '$2'"
+}
+
+bad_calls() {
+  refused 2 'which command'
+  refused 2 "no command 'nonsense'" nonsense
+  refused 2 'nonsense' --nonsense
+  refused 2 'MODEL.*see atrous info --help' info
+  refused 2 'unexpected|not expected' info amp.nam extra
+  refused 2 '--nonsense' info amp.nam --nonsense
+  # Models that are not there, or are none.
+  refused 2 'missing.nam: no such file' info missing.nam
+  refused 2 'in: is a folder|\.: is a folder' info .
+  refused 2 'empty.nam' info empty.nam
+  refused 2 'text.nam' info text.nam
+  refused 2 'text.safetensors' info text.safetensors
+  refused 2 's16.wav' info s16.wav
+  refused 2 'no_weights.nam.*weights' info no_weights.nam
+  refused 2 'transformer.nam.*Transformer' info transformer.nam
+  refused 2 'text.nam' process text.nam s16.wav out.wav
+  refused 2 'no_weights.nam.*weights' process no_weights.nam s16.wav out.wav
+  refused 2 'text.nam' generate text.nam out.wav --samples 10
+  refused 2 'text.nam' score text.nam s16.wav
+  refused 2 'text.nam' bench text.nam
+  refused 2 'text.nam' convert text.nam out.safetensors
+  refused 2 'text.nam' mel s16.wav out.npy --like text.nam
+  # Sounds.
+  refused 2 'missing.wav: no such file' process amp.nam missing.wav out.wav
+  refused 2 'is a folder' process amp.nam . out.wav
+  refused 2 'empty.wav' process amp.nam empty.wav out.wav
+  refused 2 'text.wav' process amp.nam text.wav out.wav
+  refused 2 'silent.wav: holds no samples' process amp.nam silent.wav out.wav
+  refused 2 'amp.nam' process amp.nam amp.nam out.wav
+  refused 2 'three.wav: expected 2 channels.*found 3' process two_inputs.safetensors three.wav out.wav
+  refused 2 's16.wav: expected 2 channels.*found 1' process two_inputs.safetensors s16.wav out.wav
+  # Outputs.
+  refused 2 's16.wav: is the input too' process amp.nam s16.wav s16.wav
+  refused 2 's16.wav: is the input too' process amp.nam s16.wav ../work/s16.wav
+  refused 2 'amp.nam: is the input too' process amp.nam s16.wav amp.nam
+  refused 2 'nowhere/out.wav: no such folder' process amp.nam s16.wav nowhere/out.wav
+  refused 2 'is a folder' process amp.nam s16.wav .
+  refused 2 'out.xyz' process amp.nam s16.wav out.xyz
+  refused 2 'out' process amp.nam s16.wav out
+  refused 2 '/dev/full' process amp.nam s16.wav /dev/full
+  refused 2 'out.xyz' generate voice.safetensors out.xyz --samples 10
+  refused 2 'nowhere/out.wav: no such folder' generate voice.safetensors nowhere/out.wav --samples 10
+  refused 2 'out.nam' convert amp.nam out.nam
+  refused 2 'amp.nam: is the input too' convert amp.nam amp.nam
+  refused 2 'nowhere/a.safetensors: no such folder' convert amp.nam nowhere/a.safetensors
+  refused 2 'out.jpg' spectrogram s16.wav out.jpg
+  refused 2 'out.wav' mel speech.wav out.wav --like mel.safetensors
+  # The wrong kind of model.
+  refused 2 'voice.safetensors.*atrous generate' process voice.safetensors s16.wav out.wav
+  refused 2 'amp.nam.*atrous process' generate amp.nam out.wav --samples 10
+  refused 2 'amp.nam' score amp.nam s16.wav
+  refused 2 'voice.safetensors' mel speech.wav out.npy --like voice.safetensors
+  refused 2 'no_front_end.safetensors' mel speech.wav out.npy --like no_front_end.safetensors
+  # Options of process.
+  refused 2 'amp' process amp.nam s16.wav out.wav --isa amp
+  refused 2 'block' process amp.nam s16.wav out.wav --block 0
+  refused 2 'block' process amp.nam s16.wav out.wav --block -5
+  refused 2 'block' process amp.nam s16.wav out.wav --block 9999999
+  refused 2 'block' process amp.nam s16.wav out.wav --block ten
+  refused 2 'gain-in' process amp.nam s16.wav out.wav --gain-in nan
+  refused 2 'gain-out' process amp.nam s16.wav out.wav --gain-out 1e9
+  refused 2 'no_loudness.nam.*loudness' process no_loudness.nam s16.wav out.wav --normalize
+  refused 2 'size' process amp.nam s16.wav out.wav --size 0.5
+  refused 2 'size' process amp.nam s16.wav out.wav --size 2
+  # Options of generate.
+  refused 2 '--seconds or --samples' generate voice.safetensors out.wav
+  refused 2 'seconds' generate voice.safetensors out.wav --seconds 0
+  refused 2 'seconds' generate voice.safetensors out.wav --seconds -1
+  refused 2 'seconds' generate voice.safetensors out.wav --seconds inf
+  refused 2 'samples' generate voice.safetensors out.wav --samples 0
+  refused 2 'excludes' generate voice.safetensors out.wav --samples 10 --seconds 1
+  refused 2 'temperature' generate voice.safetensors out.wav --samples 10 --temperature -1
+  refused 2 'temperature' generate voice.safetensors out.wav --samples 10 --temperature nan
+  refused 2 'seed' generate voice.safetensors out.wav --samples 10 --seed -1
+  refused 2 'seed' generate voice.safetensors out.wav --samples 10 --seed lucky
+  refused 2 'bf16 is not available' generate voice.safetensors out.wav --samples 10 --precision bf16
+  refused 2 'int8 is not available' generate voice.safetensors out.wav --samples 10 --precision int8
+  refused 2 'precision' generate voice.safetensors out.wav --samples 10 --precision f64
+  refused 2 'streams' generate voice.safetensors out.wav --samples 10 --streams 0
+  refused 2 'threads' generate voice.safetensors out.wav --samples 10 --threads 0
+  refused 2 'raw-format' generate voice.safetensors - --samples 10 --raw-format mp3
+  refused 2 'no speakers' generate voice.safetensors out.wav --samples 10 --speaker 0
+  refused 2 'speaker.*0 to 2.*3' generate speakers.safetensors out.wav --samples 10 --speaker 3
+  refused 2 'speaker' generate speakers.safetensors out.wav --samples 10 --speaker -1
+  refused 2 'hears no features' generate voice.safetensors out.wav --mel c.safetensors
+  refused 2 'hears no features' generate voice.safetensors out.wav --from speech.wav
+  refused 2 'give --mel FILE or --from WAV' generate mel.safetensors out.wav --seconds 1
+  refused 2 'excludes' generate mel.safetensors out.wav --mel c.safetensors --from speech.wav
+  refused 2 'c_wrong.safetensors: expected 5 bins, found 6' generate mel.safetensors out.wav --mel c_wrong.safetensors
+  refused 2 "other.safetensors.*'c'" generate mel.safetensors out.wav --mel other.safetensors
+  refused 2 'missing.npy: no such file' generate mel.safetensors out.wav --mel missing.npy
+  refused 2 'speech.wav: expected features' generate mel.safetensors out.wav --mel speech.wav
+  refused 2 'silent.wav: holds no samples' generate mel.safetensors out.wav --from silent.wav
+  refused 2 'no_front_end.safetensors' generate no_front_end.safetensors out.wav --from speech.wav
+  refused 2 'missing.wav: no such file' generate voice.safetensors out.wav --samples 10 --prime missing.wav
+  refused 2 'speech.wav.*conditioning' generate mel.safetensors out.wav --mel c.safetensors --prime speech.wav
+  refused 2 'c.safetensors: is the input too' generate mel.safetensors c.safetensors --mel c.safetensors
+  # The rest.
+  refused 2 'B' compare s16.wav
+  refused 2 'missing.wav: no such file' compare s16.wav missing.wav
+  refused 2 '48000 Hz.*44100 Hz' compare s16.wav rate44.wav
+  refused 2 'channels' compare s16.wav three.wav
+  refused 2 'width' spectrogram s16.wav out.png --width 3
+  refused 2 'like' mel speech.wav out.npy
+  ATROUS_ISA=pentium refused 2 'pentium' process amp.nam s16.wav out.wav
+}
+
+# Failures that are nobody's bad input: exit code 1.
+failures_of_the_machine() {
+  [[ -e /dev/full ]] || return
+  checks=$((checks + 2))
+  "$atrous" info amp.nam >/dev/full 2>../stderr
+  equal 'info to a full disk' "$? $(wc -l <../stderr)" '1 1'
+  "$atrous" generate voice.safetensors - --samples 100000 >/dev/full 2>../stderr
+  equal 'generate to a full disk' "$? $(wc -l <../stderr)" '1 1'
+}
+
+help() {
+  runs --help
+  has 'atrous --help' 'Example:' "$(<../stdout)"
+  runs --version
+  has 'atrous --version' '^atrous [0-9]+\.[0-9]+\.[0-9]+$' "$(<../stdout)"
+  for command in info process generate score mel convert bench compare spectrogram; do
+    runs "$command" --help
+    has "atrous $command --help" "^  atrous $command [a-z]" "$(<../stdout)"
+  done
+}
+
+info_and_convert() {
+  runs info amp.nam
+  has 'info' '^receptive field +15 samples, 0\.3 ms$' "$(<../stdout)"
+  runs info amp.nam --json
+  equal 'receptive field' "$(json receptive_field_samples)" 15
+  equal 'layers' "$(json layers)" 3
+  equal 'format' "$(json format)" nam
+  equal 'parameters' "$(json parameters | sed 's/^71$/70/')" 70 # with head_scale or without
+  equal 'covered lags' "$(json covered_lags)" 15
+  for key in architecture sample_rate dilations receptive_field_ms macs_per_sample weight_bytes gridding total_lags \
+    common_divisor; do
+    has 'info --json' "\"$key\":" "$(<../stdout)"
+  done
+  runs convert amp.nam amp.safetensors
+  runs info amp.safetensors --json
+  equal 'format after convert' "$(json format)" native
+  runs process amp.nam s16.wav a.wav
+  runs process amp.safetensors s16.wav b.wav
+  same_bytes a.wav b.wav
+  runs convert amp.safetensors again.safetensors
+  same_bytes amp.safetensors again.safetensors
+}
+
+process() {
+  for sound in s16 stereo24 float rate44 three stereo22; do
+    runs process amp.nam $sound.wav out.wav
+    equal "$sound.wav, kept format" "$(facts out.wav)" "$(facts $sound.wav)"
+  done
+  runs process two_inputs.safetensors stereo22.wav out.wav
+  equal 'two inputs, kept format' "$(facts out.wav)" "$(facts stereo22.wav)"
+  runs process amp.nam float.wav whole.wav
+  has 'process' '^whole.wav: 0\.10 s of sound in' "$(<../stdout)"
+  for block in 1 7 64 100000; do
+    runs process amp.nam float.wav block.wav --block $block
+    same_bytes whole.wav block.wav
+  done
+  runs process amp.nam float.wav reference.wav --isa reference
+  ATROUS_ISA=reference runs process amp.nam float.wav environment.wav
+  same_bytes reference.wav environment.wav
+  runs compare reference.wav whole.wav --json
+  below 'ESR between instruction sets' "$(json esr)" 1e-10
+  # A model that copies its input: what is left are the resampler, the latency and the gains.
+  runs process identity.safetensors float.wav out.wav
+  runs compare float.wav out.wav --json
+  below 'ESR of the identity' "$(json esr)" 1e-12
+  runs process identity.safetensors rate44.wav out.wav
+  runs compare rate44.wav out.wav --json
+  below 'ESR of the identity at another rate' "$(json esr)" 1e-3
+  runs process identity.safetensors float.wav out.wav --gain-in -6 --gain-out 6
+  runs compare float.wav out.wav --json
+  below 'ESR of gains that cancel' "$(json esr)" 1e-10
+  runs process amp.nam float.wav normal.wav --normalize
+  runs process amp.nam float.wav louder.wav --gain-out 2
+  same_bytes normal.wav louder.wav # the model states -20 dB
+  "$atrous" process identity.safetensors s16.wav clipped.wav --gain-out 20 >/dev/null 2>../stderr
+  has 'clipping' '^warning: .* clipped$' "$(<../stderr)"
+}
+
+generate() {
+  runs generate voice.safetensors one.wav --samples 1000 --seed 3
+  equal 'generated' "$(facts one.wav)" '8000 1 1000 1 16'
+  runs generate voice.safetensors seconds.wav --seconds 0.125 --seed 3
+  same_bytes one.wav seconds.wav
+  runs generate voice.safetensors other.wav --samples 1000 --seed 4
+  different_bytes one.wav other.wav
+  runs generate voice.safetensors - --samples 1000 --seed 3
+  same_bytes ../stdout <(tail -c 2000 one.wav)
+  equal 'raw 16-bit PCM' "$(wc -c <../stdout)" 2000
+  runs generate voice.safetensors - --samples 1000 --raw-format f32le
+  equal 'raw floats' "$(wc -c <../stdout)" 4000
+  runs generate voice.safetensors greedy.wav --samples 500 --greedy
+  runs generate voice.safetensors cold.wav --samples 500 --temperature 0 --seed 5
+  same_bytes greedy.wav cold.wav
+
+  runs generate voice.safetensors voices.wav --samples 3000 --streams 3 --seed 3
+  equal 'three voices' "$(facts voices.wav)" '8000 3 3000 1 16'
+  runs generate voice.safetensors threads.wav --samples 3000 --streams 3 --seed 3 --threads 2
+  same_bytes voices.wav threads.wav
+  runs generate voice.safetensors - --samples 1000 --streams 3
+  equal 'three voices, raw' "$(wc -c <../stdout)" 6000
+
+  runs generate speakers.safetensors zero.wav --samples 500 --seed 1
+  runs generate speakers.safetensors first.wav --samples 500 --seed 1 --speaker 0
+  runs generate speakers.safetensors last.wav --samples 500 --seed 1 --speaker 2
+  same_bytes zero.wav first.wav
+  different_bytes first.wav last.wav
+
+  # Primed with its own beginning, a greedy model goes on as it would have.
+  runs generate voice.safetensors start.wav --samples 200 --greedy
+  runs generate voice.safetensors rest.wav --samples 300 --greedy --prime start.wav
+  same_bytes <(tail -c 600 greedy.wav) <(tail -c 600 rest.wav)
+}
+
+conditioned() {
+  runs generate mel.safetensors all.wav --mel c.safetensors
+  equal 'as long as the features' "$(facts all.wav)" '8000 1 320 1 16'
+  runs generate mel.safetensors more.wav --mel c.safetensors --seconds 1
+  same_bytes all.wav more.wav
+  runs generate mel.safetensors less.wav --mel c.safetensors --samples 100
+  equal 'shorter than the features' "$(facts less.wav)" '8000 1 100 1 16'
+  if ! "$atrous" mel speech.wav probe.npy --like mel.safetensors >/dev/null 2>../stderr && grep -q FFTW ../stderr; then
+    echo 'SKIPPED: front ends (built without FFTW)'
+    return
+  fi
+  runs mel speech.wav speech.npy --like mel.safetensors
+  runs mel speech.wav speech.safetensors --like mel.safetensors
+  equal 'size of the .npy' "$(wc -c <speech.npy)" $((128 + 501 * 5 * 4))
+  runs generate mel.safetensors from.wav --from speech.wav
+  runs generate mel.safetensors npy.wav --mel speech.npy
+  runs generate mel.safetensors tensor.wav --mel speech.safetensors
+  equal 'resynthesised' "$(facts from.wav)" "8000 1 4008 1 16"
+  same_bytes from.wav npy.wav
+  same_bytes from.wav tensor.wav
+  runs generate mel.safetensors resampled.wav --from stereo22.wav
+  equal 'resynthesised from another rate' "$(facts resampled.wav)" "8000 1 4008 1 16"
+}
+
+interrupted() {
+  "$atrous" generate voice.safetensors long.wav --seconds 100000 >../stdout 2>../stderr &
+  local process=$!
+  sleep 1
+  kill -INT $process
+  wait $process
+  equal 'interrupted generate' $? 130
+  local found
+  found=$(facts long.wav)
+  has 'interrupted generate' '^8000 1 [1-9][0-9]* 1 16$' "$found"
+  below 'samples before the interruption' "$(cut -d' ' -f3 <<<"$found")" 800000000
+  equal 'temporary files' "$(find . -name '*long*' | wc -l)" 1
+}
+
+score() {
+  runs score voice.safetensors speech.wav --json
+  equal 'steps' "$(json steps)" 3999
+  below 'NLL of noise' "$(json nll_nats)" 10
+  has 'score --json' '"nll_nats_after_receptive_field": [0-9]' "$(<../stdout)"
+  runs score voice.safetensors stereo22.wav
+  has 'score' '^NLL +[0-9.]+ nats \([0-9.]+ bits\) a sample$' "$(<../stdout)"
+  runs score voice.safetensors classes.safetensors --json --logits y.safetensors
+  cp ../stdout ../classes
+  equal 'steps' "$(json steps)" 39
+  below 'bytes of 16 x 40 logits' $((16 * 40 * 4)) "$(wc -c <y.safetensors)"
+  has 'the logits' '"y":\{[^}]*"shape":\[1,16,40\]' "$(head -c 200 y.safetensors | tr -d '\0 ')"
+  runs score voice.safetensors one_hot.safetensors --json
+  same_bytes ../stdout ../classes
+  runs score speakers.safetensors classes.safetensors --json --speaker 2
+  cp ../stdout ../classes
+  runs score speakers.safetensors speaker2.safetensors --json
+  same_bytes ../stdout ../classes
+  runs score speakers.safetensors classes.safetensors --json
+  different_bytes ../stdout ../classes
+
+  refused 2 "not_one_hot.safetensors.*'x'.*one-hot" score voice.safetensors not_one_hot.safetensors
+  refused 2 'class is 16, expected 0 to 15' score voice.safetensors class_16.safetensors
+  refused 2 "expected a tensor 'x' or 'classes'" score voice.safetensors other.safetensors
+  refused 2 'out.npy: expected the extension' score voice.safetensors speech.wav --logits out.npy
+  refused 2 'hears no features' score voice.safetensors speech.wav --mel c.safetensors
+  refused 2 'no speakers' score voice.safetensors speech.wav --speaker 0
+  refused 2 'features cover 320 samples' score mel.safetensors speech.wav --mel c.safetensors
+  refused 2 "'c'" score mel.safetensors classes.safetensors
+}
+
+# The programs that embed the engine do what the command line does.
+samples() {
+  local programs
+  programs=$(dirname "$atrous")
+  "$programs/sample_embed_effect" amp.nam rate44.wav embedded.wav || problem 'sample_embed_effect failed'
+  runs process amp.nam rate44.wav out.wav
+  equal 'embed_effect' "$(facts embedded.wav)" "$(facts out.wav)"
+  "$programs/sample_embed_effect" 2>../stderr
+  equal 'embed_effect without arguments' "$? $(<../stderr)" '1 usage: embed_effect MODEL IN.wav OUT.wav'
+  if "$programs/sample_embed_generator" mel.safetensors speech.wav embedded.wav 2>../stderr; then
+    runs generate mel.safetensors out.wav --from speech.wav --seed 1
+    same_bytes embedded.wav out.wav
+  else
+    grep -q FFTW ../stderr || problem "sample_embed_generator: $(<../stderr)"
+  fi
+}
+
+bench() {
+  runs bench amp.nam --json --block 64 --seconds 0.1
+  for key in us_per_sample samples_per_second times_real_time gflops gbytes_per_second fma_peak_gflops \
+    l2_gbytes_per_second fma_share; do
+    below "0 against bench's $key" 0 "$(json $key)"
+  done
+  equal 'block' "$(json block)" 64
+  equal 'precision' "$(json precision)" f32
+  equal 'streams' "$(json streams)" 1
+  equal 'threads' "$(json threads)" 1
+  runs bench amp.nam --isa reference --json --seconds 0.1
+  equal 'isa' "$(json isa)" reference
+  runs bench voice.safetensors --seconds 0.1
+  has 'bench' 'x real time' "$(<../stdout)"
+  refused 2 'block' bench amp.nam --block 0
+  refused 2 'seconds' bench amp.nam --seconds 0
+  refused 2 'not available' bench amp.nam --precision int8
+}
+
+measures() {
+  runs compare s16.wav s16.wav --json
+  equal 'ESR of a sound to itself' "$(json esr)" 0.0
+  runs compare s16.wav float.wav
+  has 'compare' '^SNR +[0-9]+\.[0-9] dB$' "$(<../stdout)"
+  if ! "$atrous" spectrogram s16.wav probe.png 2>../stderr && grep -q FFTW ../stderr; then
+    echo 'SKIPPED: pictures (built without FFTW)'
+    return
+  fi
+  runs spectrogram s16.wav picture.png --width 640 --height 320 --title 'A sine'
+  equal 'a PNG' "$(head -c 8 picture.png | od -An -tx1 | tr -d ' ')" 89504e470d0a1a0a
+}
+
+"$section"
+echo "$section: $checks checks, $failures failed"
+[[ $failures == 0 && $checks -gt 0 ]]
