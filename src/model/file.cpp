@@ -55,6 +55,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, std::uintmax
   const File file(std::fopen(path.string().c_str(), "rb"));
   if (!file) io_error(path, "cannot be opened: " + system_message(errno));
   std::vector<std::byte> bytes(static_cast<std::size_t>(size));
+  if (bytes.empty()) return bytes;
   const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), file.get());
   if (count != bytes.size()) io_error(path, "cannot be read whole");
   return bytes;
@@ -74,7 +75,8 @@ void write_file(const std::filesystem::path& path, std::span<const std::span<con
   File file = create_beside(target, temporary);
   bool written = true;
   for (const auto piece : pieces) {
-    written = written && std::fwrite(piece.data(), 1, piece.size(), file.get()) == piece.size();
+    if (piece.empty()) continue;
+    written = written && (piece.empty() || std::fwrite(piece.data(), 1, piece.size(), file.get()) == piece.size());
   }
   errno = 0;
   written = std::fclose(file.release()) == 0 && written;

@@ -230,6 +230,7 @@ void save_safetensors(const std::filesystem::path& path, const Safetensors& cont
   std::vector<std::span<const std::byte>> pieces(2);  // length and header come first
   std::size_t position = 0;
   for (const auto& [name, tensor] : content.tensors) {
+    if (name == metadata_key) fail(ErrorCode::argument, path.string(), name, "not a name for a tensor");
     if (value_count(tensor.shape) != static_cast<std::int64_t>(tensor.values.size())) {
       fail(ErrorCode::argument, path.string(), "tensor " + in_quotes(name),
            "shape " + shape_text(tensor.shape) + " does not fit " + std::to_string(tensor.values.size()) + " values");

@@ -245,7 +245,7 @@ TEST_CASE("what is no sound file is refused") {
 TEST_CASE("truncated and damaged sound files are read as far as they go or refused, never believed") {
   const Folder folder;
   const AudioBuffer sound = noise(2, 400, 8);
-  for (const std::string name : {"x.wav", "x.flac", "x.aiff", "x.ogg"}) {
+  for (const std::string name : {"x.wav", "x.flac", "x.aiff"}) {
     atrous::write_audio(folder / name, sound, {.samples = SampleFormat::pcm16});
     const std::string whole = bytes_of(folder / name);
     std::mt19937 random(9);
