@@ -37,14 +37,13 @@ FeatureMatrix compute_features(const Model& model, std::span<const float> audio,
     throw Error(ErrorCode::argument, data.name + ": features of " + std::to_string(audio.size()) +
                                          " samples exceed 2^31 values: cut the audio");
   }
-  std::vector<float> shaped;
-  if (data.config.features->of_shaped_audio) {
-    shaped = features::shape(data.config.waveform, sample_rate, audio);
-    audio = shaped;
-  }
+  const model::Waveform& waveform = data.config.waveform;
+  const std::vector<float> heard = data.config.features->of_shaped_audio
+                                       ? features::shape(waveform, sample_rate, audio)
+                                       : features::highpass(waveform, sample_rate, audio);
   result.values.resize(result.frames * result.bins);
   for (std::size_t frame = 0; frame < result.frames; ++frame) {
-    front_end.frame(audio, frame, std::span(result.values).subspan(frame * result.bins, result.bins));
+    front_end.frame(heard, frame, std::span(result.values).subspan(frame * result.bins, result.bins));
   }
   return result;
 }

@@ -49,13 +49,15 @@ std::vector<double> highpass_taps(double hz, int taps, double sample_rate) {
   return h;
 }
 
+std::vector<float> highpass(const model::Waveform& waveform, double sample_rate, std::span<const float> audio) {
+  if (waveform.highpass_hz == 0) return {audio.begin(), audio.end()};
+  const std::vector<double> high =
+      filtered(audio, highpass_taps(waveform.highpass_hz, waveform.highpass_taps, sample_rate));
+  return {high.begin(), high.end()};
+}
+
 std::vector<float> shape(const model::Waveform& waveform, double sample_rate, std::span<const float> audio) {
-  std::vector<float> shaped(audio.begin(), audio.end());
-  if (waveform.highpass_hz > 0) {
-    const std::vector<double> high =
-        filtered(audio, highpass_taps(waveform.highpass_hz, waveform.highpass_taps, sample_rate));
-    shaped.assign(high.begin(), high.end());
-  }
+  std::vector<float> shaped = highpass(waveform, sample_rate, audio);
   WaveformShaper(waveform).process(shaped);
   return shaped;
 }

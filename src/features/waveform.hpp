@@ -12,7 +12,11 @@ namespace atrous::features {
 // Throws Error (invalid) unless 0 < hz < sample_rate/2 and taps is odd.
 std::vector<double> highpass_taps(double hz, int taps, double sample_rate);
 
-// High-pass without delay (the signal continued with zeros), gain, pre-emphasis; as long as `audio`. Throws likewise.
+// The model's high-pass without delay (the signal continued with zeros), where it has one; as long as `audio`. Throws
+// likewise.
+std::vector<float> highpass(const model::Waveform& waveform, double sample_rate, std::span<const float> audio);
+
+// High-pass, gain, pre-emphasis; as long as `audio`. Throws likewise.
 std::vector<float> shape(const model::Waveform& waveform, double sample_rate, std::span<const float> audio);
 
 // Gain and pre-emphasis of a stream: shape() without the high-pass. Real-time safe; cuts leave no trace.

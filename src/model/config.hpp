@@ -183,7 +183,7 @@ struct Features {
   double floor = 1e-5, log_scale = 1, log_offset = 0;
   std::optional<float> clip_min{}, clip_max{};
   bool normalized = false;       // features.mean, features.scale [bins]
-  bool of_shaped_audio = false;  // computed after the waveform's shaping below, not before
+  bool of_shaped_audio = false;  // after the waveform's gain and pre-emphasis; its high-pass comes before either way
 };
 
 // What happens to sound before the network hears it; undone in reverse on what it generates.
