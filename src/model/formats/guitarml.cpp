@@ -41,7 +41,7 @@ const Nonlinearity& read_nonlinearity(const JsonView& json) {
 }
 
 WaveNet read_config(const JsonView& root) {
-  const Nonlinearity& f = read_nonlinearity(root.at("activation"));
+  const Nonlinearity f = read_nonlinearity(root.at("activation"));
   const int channels = root.at("residual_channels").integer(1, max_channels / 2);
   const int kernel = root.at("filter_width").integer(1, max_kernel);
   const JsonView dilations = root.at("dilations");
@@ -85,7 +85,7 @@ class Variables {
     for (std::size_t i = 0; i < list.size(); ++i) {
       const JsonView variable = list[i];
       const int layer = variable.at("layer_idx").integer(-1, max_layers);
-      const std::string& name = variable.at("name").string();
+      const std::string name = variable.at("name").string();
       if (!variables_.emplace(std::pair(layer, name), variable.at("data")).second) {
         variable.fail(ErrorCode::format, "a second " + in_quotes(name) + " of layer " + std::to_string(layer));
       }

@@ -30,7 +30,7 @@ bool sniff_native(Bytes bytes) {
 
 ModelData read_native(Bytes bytes, const std::string& name) {
   Safetensors content = parse_safetensors(bytes, name, TensorTypes::floats);
-  const std::string& found = metadata_string(content, version_key, name);
+  const std::string found = metadata_string(content, version_key, name);
   if (found != version) {
     fail(ErrorCode::unsupported, name, "__metadata__.atrous.version",
          "expected " + in_quotes(version) + ", found " + in_quotes(found));
