@@ -61,6 +61,26 @@ void fields(Io& io, Pointwise& conv) {
 }
 
 template <class Io>
+void fields(Io& io, Film& film) {
+  io("shift", film.shift);
+  io("groups", film.groups);
+}
+
+using Films = std::array<std::optional<Film>, film_points>;
+
+template <class Io>
+void fields(Io& io, Films& films) {
+  io("conv_pre", films[0]);
+  io("conv_post", films[1]);
+  io("mixin_pre", films[2]);
+  io("mixin_post", films[3]);
+  io("activation_pre", films[4]);
+  io("activation_post", films[5]);
+  io("residual_post", films[6]);
+  io("skip_post", films[7]);
+}
+
+template <class Io>
 void fields(Io& io, Layer& layer) {
   io("conv", layer.conv);
   io("mixin_groups", layer.mixin_groups);
@@ -74,6 +94,7 @@ void fields(Io& io, Layer& layer) {
   io("residual", layer.residual);
   io("skip_scale", layer.skip_scale);
   io("residual_scale", layer.residual_scale);
+  io("film", layer.film);
 }
 
 template <class Io>

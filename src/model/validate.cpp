@@ -79,6 +79,19 @@ void check_activation(const Field& at, const Activation& activation, int width) 
   (at / "min_val").require(activation.min <= activation.max, "expected at most max_val");
 }
 
+void check_films(const Field& at, const Layer& layer, int channels, int condition) {
+  for (std::size_t i = 0; i < film_points; ++i) {
+    if (!layer.film[i]) continue;
+    const auto point = static_cast<FilmPoint>(i);
+    const Field film = at / film_name(point);
+    film.require(condition > 0, "there is no condition to modulate by");
+    film.require(point != FilmPoint::residual_post || layer.residual, "there is no residual to modulate");
+    film.require(point != FilmPoint::skip_post || layer.skip, "there is no skip to modulate");
+    const int rows = (layer.film[i]->shift ? 2 : 1) * film_width(layer, point, channels, condition);
+    (film / "groups").groups(layer.film[i]->groups, condition, rows);
+  }
+}
+
 void check_layer(const Field& at, const Layer& layer, int channels, const WaveNet& net) {
   (at / "bottleneck").range(layer.bottleneck, 1, max_channels / 2);
   const int rows = layer.gating == Gating::none ? layer.bottleneck : 2 * layer.bottleneck;
@@ -95,6 +108,7 @@ void check_layer(const Field& at, const Layer& layer, int channels, const WaveNe
     check_pointwise(at / "residual", *layer.residual, layer.bottleneck);
     (at / "residual.out").equal(layer.residual->out, channels, "the stack's channels");
   }
+  check_films(at, layer, channels, net.condition.channels);
   (at / "skip_scale").finite(layer.skip_scale);
   (at / "residual_scale").finite(layer.residual_scale);
 }

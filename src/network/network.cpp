@@ -58,6 +58,11 @@ void check_role(const model::ModelData& data) {
     if (net.input.kind == model::InputKind::signal && net.input.channels != 1) {
       refuse("input.channels", "a model that generates hears 1 channel, found " + std::to_string(net.input.channels));
     }
+    for (const model::Stack& stack : net.stacks) {
+      for (const model::Layer& layer : stack.layers) {
+        if (layer.modulated()) refuse("stacks.layers.film", "a model that generates cannot have FiLM yet");
+      }
+    }
     if (net.condition.kind == model::ConditionKind::signal) {
       refuse("condition.kind", "a model that generates cannot be conditioned on its own signal");
     }

@@ -55,6 +55,12 @@ class BlockStream {
   void run_stack(std::size_t index, int frames) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames, Area acc,
                  const Area* next) noexcept;
+  void run_modulated_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames,
+                           Area acc, const Area* next) noexcept;
+  void emit_skip(const network::LayerPlan& layer, Area u, int frames, Area acc) noexcept;
+  void emit_residual(const network::LayerPlan& layer, Area u, Area v, int frames, Area next) noexcept;
+  void emit_modulated(const network::LayerPlan& layer, Area u, Area v, int frames, Area acc, const Area* next) noexcept;
+  void modulate(const network::FilmPlan& film, int frames, Area area) noexcept;
   void activate(const model::Activation& activation, int rows, int frames, Area rows_in_place) noexcept;
   Area acc_area(std::size_t stack) noexcept;
   Area post_area(std::size_t post) noexcept;
@@ -69,6 +75,7 @@ class BlockStream {
   std::vector<kernels::Rows> terms_;  // of the product at hand
   kernels::Rows condition_rows_{};
   std::size_t condition_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
+  std::size_t film_ = 0, part_ = 0, mixed_ = 0, kept_ = 0;  // chunk buffers of modulated layers
 };
 
 }  // namespace atrous::stream

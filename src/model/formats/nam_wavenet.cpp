@@ -12,7 +12,7 @@ namespace atrous::model {
 
 namespace {
 
-constexpr std::array film_keys{
+constexpr std::array<const char*, film_points> film_keys{
     "conv_pre_film",       "conv_post_film",       "input_mixin_pre_film", "input_mixin_post_film",
     "activation_pre_film", "activation_post_film", "layer1x1_post_film",   "head1x1_post_film",
 };
@@ -66,17 +66,19 @@ struct Array {
   }
 };
 
-void refuse_film(const JsonView& array) {
-  for (const char* key : film_keys) {
-    const auto film = array.find(key);
-    if (!film || (film->value().is_boolean() && !film->boolean())) continue;
-    if (!film->is_object()) film->expected("false or an object");
-    if (read_flag(*film, "active", true)) film->fail(ErrorCode::unsupported, "FiLM is not supported");
-  }
+// Its groups are checked with the rest of the configuration.
+std::optional<Film> read_film(const JsonView& array, const char* key) {
+  const auto json = array.find(key);
+  if (!json || (json->value().is_boolean() && !json->boolean())) return std::nullopt;
+  if (!json->is_object()) json->expected("false or an object");
+  if (!read_flag(*json, "active", true)) return std::nullopt;
+  Film film;
+  film.shift = read_flag(*json, "shift", true);
+  if (const auto groups = json->find("groups")) film.groups = groups->integer(1, max_channels);
+  return film;
 }
 
 void refuse_unsupported(const JsonView& array) {
-  refuse_film(array);
   if (const auto slimmable = array.find("slimmable")) {
     slimmable->fail(ErrorCode::unsupported, "slimmable models are not supported");
   }
@@ -146,6 +148,7 @@ Layer read_layer(const Array& array, std::size_t n) {
   layer.mixin_groups = read_groups(array.json, "groups_input_mixin", array.condition, layer.conv.out);
   layer.skip = read_head1x1(array);
   layer.residual = read_layer1x1(array);
+  for (std::size_t i = 0; i < film_points; ++i) layer.film[i] = read_film(array.json, film_keys[i]);
   return layer;
 }
 
