@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -174,14 +175,22 @@ struct UpsampleStage {
   Activation activation;
 };
 
-enum class ConditionKind { none, signal, features };
+enum class ConditionKind {
+  none,
+  signal,    // what the network itself hears
+  features,  // frames from outside, through the upsampler
+  model,     // what another model makes of what the network hears
+};
+
+struct ModelData;
 
 struct Condition {
   ConditionKind kind = ConditionKind::none;
-  int channels = 0;                      // what the mixins read; for features, the bins after the upsampler
-  int bins = 0;                          // features: bins of a frame before the upsampler
-  int pad = 0;                           // features: frames replicated at both ends before the upsampler (cin_pad)
-  std::vector<UpsampleStage> upsampler;  // features: tensors upsampler.N.weight, .bias
+  int channels = 0;                        // what the mixins read; for features, the bins after the upsampler
+  int bins = 0;                            // features: bins of a frame before the upsampler
+  int pad = 0;                             // features: frames replicated at both ends before the upsampler (cin_pad)
+  std::vector<UpsampleStage> upsampler;    // features: tensors upsampler.N.weight, .bias
+  std::shared_ptr<const ModelData> model;  // model: an effect of the same rate and inputs
 };
 
 struct Speakers {

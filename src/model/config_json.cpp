@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -29,8 +30,8 @@ constexpr std::array<std::string_view, 5> names_of(CodeKind) {
 constexpr std::array<std::string_view, 5> names_of(UpsampleKind) {
   return {"conv", "repeat", "stretch", "transposed", "transposed2d"};
 }
-constexpr std::array<std::string_view, 3> names_of(ConditionKind) {
-  return {"none", "signal", "features"};
+constexpr std::array<std::string_view, 4> names_of(ConditionKind) {
+  return {"none", "signal", "features", "model"};
 }
 constexpr std::array<std::string_view, 4> names_of(OutputKind) {
   return {"waveform", "categorical", "logistic_mixture", "gaussian"};
@@ -147,7 +148,11 @@ void fields(Io& io, Condition& condition) {
   io("bins", condition.bins);
   io("pad", condition.pad);
   io("upsampler", condition.upsampler);
+  io("model", condition.model);
 }
+
+template <class Io>
+void fields(Io& io, ModelData& data);
 
 template <class Io>
 void fields(Io& io, Speakers& speakers) {
@@ -223,6 +228,15 @@ void fields(Io& io, ModelData& data) {
   io("metadata", data.metadata);
 }
 
+// `fields` serves both directions and so takes what it could change: what it writes is a copy.
+ModelData without_tensors(const ModelData& data) {
+  ModelData copy;
+  copy.architecture = data.architecture;
+  copy.config = data.config;
+  copy.metadata = data.metadata;
+  return copy;
+}
+
 // Reads an object: the keys that are there, none that are unknown.
 class Reader {
  public:
@@ -273,6 +287,15 @@ class Reader {
     value = static_cast<T>(found - names.begin());
   }
 
+  static void read(const JsonView& json, std::shared_ptr<const ModelData>& value) {
+    if (json.is_null()) return;
+    auto inner = std::make_shared<ModelData>();
+    inner->name = json.file();
+    inner->format = "native";
+    read_object(json, *inner);
+    value = std::move(inner);
+  }
+
   template <class T>
   static void read(const JsonView& json, std::optional<T>& value) {
     value.reset();
@@ -320,6 +343,12 @@ class Writer {
   requires std::is_enum_v<T>
   static OrderedJson write(T value) { return names_of(T{})[static_cast<std::size_t>(value)]; }
 
+  static OrderedJson write(std::shared_ptr<const ModelData>& value) {
+    if (!value) return nullptr;
+    ModelData copy = without_tensors(*value);
+    return write_object(copy);
+  }
+
   template <class T>
   static OrderedJson write(std::optional<T>& value) {
     return value ? write(*value) : OrderedJson(nullptr);
@@ -353,10 +382,7 @@ void config_from_json(std::string_view text, const std::string& file, ModelData&
 }
 
 std::string config_to_json(const ModelData& data) {
-  ModelData copy;  // without the tensors: `fields` serves both directions and so takes what it could change
-  copy.architecture = data.architecture;
-  copy.config = data.config;
-  copy.metadata = data.metadata;
+  ModelData copy = without_tensors(data);
   return Writer::write_object(copy).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

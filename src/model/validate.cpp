@@ -233,7 +233,22 @@ void check_features_condition(const Field& at, const Condition& condition) {
   (at / "channels").equal(condition.channels, bins, "the bins after the upsampler");
 }
 
-void check_condition(const Field& at, const WaveNet& net) {
+// The inner model has been validated by itself when it was read.
+void check_condition_model(const Field& at, const Config& config) {
+  const Condition& condition = config.wavenet.condition;
+  at.require(config.wavenet.input.kind == InputKind::signal, "a model as condition needs a signal as input");
+  const Config& inner = condition.model->config;
+  const Field model = at / "model";
+  (model / "output.kind").require(inner.wavenet.output.kind == OutputKind::waveform, "expected waveform");
+  (model / "condition.kind")
+      .require(inner.wavenet.condition.kind != ConditionKind::features, "a condition cannot need features of its own");
+  (model / "input.channels").equal(inner.wavenet.input.channels, config.wavenet.input.channels, "the input's channels");
+  (model / "sample_rate").real_range(inner.sample_rate, config.sample_rate, config.sample_rate);
+  (at / "channels").equal(condition.channels, inner.wavenet.output.channels, "outputs of the inner model");
+}
+
+void check_condition(const Field& at, const Config& config) {
+  const WaveNet& net = config.wavenet;
   const Condition& condition = net.condition;
   if (condition.kind == ConditionKind::features) return check_features_condition(at, condition);
   (at / "upsampler").require(condition.upsampler.empty(), "only features have an upsampler");
@@ -241,6 +256,8 @@ void check_condition(const Field& at, const WaveNet& net) {
   (at / "pad").equal(condition.pad, 0, "only features are padded");
   if (condition.kind == ConditionKind::none) {
     (at / "channels").equal(condition.channels, 0, "there is no condition");
+  } else if (condition.kind == ConditionKind::model) {
+    check_condition_model(at, config);
   } else {
     at.require(net.input.kind == InputKind::signal, "a signal as condition needs a signal as input");
     (at / "channels").equal(condition.channels, net.input.channels, "the input's channels");
@@ -365,7 +382,7 @@ void validate_config(const Config& config, const std::string& file) {
   (root / "sample_rate").real_range(config.sample_rate, min_sample_rate, max_sample_rate);
   if (config.code) check_code(root / "code", *config.code);
   const int inputs = check_input(root / "input", config);
-  check_condition(root / "condition", config.wavenet);
+  check_condition(root / "condition", config);
   check_speakers(root / "speakers", config.wavenet.speakers);
   const int rows = check_stacks(root / "stacks", config.wavenet, inputs);
   check_output(root / "output", config, check_post(root / "post", config.wavenet.post, rows));

@@ -333,6 +333,7 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   Plan plan;
   plan.kernels = &kernels;
   plan.config = model.config;
+  plan.info.outputs = model.config.wavenet.output.channels;
   const Context context{model, kernels, plan};
   const model::WaveNet& net = model.config.wavenet;
   if (net.input.kind == model::InputKind::one_hot) fold_class_input(context);
@@ -343,6 +344,11 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
         SpeakersPlan{net.speakers->count, net.speakers->channels, model.tensors.at("speakers.weight").values};
   }
   plan.condition_channels = net.condition.kind == model::ConditionKind::none ? 0 : net.condition.channels;
+  if (net.condition.model) {
+    plan.condition_plan = std::make_shared<const Plan>(fold(*net.condition.model, kernels));
+    plan.info.macs_per_sample += plan.condition_plan->info.macs_per_sample;
+    plan.info.weight_bytes += plan.condition_plan->info.weight_bytes;
+  }
   plan.condition_is_input = net.condition.kind == model::ConditionKind::signal;
   if (net.condition.kind == model::ConditionKind::features)
     plan.upsampler.emplace(net.condition, model.tensors, model.name);

@@ -25,7 +25,8 @@ std::int64_t count_parameters(const model::ModelData& data) {
   for (const auto& [name, tensor] : data.tensors) {
     if (!name.starts_with("features.")) count += static_cast<std::int64_t>(tensor.values.size());
   }
-  return count;
+  const auto& inner = data.config.wavenet.condition.model;
+  return inner ? count + count_parameters(*inner) : count;
 }
 
 std::vector<std::string> warnings(const model::ModelData& data, const network::Plan& plan) {
@@ -63,7 +64,7 @@ void check_role(const model::ModelData& data) {
         if (layer.modulated()) refuse("stacks.layers.film", "a model that generates cannot have FiLM yet");
       }
     }
-    if (net.condition.kind == model::ConditionKind::signal) {
+    if (net.condition.kind == model::ConditionKind::signal || net.condition.kind == model::ConditionKind::model) {
       refuse("condition.kind", "a model that generates cannot be conditioned on its own signal");
     }
   }
@@ -75,7 +76,6 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.architecture = data.architecture;
   info.sample_rate = data.config.sample_rate;
   info.inputs = net.input.kind == model::InputKind::signal ? net.input.channels : 1;
-  info.outputs = net.output.channels;
   for (const model::Stack& stack : net.stacks) {
     for (const model::Layer& layer : stack.layers) info.dilations.push_back(layer.conv.dilation);
   }

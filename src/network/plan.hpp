@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -91,9 +92,10 @@ class Plan {
   std::vector<StackPlan> stacks;
   std::vector<PostPlan> post;
   std::optional<SpeakersPlan> speakers;
-  std::optional<UpsamplerPlan> upsampler;  // networks with local features
-  int condition_channels = 0;              // what the mixins read
-  bool condition_is_input = false;         // the signal itself
+  std::optional<UpsamplerPlan> upsampler;      // networks with local features
+  int condition_channels = 0;                  // what the mixins read
+  std::shared_ptr<const Plan> condition_plan;  // of the model whose output is the condition
+  bool condition_is_input = false;             // the signal itself
 };
 
 }  // namespace atrous::network

@@ -62,7 +62,7 @@ BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), 
   for (const network::PostPlan& post : plan.post) add_queue(post.conv), widest(post.conv);
 
   const auto reserve = [this](int rows) { return arena_.reserve(static_cast<std::size_t>(rows) * block_frames); };
-  condition_ = reserve(plan.condition_is_input ? 0 : plan.condition_channels);
+  condition_ = reserve(plan.condition_is_input || plan.condition_plan ? 0 : plan.condition_channels);
   z_ = reserve(z);
   u_ = reserve(u);
   output_ = reserve(std::max(plan.info.outputs, plan.stacks.back().skip_channels));
@@ -75,6 +75,7 @@ BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), 
   if (plan.class_input) {
     classes_.resize(static_cast<std::size_t>(plan.class_input->kernel - 1) * plan.class_input->dilation);
   }
+  if (plan.condition_plan) condition_model_ = std::make_unique<BlockStream>(*plan.condition_plan);
   reset();
 }
 
@@ -87,10 +88,12 @@ void BlockStream::reset() noexcept {
   std::fill(arena_.floats().begin(), arena_.floats().end(), 0.0f);
   for (BlockQueue& queue : queues_) queue.set_position(0);
   std::fill(classes_.begin(), classes_.end(), -1);  // no class at all: zeros
+  if (condition_model_) condition_model_->reset();
 }
 
 BlockStream::Snapshot BlockStream::snapshot() const {
-  Snapshot snapshot{arena_.floats(), {}, classes_};
+  Snapshot snapshot{arena_.floats(), {}, classes_, {}};
+  if (condition_model_) snapshot.condition.push_back(condition_model_->snapshot());
   for (const BlockQueue& queue : queues_) snapshot.positions.push_back(queue.position());
   return snapshot;
 }
@@ -99,6 +102,7 @@ void BlockStream::restore(const Snapshot& snapshot) noexcept {
   std::copy(snapshot.floats.begin(), snapshot.floats.end(), arena_.floats().begin());
   std::copy(snapshot.classes.begin(), snapshot.classes.end(), classes_.begin());
   for (std::size_t i = 0; i < queues_.size(); ++i) queues_[i].set_position(snapshot.positions[i]);
+  if (condition_model_) condition_model_->restore(snapshot.condition.front());
 }
 
 void BlockStream::history(std::size_t index, float* out) const noexcept {
@@ -137,7 +141,9 @@ void BlockStream::hear(const BlockInput& input, int frames) noexcept {
     }
     if (plan_.condition_is_input) condition_rows_ = x;
   }
-  if (plan_.condition_channels > 0 && !plan_.condition_is_input) {
+  if (condition_model_) {
+    condition_rows_ = condition_model_->run(input, frames);
+  } else if (plan_.condition_channels > 0 && !plan_.condition_is_input) {
     const Area rows = chunk(condition_);
     for (int t = 0; t < frames; ++t) {
       const float* frame = input.condition + static_cast<std::ptrdiff_t>(t) * plan_.condition_channels;

@@ -2,6 +2,7 @@
 // run.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "network/plan.hpp"
@@ -32,6 +33,7 @@ class BlockStream {
   struct Snapshot {
     network::AlignedFloats floats;
     std::vector<int> positions, classes;
+    std::vector<Snapshot> condition;  // of the model that makes the condition, if any
   };
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot) noexcept;
@@ -73,6 +75,7 @@ class BlockStream {
   std::size_t first_post_ = 0;        // index into queues_
   std::vector<int> classes_;          // the last classes heard, oldest first
   std::vector<kernels::Rows> terms_;  // of the product at hand
+  std::unique_ptr<BlockStream> condition_model_;
   kernels::Rows condition_rows_{};
   std::size_t condition_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
   std::size_t film_ = 0, part_ = 0, mixed_ = 0, kept_ = 0;  // chunk buffers of modulated layers

@@ -210,14 +210,23 @@ std::vector<PostLayer> read_post(const JsonView& json, int in) {
   return post;
 }
 
-WaveNet read_config(const JsonView& json) {
-  WaveNet net;
-  if (const auto nested = json.find("condition_dsp")) {
-    nested->fail(ErrorCode::unsupported, "a model as condition is not supported");
+// The signal itself, or what a whole model of its own makes of it.
+Condition read_condition(const JsonView& json, const ModelData& outer, int inputs) {
+  Condition condition;
+  condition.kind = ConditionKind::signal;
+  condition.channels = inputs;
+  if (const auto inner = json.find("condition_dsp")) {
+    condition.kind = ConditionKind::model;
+    condition.model = std::make_shared<const ModelData>(read_nam_model(*inner, outer.config.sample_rate));
+    condition.channels = condition.model->config.wavenet.output.channels;
   }
+  return condition;
+}
+
+WaveNet read_config(const JsonView& json, const ModelData& data) {
+  WaveNet net;
   if (const auto channels = json.find("in_channels")) net.input.channels = channels->integer(1, max_audio_channels);
-  net.condition.kind = ConditionKind::signal;
-  net.condition.channels = net.input.channels;
+  net.condition = read_condition(json, data, net.input.channels);
   const JsonView arrays = json.at("layers");
   if (arrays.size(max_stacks) == 0) arrays.expected("at least one layer array");
   std::size_t layers = 0;
@@ -227,8 +236,9 @@ WaveNet read_config(const JsonView& json) {
       arrays[s].at("dilations").expected("at most " + std::to_string(max_layers) + " layers in all");
     net.stacks.push_back(read_array(arrays[s]));
     const JsonView condition = arrays[s].at("condition_size");
-    if (read_channels(condition) != net.input.channels) {
-      condition.expected(std::to_string(net.input.channels) + " (in_channels)");
+    if (read_channels(condition) != net.condition.channels) {
+      condition.expected(std::to_string(net.condition.channels) +
+                         (net.condition.model ? " (outputs of condition_dsp)" : " (in_channels)"));
     }
     if (s > 0) check_chain(arrays[s], net.stacks[s - 1], net.stacks[s]);
   }
@@ -269,7 +279,7 @@ void scale_last_head(float head_scale, const WaveNet& net, Tensors& tensors) {
 }  // namespace
 
 void read_nam_wavenet(const JsonView& config, const JsonView& weights, const std::string& name, ModelData& data) {
-  data.config.wavenet = read_config(config);
+  data.config.wavenet = read_config(config, data);
   validate_config(data.config, name);  // before any weight is counted
   float head_scale = 1;
   data.tensors = read_weights(weights, data.config, head_scale);
