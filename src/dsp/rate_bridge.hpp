@@ -7,7 +7,7 @@
 
 namespace atrous::dsp {
 
-// For n samples of the outer signal the inner process gets samples up to ceil(n·inner/outer), and those give at least n
+// For n samples of the outer signal the inner process gets ceil(n·inner/outer), and those give at least n
 // outer samples back: so every call returns as many samples as it was given, with no delay but that of the filters, and
 // the result does not depend on how the signal is cut into calls. The few samples too many wait for the next call.
 // One thread at a time; process() and reset() are real-time safe where the inner process is.

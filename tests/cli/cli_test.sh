@@ -144,6 +144,8 @@ bad_calls() {
   refused 2 'temperature' generate voice.safetensors out.wav --samples 10 --temperature nan
   refused 2 'seed' generate voice.safetensors out.wav --samples 10 --seed -1
   refused 2 'seed' generate voice.safetensors out.wav --samples 10 --seed lucky
+  refused 2 'samples' generate voice.safetensors out.wav --samples -1
+  refused 2 'samples' generate voice.safetensors out.wav --samples 1.5
   refused 2 'bf16 is not available' generate voice.safetensors out.wav --samples 10 --precision bf16
   refused 2 'int8 is not available' generate voice.safetensors out.wav --samples 10 --precision int8
   refused 2 'precision' generate voice.safetensors out.wav --samples 10 --precision f64
@@ -317,8 +319,17 @@ conditioned() {
 interrupted() {
   "$atrous" generate voice.safetensors long.wav --seconds 100000 >../stdout 2>../stderr &
   local process=$!
-  sleep 1
+  # Its file grows under a name of its own: by then it makes sound, and listens to Ctrl-C.
+  for _ in $(seq 300); do
+    [[ -n $(find . -name '*long*' -size +2k) ]] && break
+    sleep 0.1
+  done
   kill -INT $process
+  for _ in $(seq 600); do
+    kill -0 $process 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL $process 2>/dev/null
   wait $process
   equal 'interrupted generate' $? 130
   local found

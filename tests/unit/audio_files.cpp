@@ -238,7 +238,7 @@ TEST_CASE("what is no sound file is refused") {
   CHECK(code_of([&] { atrous::read_audio(folder / ""); }) == int(ErrorCode::io));
   std::ofstream(folder / "text.wav") << "this is no sound";
   CHECK(code_of([&] { atrous::read_audio(folder / "text.wav"); }) == int(ErrorCode::format));
-  std::ofstream(folder / "empty.wav");
+  std::ofstream(folder / "empty.wav") << "";
   CHECK(code_of([&] { atrous::read_audio(folder / "empty.wav"); }) == int(ErrorCode::format));
 }
 
