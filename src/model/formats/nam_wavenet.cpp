@@ -66,18 +66,6 @@ struct Array {
   }
 };
 
-// Its groups are checked with the rest of the configuration.
-std::optional<Film> read_film(const JsonView& array, const char* key) {
-  const auto json = array.find(key);
-  if (!json || (json->value().is_boolean() && !json->boolean())) return std::nullopt;
-  if (!json->is_object()) json->expected("false or an object");
-  if (!read_flag(*json, "active", true)) return std::nullopt;
-  Film film;
-  film.shift = read_flag(*json, "shift", true);
-  if (const auto groups = json->find("groups")) film.groups = groups->integer(1, max_channels);
-  return film;
-}
-
 void refuse_unsupported(const JsonView& array) {
   if (const auto slimmable = array.find("slimmable")) {
     slimmable->fail(ErrorCode::unsupported, "slimmable models are not supported");
@@ -134,6 +122,24 @@ std::optional<Pointwise> read_head1x1(const Array& array) {
   return Pointwise{out, read_groups(*json, "groups", array.bottleneck, out), true};
 }
 
+// The film of a layer that is otherwise read.
+std::optional<Film> read_film(const Array& array, const Layer& layer, FilmPoint point) {
+  const auto json = array.json.find(film_keys[static_cast<std::size_t>(point)]);
+  if (!json || (json->value().is_boolean() && !json->boolean())) return std::nullopt;
+  if (!json->is_object()) json->expected("false or an object");
+  if (!read_flag(*json, "active", true)) return std::nullopt;
+  if (point == FilmPoint::residual_post && !layer.residual) {
+    json->fail(ErrorCode::invalid, "active, which needs an active layer1x1");
+  }
+  if (point == FilmPoint::skip_post && !layer.skip)
+    json->fail(ErrorCode::invalid, "active, which needs an active head1x1");
+  Film film;
+  film.shift = read_flag(*json, "shift", true);
+  const int rows = (film.shift ? 2 : 1) * film_width(layer, point, array.channels, array.condition);
+  film.groups = read_groups(*json, "groups", array.condition, rows);
+  return film;
+}
+
 Layer read_layer(const Array& array, std::size_t n) {
   Layer layer;
   layer.gating = read_gating(array, n);
@@ -148,7 +154,7 @@ Layer read_layer(const Array& array, std::size_t n) {
   layer.mixin_groups = read_groups(array.json, "groups_input_mixin", array.condition, layer.conv.out);
   layer.skip = read_head1x1(array);
   layer.residual = read_layer1x1(array);
-  for (std::size_t i = 0; i < film_points; ++i) layer.film[i] = read_film(array.json, film_keys[i]);
+  for (std::size_t i = 0; i < film_points; ++i) layer.film[i] = read_film(array, layer, static_cast<FilmPoint>(i));
   return layer;
 }
 
