@@ -285,6 +285,17 @@ void add(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_str
   }
 }
 
+void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float* shift, std::ptrdiff_t film_stride,
+              int outer, int inner) noexcept {
+  for (int o = 0; o < outer; ++o, a += a_stride, scale += film_stride) {
+    const float* added = shift ? shift + o * film_stride : nullptr;
+    for (int i = 0; i < inner; i += lanes) {
+      const Batch x = load(a + i), s = load(scale + i);
+      (added ? xsimd::fma(x, s, load(added + i)) : x * s).store_unaligned(a + i);
+    }
+  }
+}
+
 // ---------------------------------------------------------------- peaks of the machine
 
 double spin_fma(long rounds) noexcept {
@@ -319,6 +330,6 @@ float read_all(const float* values, std::size_t count) noexcept {
 
 extern const Kernels ATROUS_TABLE;
 const Kernels ATROUS_TABLE = {isa,  lanes, block_rows, column_vectors, product_block, product_columns,
-                              gate, add,   spin_fma,   read_all};
+                              gate, add,   modulate,   spin_fma,       read_all};
 
 }  // namespace atrous::kernels

@@ -99,6 +99,9 @@ struct Kernels {
   // a += b over `outer` runs of `inner` values, padded like gate
   void (*add)(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_stride, int outer,
               int inner) noexcept;
+  // a = a · scale + shift, likewise; without a shift where it is null
+  void (*modulate)(float* a, std::ptrdiff_t a_stride, const float* scale, const float* shift,
+                   std::ptrdiff_t film_stride, int outer, int inner) noexcept;
   // For measuring what the machine can do. spin_fma runs `rounds` of independent multiply-adds in registers and returns
   // how many floating-point operations that was; read_all loads `count` floats (a multiple of 8 vectors).
   double (*spin_fma)(long rounds) noexcept;

@@ -73,6 +73,17 @@ void add(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_str
   }
 }
 
+void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float* shift, std::ptrdiff_t film_stride,
+              int outer, int inner) noexcept {
+  for (int o = 0; o < outer; ++o) {
+    for (int i = 0; i < inner; ++i) {
+      float& x = a[o * a_stride + i];
+      const float s = scale[o * film_stride + i];
+      x = shift ? std::fma(x, s, shift[o * film_stride + i]) : x * s;
+    }
+  }
+}
+
 double spin_fma(long rounds) noexcept {
   float acc[4] = {0, 1, 2, 3};
   for (long round = 0; round < rounds; ++round) {
@@ -92,7 +103,7 @@ float read_all(const float* values, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels table_reference;
-const Kernels table_reference = {Isa::reference,  1,    4,   4,        product_block,
-                                 product_columns, gate, add, spin_fma, read_all};
+const Kernels table_reference = {Isa::reference, 1,   4,        4,        product_block, product_columns,
+                                 gate,           add, modulate, spin_fma, read_all};
 
 }  // namespace atrous::kernels

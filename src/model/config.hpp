@@ -13,6 +13,10 @@
 // Tensor names and shapes stand beside the fields; docs/format.md lists them all.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,6 +59,26 @@ struct Pointwise {  // a 1x1 convolution whose input width the graph knows: weig
 
 enum class Gating { none, gated, blended };
 
+// Feature-wise linear modulation: x · scale + shift, both affine in the condition. Weight [(shift ? 2 : 1)·width]
+// [condition channels / groups], the rows of the scale first; bias alike.
+struct Film {
+  bool shift = true;
+  int groups = 1;
+};
+
+// Where a layer may have one, in the order of a `.nam` file's weights, and what it modulates.
+enum class FilmPoint {
+  conv_pre,         // v, before the conv; what the residual adds to stays as it was
+  conv_post,        // the conv's output
+  mixin_pre,        // the condition, as the mixin reads it
+  mixin_post,       // the mixin's output
+  activation_pre,   // z
+  activation_post,  // o
+  residual_post,    // the residual's output
+  skip_post,        // the skip's output
+};
+inline constexpr std::size_t film_points = 8;
+
 struct Layer {
   Conv conv;  // conv.out is bottleneck, or twice that when gated or blended
   int mixin_groups = 1;
@@ -66,7 +90,30 @@ struct Layer {
   std::optional<Pointwise> skip;      // absent: the identity
   std::optional<Pointwise> residual;  // absent: v passes unchanged
   float skip_scale = 1, residual_scale = 1;
+  std::array<std::optional<Film>, film_points> film;
+
+  bool modulated() const noexcept {
+    return std::any_of(film.begin(), film.end(), [](const auto& each) { return each.has_value(); });
+  }
 };
+
+// The width of what a film modulates, in a layer of `channels` channels.
+inline int film_width(const Layer& layer, FilmPoint point, int channels, int condition) noexcept {
+  switch (point) {
+    case FilmPoint::conv_pre:
+      return channels;
+    case FilmPoint::mixin_pre:
+      return condition;
+    case FilmPoint::activation_post:
+      return layer.bottleneck;
+    case FilmPoint::residual_post:
+      return channels;
+    case FilmPoint::skip_post:
+      return layer.skip ? layer.skip->out : layer.bottleneck;
+    default:
+      return layer.conv.out;
+  }
+}
 
 struct Stack {
   Conv input;  // "rechannel"; the first stack's reads the network's input
@@ -128,14 +175,22 @@ struct UpsampleStage {
   Activation activation;
 };
 
-enum class ConditionKind { none, signal, features };
+enum class ConditionKind {
+  none,
+  signal,    // what the network itself hears
+  features,  // frames from outside, through the upsampler
+  model,     // what another model makes of what the network hears
+};
+
+struct ModelData;
 
 struct Condition {
   ConditionKind kind = ConditionKind::none;
-  int channels = 0;                      // what the mixins read; for features, the bins after the upsampler
-  int bins = 0;                          // features: bins of a frame before the upsampler
-  int pad = 0;                           // features: frames replicated at both ends before the upsampler (cin_pad)
-  std::vector<UpsampleStage> upsampler;  // features: tensors upsampler.N.weight, .bias
+  int channels = 0;                        // what the mixins read; for features, the bins after the upsampler
+  int bins = 0;                            // features: bins of a frame before the upsampler
+  int pad = 0;                             // features: frames replicated at both ends before the upsampler (cin_pad)
+  std::vector<UpsampleStage> upsampler;    // features: tensors upsampler.N.weight, .bias
+  std::shared_ptr<const ModelData> model;  // model: an effect of the same rate and inputs
 };
 
 struct Speakers {

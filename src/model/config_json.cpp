@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -29,8 +30,8 @@ constexpr std::array<std::string_view, 5> names_of(CodeKind) {
 constexpr std::array<std::string_view, 5> names_of(UpsampleKind) {
   return {"conv", "repeat", "stretch", "transposed", "transposed2d"};
 }
-constexpr std::array<std::string_view, 3> names_of(ConditionKind) {
-  return {"none", "signal", "features"};
+constexpr std::array<std::string_view, 4> names_of(ConditionKind) {
+  return {"none", "signal", "features", "model"};
 }
 constexpr std::array<std::string_view, 4> names_of(OutputKind) {
   return {"waveform", "categorical", "logistic_mixture", "gaussian"};
@@ -61,6 +62,26 @@ void fields(Io& io, Pointwise& conv) {
 }
 
 template <class Io>
+void fields(Io& io, Film& film) {
+  io("shift", film.shift);
+  io("groups", film.groups);
+}
+
+using Films = std::array<std::optional<Film>, film_points>;
+
+template <class Io>
+void fields(Io& io, Films& films) {
+  io("conv_pre", films[0]);
+  io("conv_post", films[1]);
+  io("mixin_pre", films[2]);
+  io("mixin_post", films[3]);
+  io("activation_pre", films[4]);
+  io("activation_post", films[5]);
+  io("residual_post", films[6]);
+  io("skip_post", films[7]);
+}
+
+template <class Io>
 void fields(Io& io, Layer& layer) {
   io("conv", layer.conv);
   io("mixin_groups", layer.mixin_groups);
@@ -74,6 +95,7 @@ void fields(Io& io, Layer& layer) {
   io("residual", layer.residual);
   io("skip_scale", layer.skip_scale);
   io("residual_scale", layer.residual_scale);
+  io("film", layer.film);
 }
 
 template <class Io>
@@ -126,7 +148,11 @@ void fields(Io& io, Condition& condition) {
   io("bins", condition.bins);
   io("pad", condition.pad);
   io("upsampler", condition.upsampler);
+  io("model", condition.model);
 }
+
+template <class Io>
+void fields(Io& io, ModelData& data);
 
 template <class Io>
 void fields(Io& io, Speakers& speakers) {
@@ -202,6 +228,15 @@ void fields(Io& io, ModelData& data) {
   io("metadata", data.metadata);
 }
 
+// `fields` serves both directions and so takes what it could change: what it writes is a copy.
+ModelData without_tensors(const ModelData& data) {
+  ModelData copy;
+  copy.architecture = data.architecture;
+  copy.config = data.config;
+  copy.metadata = data.metadata;
+  return copy;
+}
+
 // Reads an object: the keys that are there, none that are unknown.
 class Reader {
  public:
@@ -252,6 +287,15 @@ class Reader {
     value = static_cast<T>(found - names.begin());
   }
 
+  static void read(const JsonView& json, std::shared_ptr<const ModelData>& value) {
+    if (json.is_null()) return;
+    auto inner = std::make_shared<ModelData>();
+    inner->name = json.file();
+    inner->format = "native";
+    read_object(json, *inner);
+    value = std::move(inner);
+  }
+
   template <class T>
   static void read(const JsonView& json, std::optional<T>& value) {
     value.reset();
@@ -299,6 +343,12 @@ class Writer {
   requires std::is_enum_v<T>
   static OrderedJson write(T value) { return names_of(T{})[static_cast<std::size_t>(value)]; }
 
+  static OrderedJson write(std::shared_ptr<const ModelData>& value) {
+    if (!value) return nullptr;
+    ModelData copy = without_tensors(*value);
+    return write_object(copy);
+  }
+
   template <class T>
   static OrderedJson write(std::optional<T>& value) {
     return value ? write(*value) : OrderedJson(nullptr);
@@ -332,10 +382,7 @@ void config_from_json(std::string_view text, const std::string& file, ModelData&
 }
 
 std::string config_to_json(const ModelData& data) {
-  ModelData copy;  // without the tensors: `fields` serves both directions and so takes what it could change
-  copy.architecture = data.architecture;
-  copy.config = data.config;
-  copy.metadata = data.metadata;
+  ModelData copy = without_tensors(data);
   return Writer::write_object(copy).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

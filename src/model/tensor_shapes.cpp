@@ -1,6 +1,7 @@
 #include "model/tensor_shapes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -36,6 +37,14 @@ class Lister {
     }
     if (layer.residual) pointwise(prefix + "residual", *layer.residual, layer.bottleneck);
     if (layer.skip) pointwise(prefix + "skip", *layer.skip, layer.bottleneck);
+    for (std::size_t i = 0; i < film_points; ++i) film(prefix, layer, static_cast<FilmPoint>(i), net);
+  }
+
+  void film(const std::string& prefix, const Layer& layer, FilmPoint point, const WaveNet& net) {
+    const std::optional<Film>& film = layer.film[static_cast<std::size_t>(point)];
+    if (!film) return;
+    const int rows = (film->shift ? 2 : 1) * film_width(layer, point, layer.conv.in, net.condition.channels);
+    weight_and_bias(prefix + film_name(point), {rows, net.condition.channels / film->groups}, rows, true);
   }
 
   void upsample_stage(const std::string& name, const UpsampleStage& stage) {
@@ -62,6 +71,13 @@ class Lister {
 
 std::string layer_prefix(std::size_t stack, std::size_t layer) {
   return "stacks." + std::to_string(stack) + ".layers." + std::to_string(layer) + ".";
+}
+
+std::string film_name(FilmPoint point) {
+  constexpr std::array<const char*, film_points> names{"conv_pre",      "conv_post",      "mixin_pre",
+                                                       "mixin_post",    "activation_pre", "activation_post",
+                                                       "residual_post", "skip_post"};
+  return "film." + std::string(names[static_cast<std::size_t>(point)]);
 }
 
 std::vector<TensorShape> tensor_shapes(const Config& config) {

@@ -27,4 +27,7 @@ std::string shape_text(const std::vector<std::int64_t>& shape);
 /// "stacks.0.layers.3.": how the names of a layer's tensors begin.
 std::string layer_prefix(std::size_t stack, std::size_t layer);
 
+/// "film.conv_pre": how the names of a film's tensors go on after that.
+std::string film_name(FilmPoint point);
+
 }  // namespace atrous::model

@@ -79,6 +79,19 @@ void check_activation(const Field& at, const Activation& activation, int width) 
   (at / "min_val").require(activation.min <= activation.max, "expected at most max_val");
 }
 
+void check_films(const Field& at, const Layer& layer, int channels, int condition) {
+  for (std::size_t i = 0; i < film_points; ++i) {
+    if (!layer.film[i]) continue;
+    const auto point = static_cast<FilmPoint>(i);
+    const Field film = at / film_name(point);
+    film.require(condition > 0, "there is no condition to modulate by");
+    film.require(point != FilmPoint::residual_post || layer.residual, "there is no residual to modulate");
+    film.require(point != FilmPoint::skip_post || layer.skip, "there is no skip to modulate");
+    const int rows = (layer.film[i]->shift ? 2 : 1) * film_width(layer, point, channels, condition);
+    (film / "groups").groups(layer.film[i]->groups, condition, rows);
+  }
+}
+
 void check_layer(const Field& at, const Layer& layer, int channels, const WaveNet& net) {
   (at / "bottleneck").range(layer.bottleneck, 1, max_channels / 2);
   const int rows = layer.gating == Gating::none ? layer.bottleneck : 2 * layer.bottleneck;
@@ -95,6 +108,7 @@ void check_layer(const Field& at, const Layer& layer, int channels, const WaveNe
     check_pointwise(at / "residual", *layer.residual, layer.bottleneck);
     (at / "residual.out").equal(layer.residual->out, channels, "the stack's channels");
   }
+  check_films(at, layer, channels, net.condition.channels);
   (at / "skip_scale").finite(layer.skip_scale);
   (at / "residual_scale").finite(layer.residual_scale);
 }
@@ -219,7 +233,22 @@ void check_features_condition(const Field& at, const Condition& condition) {
   (at / "channels").equal(condition.channels, bins, "the bins after the upsampler");
 }
 
-void check_condition(const Field& at, const WaveNet& net) {
+// The inner model has been validated by itself when it was read.
+void check_condition_model(const Field& at, const Config& config) {
+  const Condition& condition = config.wavenet.condition;
+  at.require(config.wavenet.input.kind == InputKind::signal, "a model as condition needs a signal as input");
+  const Config& inner = condition.model->config;
+  const Field model = at / "model";
+  (model / "output.kind").require(inner.wavenet.output.kind == OutputKind::waveform, "expected waveform");
+  (model / "condition.kind")
+      .require(inner.wavenet.condition.kind != ConditionKind::features, "a condition cannot need features of its own");
+  (model / "input.channels").equal(inner.wavenet.input.channels, config.wavenet.input.channels, "the input's channels");
+  (model / "sample_rate").real_range(inner.sample_rate, config.sample_rate, config.sample_rate);
+  (at / "channels").equal(condition.channels, inner.wavenet.output.channels, "outputs of the inner model");
+}
+
+void check_condition(const Field& at, const Config& config) {
+  const WaveNet& net = config.wavenet;
   const Condition& condition = net.condition;
   if (condition.kind == ConditionKind::features) return check_features_condition(at, condition);
   (at / "upsampler").require(condition.upsampler.empty(), "only features have an upsampler");
@@ -227,6 +256,8 @@ void check_condition(const Field& at, const WaveNet& net) {
   (at / "pad").equal(condition.pad, 0, "only features are padded");
   if (condition.kind == ConditionKind::none) {
     (at / "channels").equal(condition.channels, 0, "there is no condition");
+  } else if (condition.kind == ConditionKind::model) {
+    check_condition_model(at, config);
   } else {
     at.require(net.input.kind == InputKind::signal, "a signal as condition needs a signal as input");
     (at / "channels").equal(condition.channels, net.input.channels, "the input's channels");
@@ -351,7 +382,7 @@ void validate_config(const Config& config, const std::string& file) {
   (root / "sample_rate").real_range(config.sample_rate, min_sample_rate, max_sample_rate);
   if (config.code) check_code(root / "code", *config.code);
   const int inputs = check_input(root / "input", config);
-  check_condition(root / "condition", config.wavenet);
+  check_condition(root / "condition", config);
   check_speakers(root / "speakers", config.wavenet.speakers);
   const int rows = check_stacks(root / "stacks", config.wavenet, inputs);
   check_output(root / "output", config, check_post(root / "post", config.wavenet.post, rows));

@@ -7,6 +7,8 @@
 //   output.scale    goes into the last conv of all.
 #include "network/fold.hpp"
 
+#include "model/tensor_shapes.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -89,21 +91,66 @@ CausalConv plain_conv(const Context& context, const model::Conv& conv, const std
   return causal(context, conv, affine, false);
 }
 
-// z = bias + mixin(condition) + conv(v), the speaker's part of the bias apart.
-CausalConv layer_conv(const Context& context, const model::Layer& layer, const std::string& name, double scale) {
+// W · condition, for the mixin or a film of `rows` rows.
+Term condition_term(const Context& context, const std::string& name, int rows, int groups) {
+  const int channels = context.model.config.wavenet.condition.channels;
+  return {channels, groups, scaled(context, name + ".weight", 1, static_cast<std::size_t>(rows) * (channels / groups))};
+}
+
+// z = bias + mixin(condition) + conv(v), the speaker's part of the bias apart. In a modulated layer the mixin stands
+// for itself.
+void fold_conv(const Context& context, const model::Layer& layer, const std::string& name, double scale,
+               LayerPlan& plan) {
   const model::WaveNet& net = context.model.config.wavenet;
   const bool conditioned = net.condition.kind != model::ConditionKind::none;
   const int z = layer.conv.out;
   Affine affine{z, scaled(context, name + ".conv.bias", 1, z), {}};
-  add_to(affine.bias, scaled(context, name + ".mixin.bias", 1, z));
   add_to(affine.bias, scaled(context, name + ".speaker.bias", 1, z));
-  if (conditioned) {
-    const int inputs = net.condition.channels / layer.mixin_groups;
-    affine.terms.push_back({net.condition.channels, layer.mixin_groups,
-                            scaled(context, name + ".mixin.weight", 1, static_cast<std::size_t>(z) * inputs)});
+  Affine mixin{z, scaled(context, name + ".mixin.bias", 1, z), {}};
+  if (conditioned) mixin.terms.push_back(condition_term(context, name + ".mixin", z, layer.mixin_groups));
+  if (plan.modulated) {
+    plan.mixin = packed_block(context, mixin);
+  } else {
+    add_to(affine.bias, mixin.bias);
+    affine.terms = mixin.terms;
   }
   add_taps(context, layer.conv, name + ".conv", scale, affine);
-  return causal(context, layer.conv, affine, conditioned);
+  plan.conv = causal(context, layer.conv, affine, conditioned && !plan.modulated);
+}
+
+// The factors that fold into a film instead of into what it modulates.
+struct FilmScales {
+  double scale = 1, shift = 1;
+};
+
+void fold_film(const Context& context, const model::Layer& layer, model::FilmPoint point, const std::string& name,
+               FilmScales factors, LayerPlan& plan) {
+  const std::optional<model::Film>& film = layer.film[static_cast<std::size_t>(point)];
+  if (!film) return;
+  FilmPlan& folded = plan.film[static_cast<std::size_t>(point)];
+  folded.width = model::film_width(layer, point, layer.conv.in, context.model.config.wavenet.condition.channels);
+  folded.shift = film->shift;
+  const int rows = (film->shift ? 2 : 1) * folded.width;
+  Affine affine{rows, scaled(context, name + ".bias", 1, rows), {condition_term(context, name, rows, film->groups)}};
+  const std::size_t inputs = affine.terms[0].weights.size() / rows;
+  for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
+    const double factor = r < static_cast<std::size_t>(folded.width) ? factors.scale : factors.shift;
+    affine.bias[r] *= factor;
+    for (std::size_t i = 0; i < inputs; ++i) affine.terms[0].weights[r * inputs + i] *= factor;
+  }
+  folded.scale_shift = packed_block(context, affine);
+}
+
+void fold_films(const Context& context, const model::Layer& layer, const std::string& name, double v_scale,
+                double skip_factor, LayerPlan& plan) {
+  for (std::size_t i = 0; i < model::film_points; ++i) {
+    const auto point = static_cast<model::FilmPoint>(i);
+    FilmScales factors;
+    if (point == model::FilmPoint::conv_pre) factors = {v_scale, 1};
+    if (point == model::FilmPoint::residual_post) factors = {1 / v_scale, 1 / v_scale};
+    if (point == model::FilmPoint::skip_post) factors = {skip_factor, skip_factor};
+    fold_film(context, layer, point, name + "." + model::film_name(point), factors, plan);
+  }
 }
 
 // A 1x1 of the bottleneck; `pointwise` absent stands for the identity.
@@ -145,10 +192,14 @@ Affine stacked(const Affine& upper, const Affine& lower) {
   return both;
 }
 
-// The 1x1s after the gate. The skip's bias is taken out: it is part of what acc starts from.
+// The 1x1s after the gate. The skip's bias is taken out, unless a film modulates it: it is part of what acc starts
+// from.
 void fold_outputs(const Context& context, const model::Layer& layer, const std::string& name, double v_scale,
                   double skip_factor, bool dead_residual, LayerPlan& plan, std::vector<double>& skip_bias) {
   std::optional<Affine> residual, skip;
+  if (plan.film_at(model::FilmPoint::residual_post).width > 0) v_scale = 1;
+  const bool skip_film = plan.film_at(model::FilmPoint::skip_post).width > 0;
+  if (skip_film) skip_factor = 1;
   if (layer.residual && !dead_residual) {
     residual = pointwise(context, layer.residual, layer.bottleneck, name + ".residual", 1 / v_scale);
     plan.residual = packed_block(context, *residual);
@@ -156,8 +207,10 @@ void fold_outputs(const Context& context, const model::Layer& layer, const std::
   plan.identity_skip = !layer.skip && skip_factor == 1;
   if (!plan.identity_skip) {
     skip = pointwise(context, layer.skip, layer.bottleneck, name + ".skip", skip_factor);
-    add_to(skip_bias, skip->bias);
-    std::fill(skip->bias.begin(), skip->bias.end(), 0.0);
+    if (!skip_film) {
+      add_to(skip_bias, skip->bias);
+      std::fill(skip->bias.begin(), skip->bias.end(), 0.0);
+    }
     plan.skip = packed_block(context, *skip);
   }
   if (residual && skip)
@@ -193,7 +246,10 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
     const model::Layer& layer = stack.layers[i];
     const std::string layer_name = name + ".layers." + std::to_string(i);
     LayerPlan folded;
-    folded.conv = layer_conv(context, layer, layer_name, v_scale);
+    const double skip_factor = acc_factor * skip_scales_from(stack, i);
+    folded.modulated = layer.modulated();
+    fold_films(context, layer, layer_name, v_scale, skip_factor, folded);
+    fold_conv(context, layer, layer_name, folded.film_at(model::FilmPoint::conv_pre).width > 0 ? 1 : v_scale, folded);
     folded.bottleneck = layer.bottleneck;
     folded.gating = layer.gating;
     folded.activation = layer.activation;
@@ -203,7 +259,7 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
                               static_cast<std::size_t>(layer.conv.out) * net.speakers->channels);
     }
     const bool dead = last_stack && i + 1 == stack.layers.size();
-    fold_outputs(context, layer, layer_name, v_scale, acc_factor * skip_scales_from(stack, i), dead, folded, skip_bias);
+    fold_outputs(context, layer, layer_name, v_scale, skip_factor, dead, folded, skip_bias);
     v_scale *= static_cast<double>(layer.residual_scale);
     plan.layers.push_back(std::move(folded));
   }
@@ -277,6 +333,7 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   Plan plan;
   plan.kernels = &kernels;
   plan.config = model.config;
+  plan.info.outputs = model.config.wavenet.output.channels;
   const Context context{model, kernels, plan};
   const model::WaveNet& net = model.config.wavenet;
   if (net.input.kind == model::InputKind::one_hot) fold_class_input(context);
@@ -287,6 +344,11 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
         SpeakersPlan{net.speakers->count, net.speakers->channels, model.tensors.at("speakers.weight").values};
   }
   plan.condition_channels = net.condition.kind == model::ConditionKind::none ? 0 : net.condition.channels;
+  if (net.condition.model) {
+    plan.condition_plan = std::make_shared<const Plan>(fold(*net.condition.model, kernels));
+    plan.info.macs_per_sample += plan.condition_plan->info.macs_per_sample;
+    plan.info.weight_bytes += plan.condition_plan->info.weight_bytes;
+  }
   plan.condition_is_input = net.condition.kind == model::ConditionKind::signal;
   if (net.condition.kind == model::ConditionKind::features)
     plan.upsampler.emplace(net.condition, model.tensors, model.name);

@@ -25,7 +25,8 @@ std::int64_t count_parameters(const model::ModelData& data) {
   for (const auto& [name, tensor] : data.tensors) {
     if (!name.starts_with("features.")) count += static_cast<std::int64_t>(tensor.values.size());
   }
-  return count;
+  const auto& inner = data.config.wavenet.condition.model;
+  return inner ? count + count_parameters(*inner) : count;
 }
 
 std::vector<std::string> warnings(const model::ModelData& data, const network::Plan& plan) {
@@ -58,7 +59,12 @@ void check_role(const model::ModelData& data) {
     if (net.input.kind == model::InputKind::signal && net.input.channels != 1) {
       refuse("input.channels", "a model that generates hears 1 channel, found " + std::to_string(net.input.channels));
     }
-    if (net.condition.kind == model::ConditionKind::signal) {
+    for (const model::Stack& stack : net.stacks) {
+      for (const model::Layer& layer : stack.layers) {
+        if (layer.modulated()) refuse("stacks.layers.film", "a model that generates cannot have FiLM yet");
+      }
+    }
+    if (net.condition.kind == model::ConditionKind::signal || net.condition.kind == model::ConditionKind::model) {
       refuse("condition.kind", "a model that generates cannot be conditioned on its own signal");
     }
   }
@@ -70,7 +76,6 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.architecture = data.architecture;
   info.sample_rate = data.config.sample_rate;
   info.inputs = net.input.kind == model::InputKind::signal ? net.input.channels : 1;
-  info.outputs = net.output.channels;
   for (const model::Stack& stack : net.stacks) {
     for (const model::Layer& layer : stack.layers) info.dilations.push_back(layer.conv.dilation);
   }

@@ -1,6 +1,8 @@
 // A network ready to run: what fold.cpp makes of a model, what the streams execute.
 #pragma once
 
+#include <array>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -37,6 +39,12 @@ struct ClassConv {
   AlignedFloats bias;  // [out padded]
 };
 
+struct FilmPlan {
+  int width = 0;  // of what it modulates; 0: absent
+  bool shift = false;
+  Product scale_shift;  // of the condition: rows [scale | shift]
+};
+
 struct LayerPlan {
   CausalConv conv;  // channels -> z
   int bottleneck = 0;
@@ -46,6 +54,13 @@ struct LayerPlan {
   Product skip, residual;       // block shape; empty where absent
   Product residual_and_skip;    // column shape: rows [residual, padded | skip]; either part may be absent
   std::vector<double> speaker;  // [conv.out][speaker channels], or empty
+
+  // A modulated layer computes its parts one by one, in block shape alone: conv without the condition, which the mixin
+  // reads by itself; the skip with its bias, not added to acc at once; the residual not added to v.
+  bool modulated = false;
+  Product mixin;
+  std::array<FilmPlan, model::film_points> film;
+  const FilmPlan& film_at(model::FilmPoint point) const noexcept { return film[static_cast<std::size_t>(point)]; }
 };
 
 struct StackPlan {
@@ -77,9 +92,10 @@ class Plan {
   std::vector<StackPlan> stacks;
   std::vector<PostPlan> post;
   std::optional<SpeakersPlan> speakers;
-  std::optional<UpsamplerPlan> upsampler;  // networks with local features
-  int condition_channels = 0;              // what the mixins read
-  bool condition_is_input = false;         // the signal itself
+  std::optional<UpsamplerPlan> upsampler;      // networks with local features
+  int condition_channels = 0;                  // what the mixins read
+  std::shared_ptr<const Plan> condition_plan;  // of the model whose output is the condition
+  bool condition_is_input = false;             // the signal itself
 };
 
 }  // namespace atrous::network

@@ -1,5 +1,7 @@
 #include "network/reach.hpp"
 
+#include "model/model_data.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <numeric>
@@ -54,16 +56,16 @@ class LagSet {
   std::vector<std::uint64_t> words_;
 };
 
-}  // namespace
-
-Reach reach(const model::WaveNet& net) {
-  LagSet v = LagSet::zero(), acc;
-  int divisor = 0;
+// The lags at which a network hears its input; adds its dilations to their common divisor.
+LagSet lags(const model::WaveNet& net, int& divisor) {
+  LagSet v = LagSet::zero(), acc, condition;
+  if (net.condition.kind == model::ConditionKind::signal) condition = LagSet::zero();
+  if (net.condition.model) condition = lags(net.condition.model->config.wavenet, divisor);
   for (const model::Stack& stack : net.stacks) {
     v = v.through(stack.input);
     for (const model::Layer& layer : stack.layers) {
       LagSet z = v.through(layer.conv);
-      if (net.condition.kind == model::ConditionKind::signal) z.unite(LagSet::zero());
+      z.unite(condition);
       acc.unite(z);
       if (layer.residual) v.unite(z);
       divisor = std::gcd(divisor, layer.conv.dilation);
@@ -71,10 +73,17 @@ Reach reach(const model::WaveNet& net) {
     if (stack.head) acc = acc.through(*stack.head);
   }
   for (const model::PostLayer& post : net.post) acc = acc.through(post.conv);
+  return acc;
+}
 
+}  // namespace
+
+Reach reach(const model::WaveNet& net) {
+  int divisor = 0;
+  const LagSet heard = lags(net, divisor);
   Reach result;
-  result.receptive_field = acc.size();
-  result.gridding = {acc.count(), acc.size(), std::max(divisor, 1)};
+  result.receptive_field = heard.size();
+  result.gridding = {heard.count(), heard.size(), std::max(divisor, 1)};
   return result;
 }
 

@@ -22,8 +22,12 @@ class FloatingPointScope {
 #if defined(__SSE2__)
   using Register = unsigned int;
   static constexpr Register engine_state = 0x9fc0;  // MXCSR: flush to zero, denormals are zero, all exceptions masked
-  static Register get() noexcept { return _mm_getcsr(); }
-  static void set(Register state) noexcept { _mm_setcsr(state); }
+  static Register get() noexcept {
+    return _mm_getcsr();
+  }
+  static void set(Register state) noexcept {
+    _mm_setcsr(state);
+  }
 #elif defined(__aarch64__)
   using Register = std::uint64_t;
   static constexpr Register engine_state = 1u << 24;  // FPCR: flush to zero
@@ -32,11 +36,15 @@ class FloatingPointScope {
     asm volatile("mrs %0, fpcr" : "=r"(state));
     return state;
   }
-  static void set(Register state) noexcept { asm volatile("msr fpcr, %0" : : "r"(state)); }
+  static void set(Register state) noexcept {
+    asm volatile("msr fpcr, %0" : : "r"(state));
+  }
 #else
   using Register = int;
   static constexpr Register engine_state = 0;
-  static Register get() noexcept { return 0; }
+  static Register get() noexcept {
+    return 0;
+  }
   static void set(Register) noexcept {}
 #endif
 

@@ -18,17 +18,26 @@ void fill_rows(Area area, const std::vector<float>& values, int frames) noexcept
   }
 }
 
-void copy_rows(kernels::Rows from, int rows, int frames, Area to) noexcept {
-  for (int row = 0; row < rows; ++row) {
-    const float* source = from.data + row * from.stride;
-    std::copy(source, source + frames, to.data + row * to.stride);
+// Rows of the chunk buffers that modulated layers need.
+struct ModulatedWidths {
+  int film = 0, part = 0, mixed = 0, kept = 0;
+
+  void widen(const network::LayerPlan& layer) {
+    if (!layer.modulated) return;
+    for (const network::FilmPlan& each : layer.film) {
+      film = std::max(film, each.scale_shift.rows());
+      part = std::max(part, each.width);
+    }
+    mixed = std::max(mixed, layer.conv.out);
+    kept = std::max(kept, layer.conv.in);
   }
-}
+};
 
 }  // namespace
 
 BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), speaker_(plan, speaker) {
   int z = 0, u = 0;
+  ModulatedWidths modulated;
   std::size_t terms = 1, biases = 0;
   const auto widest = [&terms](const network::CausalConv& conv) {
     terms = std::max<std::size_t>(terms, static_cast<std::size_t>(conv.kernel) + 1);
@@ -44,6 +53,7 @@ BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), 
       widest(layer.conv);
       z = std::max(z, layer.conv.out);
       u = std::max(u, layer.bottleneck);
+      modulated.widen(layer);
     }
     if (stack.head) queues.head = add_queue(*stack.head), widest(*stack.head);
     stacks_.push_back(queues);
@@ -52,15 +62,20 @@ BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), 
   for (const network::PostPlan& post : plan.post) add_queue(post.conv), widest(post.conv);
 
   const auto reserve = [this](int rows) { return arena_.reserve(static_cast<std::size_t>(rows) * block_frames); };
-  condition_ = reserve(plan.condition_is_input ? 0 : plan.condition_channels);
+  condition_ = reserve(plan.condition_is_input || plan.condition_plan ? 0 : plan.condition_channels);
   z_ = reserve(z);
   u_ = reserve(u);
   output_ = reserve(std::max(plan.info.outputs, plan.stacks.back().skip_channels));
+  film_ = reserve(modulated.film);
+  part_ = reserve(modulated.part);
+  mixed_ = reserve(modulated.mixed);
+  kept_ = reserve(modulated.kept);
   arena_.allocate();
   terms_.resize(terms);
   if (plan.class_input) {
     classes_.resize(static_cast<std::size_t>(plan.class_input->kernel - 1) * plan.class_input->dilation);
   }
+  if (plan.condition_plan) condition_model_ = std::make_unique<BlockStream>(*plan.condition_plan);
   reset();
 }
 
@@ -73,10 +88,12 @@ void BlockStream::reset() noexcept {
   std::fill(arena_.floats().begin(), arena_.floats().end(), 0.0f);
   for (BlockQueue& queue : queues_) queue.set_position(0);
   std::fill(classes_.begin(), classes_.end(), -1);  // no class at all: zeros
+  if (condition_model_) condition_model_->reset();
 }
 
 BlockStream::Snapshot BlockStream::snapshot() const {
-  Snapshot snapshot{arena_.floats(), {}, classes_};
+  Snapshot snapshot{arena_.floats(), {}, classes_, {}};
+  if (condition_model_) snapshot.condition.push_back(condition_model_->snapshot());
   for (const BlockQueue& queue : queues_) snapshot.positions.push_back(queue.position());
   return snapshot;
 }
@@ -85,6 +102,7 @@ void BlockStream::restore(const Snapshot& snapshot) noexcept {
   std::copy(snapshot.floats.begin(), snapshot.floats.end(), arena_.floats().begin());
   std::copy(snapshot.classes.begin(), snapshot.classes.end(), classes_.begin());
   for (std::size_t i = 0; i < queues_.size(); ++i) queues_[i].set_position(snapshot.positions[i]);
+  if (condition_model_) condition_model_->restore(snapshot.condition.front());
 }
 
 void BlockStream::history(std::size_t index, float* out) const noexcept {
@@ -123,7 +141,9 @@ void BlockStream::hear(const BlockInput& input, int frames) noexcept {
     }
     if (plan_.condition_is_input) condition_rows_ = x;
   }
-  if (plan_.condition_channels > 0 && !plan_.condition_is_input) {
+  if (condition_model_) {
+    condition_rows_ = condition_model_->run(input, frames);
+  } else if (plan_.condition_channels > 0 && !plan_.condition_is_input) {
     const Area rows = chunk(condition_);
     for (int t = 0; t < frames; ++t) {
       const float* frame = input.condition + static_cast<std::ptrdiff_t>(t) * plan_.condition_channels;
@@ -186,9 +206,10 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
       next = queues_[at.first_layer + i + 1].current(arena_);
     else if (!last_stack)
       next = queues_[stacks_[index + 1].input].current(arena_);
-    queue.mirror(arena_, frames);
-    const float* bias = speaker_.of(at.first_bias + i, stack.layers[i].conv.block);
-    run_layer(stack.layers[i], queue, bias, frames, acc, next.data ? &next : nullptr);
+    const network::LayerPlan& layer = stack.layers[i];
+    const float* bias = speaker_.of(at.first_bias + i, layer.conv.block);
+    const auto run = layer.modulated ? &BlockStream::run_modulated_layer : &BlockStream::run_layer;
+    (this->*run)(layer, queue, bias, frames, acc, next.data ? &next : nullptr);
   }
   if (stack.head) {
     const BlockQueue& queue = queues_[at.head];
@@ -201,23 +222,31 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
 // z = conv(v) + mixin(condition); u = gate(z); acc += skip(u); next = v + residual(u)
 void BlockStream::run_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames,
                             Area acc, const Area* next) noexcept {
-  const kernels::Kernels& k = *plan_.kernels;
   const Area z = chunk(z_), u = chunk(u_), v = queue.current(arena_);
+  queue.mirror(arena_, frames);
   convolve(layer.conv, queue, bias, frames, z);
-  k.gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride, layer.bottleneck * z.stride, u.data,
-          u.stride, layer.bottleneck, frames, false});
+  plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride, layer.bottleneck * z.stride,
+                       u.data, u.stride, layer.bottleneck, frames, false});
+  emit_skip(layer, u, frames, acc);
+  if (next) emit_residual(layer, u, v, frames, *next);
+}
 
+// acc += skip(u)
+void BlockStream::emit_skip(const network::LayerPlan& layer, Area u, int frames, Area acc) noexcept {
   const kernels::Rows gated = u;
   if (layer.identity_skip)
-    k.add(acc.data, acc.stride, u.data, u.stride, layer.bottleneck, frames);
+    plan_.kernels->add(acc.data, acc.stride, u.data, u.stride, layer.bottleneck, frames);
   else
-    k.product_block(layer.skip.view(), {&gated, acc.data, acc.stride, acc.data, acc.stride, frames});
+    plan_.kernels->product_block(layer.skip.view(), {&gated, acc.data, acc.stride, acc.data, acc.stride, frames});
+}
 
-  if (!next) return;
+// next = v + residual(u)
+void BlockStream::emit_residual(const network::LayerPlan& layer, Area u, Area v, int frames, Area next) noexcept {
+  const kernels::Rows gated = u;
   if (layer.residual.empty())
-    copy_rows(v, queue.rows(), frames, *next);
+    copy_rows(v, layer.conv.in, frames, next);
   else
-    k.product_block(layer.residual.view(), {&gated, v.data, v.stride, next->data, next->stride, frames});
+    plan_.kernels->product_block(layer.residual.view(), {&gated, v.data, v.stride, next.data, next.stride, frames});
 }
 
 void BlockStream::activate(const model::Activation& activation, int rows, int frames, Area area) noexcept {

@@ -2,6 +2,7 @@
 // run.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "network/plan.hpp"
@@ -32,6 +33,7 @@ class BlockStream {
   struct Snapshot {
     network::AlignedFloats floats;
     std::vector<int> positions, classes;
+    std::vector<Snapshot> condition;  // of the model that makes the condition, if any
   };
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot) noexcept;
@@ -55,6 +57,12 @@ class BlockStream {
   void run_stack(std::size_t index, int frames) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames, Area acc,
                  const Area* next) noexcept;
+  void run_modulated_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames,
+                           Area acc, const Area* next) noexcept;
+  void emit_skip(const network::LayerPlan& layer, Area u, int frames, Area acc) noexcept;
+  void emit_residual(const network::LayerPlan& layer, Area u, Area v, int frames, Area next) noexcept;
+  void emit_modulated(const network::LayerPlan& layer, Area u, Area v, int frames, Area acc, const Area* next) noexcept;
+  void modulate(const network::FilmPlan& film, int frames, Area area) noexcept;
   void activate(const model::Activation& activation, int rows, int frames, Area rows_in_place) noexcept;
   Area acc_area(std::size_t stack) noexcept;
   Area post_area(std::size_t post) noexcept;
@@ -67,8 +75,10 @@ class BlockStream {
   std::size_t first_post_ = 0;        // index into queues_
   std::vector<int> classes_;          // the last classes heard, oldest first
   std::vector<kernels::Rows> terms_;  // of the product at hand
+  std::unique_ptr<BlockStream> condition_model_;
   kernels::Rows condition_rows_{};
   std::size_t condition_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
+  std::size_t film_ = 0, part_ = 0, mixed_ = 0, kept_ = 0;  // chunk buffers of modulated layers
 };
 
 }  // namespace atrous::stream

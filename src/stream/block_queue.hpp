@@ -2,6 +2,8 @@
 // every tap of a block reads one straight run.
 #pragma once
 
+#include <algorithm>
+
 #include "stream/arena.hpp"
 
 namespace atrous::stream {
@@ -14,6 +16,13 @@ struct Area {
   std::ptrdiff_t stride = 0;
   operator kernels::Rows() const noexcept { return {data, stride}; }
 };
+
+inline void copy_rows(kernels::Rows from, int rows, int frames, Area to) noexcept {
+  for (int row = 0; row < rows; ++row) {
+    const float* source = from.data + row * from.stride;
+    std::copy(source, source + frames, to.data + row * to.stride);
+  }
+}
 
 class BlockQueue {
  public:

@@ -6,6 +6,7 @@
 #include "model/formats/nam_wavenet.hpp"
 #include "model/json.hpp"
 #include "model/limits.hpp"
+#include "model/validate.hpp"
 
 namespace atrous::model {
 
@@ -73,9 +74,9 @@ void read_metadata(const JsonView& json, ModelData& data) {
   read_level(json, "output_level_dbu", data.metadata.output_level_dbu, data);
 }
 
-double read_sample_rate(const JsonView& root) {
+double read_sample_rate(const JsonView& root, double default_rate) {
   const auto json = root.find("sample_rate");
-  if (!json) return default_sample_rate;
+  if (!json) return default_rate;
   const double rate = json->number();
   if (!(rate >= min_sample_rate && rate <= max_sample_rate)) {
     json->expected(std::to_string(static_cast<int>(min_sample_rate)) + " to " +
@@ -86,22 +87,28 @@ double read_sample_rate(const JsonView& root) {
 
 }  // namespace
 
+ModelData read_nam_model(const JsonView& root, double default_rate) {
+  ModelData data;
+  data.name = root.file();
+  data.format = "nam";
+  check_version(root.at("version"), data);
+  check_architecture(root.at("architecture"));
+  data.architecture = "WaveNet";
+  data.config.sample_rate = read_sample_rate(root, default_rate);
+  data.config.prewarm = true;
+  if (const auto metadata = root.find("metadata")) read_metadata(*metadata, data);
+  read_nam_wavenet(root.at("config"), root.at("weights"), root.file(), data);
+  validate(data);
+  return data;
+}
+
 bool sniff_nam(Bytes bytes) {
   return is_json_with(bytes, "architecture") || is_json_with(bytes, "config");
 }
 
 ModelData read_nam(Bytes bytes, const std::string& name) {
   const Json document = parse_json(as_text(bytes), name);
-  const JsonView root(document, name);
-  ModelData data;
-  check_version(root.at("version"), data);
-  check_architecture(root.at("architecture"));
-  data.architecture = "WaveNet";
-  data.config.sample_rate = read_sample_rate(root);
-  data.config.prewarm = true;
-  if (const auto metadata = root.find("metadata")) read_metadata(*metadata, data);
-  read_nam_wavenet(root.at("config"), root.at("weights"), name, data);
-  return data;
+  return read_nam_model(JsonView(document, name), default_sample_rate);
 }
 
 }  // namespace atrous::model

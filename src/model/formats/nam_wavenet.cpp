@@ -12,7 +12,7 @@ namespace atrous::model {
 
 namespace {
 
-constexpr std::array film_keys{
+constexpr std::array<const char*, film_points> film_keys{
     "conv_pre_film",       "conv_post_film",       "input_mixin_pre_film", "input_mixin_post_film",
     "activation_pre_film", "activation_post_film", "layer1x1_post_film",   "head1x1_post_film",
 };
@@ -66,17 +66,7 @@ struct Array {
   }
 };
 
-void refuse_film(const JsonView& array) {
-  for (const char* key : film_keys) {
-    const auto film = array.find(key);
-    if (!film || (film->value().is_boolean() && !film->boolean())) continue;
-    if (!film->is_object()) film->expected("false or an object");
-    if (read_flag(*film, "active", true)) film->fail(ErrorCode::unsupported, "FiLM is not supported");
-  }
-}
-
 void refuse_unsupported(const JsonView& array) {
-  refuse_film(array);
   if (const auto slimmable = array.find("slimmable")) {
     slimmable->fail(ErrorCode::unsupported, "slimmable models are not supported");
   }
@@ -132,6 +122,24 @@ std::optional<Pointwise> read_head1x1(const Array& array) {
   return Pointwise{out, read_groups(*json, "groups", array.bottleneck, out), true};
 }
 
+// The film of a layer that is otherwise read.
+std::optional<Film> read_film(const Array& array, const Layer& layer, FilmPoint point) {
+  const auto json = array.json.find(film_keys[static_cast<std::size_t>(point)]);
+  if (!json || (json->value().is_boolean() && !json->boolean())) return std::nullopt;
+  if (!json->is_object()) json->expected("false or an object");
+  if (!read_flag(*json, "active", true)) return std::nullopt;
+  if (point == FilmPoint::residual_post && !layer.residual) {
+    json->fail(ErrorCode::invalid, "active, which needs an active layer1x1");
+  }
+  if (point == FilmPoint::skip_post && !layer.skip)
+    json->fail(ErrorCode::invalid, "active, which needs an active head1x1");
+  Film film;
+  film.shift = read_flag(*json, "shift", true);
+  const int rows = (film.shift ? 2 : 1) * film_width(layer, point, array.channels, array.condition);
+  film.groups = read_groups(*json, "groups", array.condition, rows);
+  return film;
+}
+
 Layer read_layer(const Array& array, std::size_t n) {
   Layer layer;
   layer.gating = read_gating(array, n);
@@ -146,6 +154,7 @@ Layer read_layer(const Array& array, std::size_t n) {
   layer.mixin_groups = read_groups(array.json, "groups_input_mixin", array.condition, layer.conv.out);
   layer.skip = read_head1x1(array);
   layer.residual = read_layer1x1(array);
+  for (std::size_t i = 0; i < film_points; ++i) layer.film[i] = read_film(array, layer, static_cast<FilmPoint>(i));
   return layer;
 }
 
@@ -207,14 +216,23 @@ std::vector<PostLayer> read_post(const JsonView& json, int in) {
   return post;
 }
 
-WaveNet read_config(const JsonView& json) {
-  WaveNet net;
-  if (const auto nested = json.find("condition_dsp")) {
-    nested->fail(ErrorCode::unsupported, "a model as condition is not supported");
+// The signal itself, or what a whole model of its own makes of it.
+Condition read_condition(const JsonView& json, const ModelData& outer, int inputs) {
+  Condition condition;
+  condition.kind = ConditionKind::signal;
+  condition.channels = inputs;
+  if (const auto inner = json.find("condition_dsp")) {
+    condition.kind = ConditionKind::model;
+    condition.model = std::make_shared<const ModelData>(read_nam_model(*inner, outer.config.sample_rate));
+    condition.channels = condition.model->config.wavenet.output.channels;
   }
+  return condition;
+}
+
+WaveNet read_config(const JsonView& json, const ModelData& data) {
+  WaveNet net;
   if (const auto channels = json.find("in_channels")) net.input.channels = channels->integer(1, max_audio_channels);
-  net.condition.kind = ConditionKind::signal;
-  net.condition.channels = net.input.channels;
+  net.condition = read_condition(json, data, net.input.channels);
   const JsonView arrays = json.at("layers");
   if (arrays.size(max_stacks) == 0) arrays.expected("at least one layer array");
   std::size_t layers = 0;
@@ -224,8 +242,9 @@ WaveNet read_config(const JsonView& json) {
       arrays[s].at("dilations").expected("at most " + std::to_string(max_layers) + " layers in all");
     net.stacks.push_back(read_array(arrays[s]));
     const JsonView condition = arrays[s].at("condition_size");
-    if (read_channels(condition) != net.input.channels) {
-      condition.expected(std::to_string(net.input.channels) + " (in_channels)");
+    if (read_channels(condition) != net.condition.channels) {
+      condition.expected(std::to_string(net.condition.channels) +
+                         (net.condition.model ? " (outputs of condition_dsp)" : " (in_channels)"));
     }
     if (s > 0) check_chain(arrays[s], net.stacks[s - 1], net.stacks[s]);
   }
@@ -266,7 +285,7 @@ void scale_last_head(float head_scale, const WaveNet& net, Tensors& tensors) {
 }  // namespace
 
 void read_nam_wavenet(const JsonView& config, const JsonView& weights, const std::string& name, ModelData& data) {
-  data.config.wavenet = read_config(config);
+  data.config.wavenet = read_config(config, data);
   validate_config(data.config, name);  // before any weight is counted
   float head_scale = 1;
   data.tensors = read_weights(weights, data.config, head_scale);
