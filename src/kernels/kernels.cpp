@@ -296,6 +296,16 @@ void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float
   }
 }
 
+void lstm_step(const float* z, int cells, float* cell, float* hidden) noexcept {
+  for (int i = 0; i < cells; i += lanes) {
+    const Batch in = Sigmoid::of(load(z + i)), forget = Sigmoid::of(load(z + cells + i));
+    const Batch candidate = Tanh::of(load(z + 2 * cells + i)), out = Sigmoid::of(load(z + 3 * cells + i));
+    const Batch next = xsimd::fma(forget, load(cell + i), in * candidate);
+    next.store_unaligned(cell + i);
+    (out * Tanh::of(next)).store_unaligned(hidden + i);
+  }
+}
+
 // ---------------------------------------------------------------- peaks of the machine
 
 double spin_fma(long rounds) noexcept {
@@ -330,6 +340,6 @@ float read_all(const float* values, std::size_t count) noexcept {
 
 extern const Kernels ATROUS_TABLE;
 const Kernels ATROUS_TABLE = {isa,  lanes, block_rows, column_vectors, product_block, product_columns,
-                              gate, add,   modulate,   spin_fma,       read_all};
+                              gate, add,   modulate,   lstm_step,      spin_fma,      read_all};
 
 }  // namespace atrous::kernels

@@ -102,6 +102,9 @@ struct Kernels {
   // a = a · scale + shift, likewise; without a shift where it is null
   void (*modulate)(float* a, std::ptrdiff_t a_stride, const float* scale, const float* shift,
                    std::ptrdiff_t film_stride, int outer, int inner) noexcept;
+  // One step of `cells` LSTM cells from z [4 · cells], rows i, f, g, o: cell = σ(f)·cell + σ(i)·tanh(g), hidden =
+  // σ(o)·tanh(cell). z, cell and hidden are padded like gate.
+  void (*lstm_step)(const float* z, int cells, float* cell, float* hidden) noexcept;
   // For measuring what the machine can do. spin_fma runs `rounds` of independent multiply-adds in registers and returns
   // how many floating-point operations that was; read_all loads `count` floats (a multiple of 8 vectors).
   double (*spin_fma)(long rounds) noexcept;

@@ -84,6 +84,15 @@ void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float
   }
 }
 
+void lstm_step(const float* z, int cells, float* cell, float* hidden) noexcept {
+  for (int i = 0; i < cells; ++i) {
+    const float in = sigmoid(z[i]), forget = sigmoid(z[cells + i]);
+    const float candidate = std::tanh(z[2 * cells + i]), out = sigmoid(z[3 * cells + i]);
+    cell[i] = std::fma(forget, cell[i], in * candidate);
+    hidden[i] = out * std::tanh(cell[i]);
+  }
+}
+
 double spin_fma(long rounds) noexcept {
   float acc[4] = {0, 1, 2, 3};
   for (long round = 0; round < rounds; ++round) {
@@ -103,7 +112,7 @@ float read_all(const float* values, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels table_reference;
-const Kernels table_reference = {Isa::reference, 1,   4,        4,        product_block, product_columns,
-                                 gate,           add, modulate, spin_fma, read_all};
+const Kernels table_reference = {Isa::reference, 1,   4,        4,         product_block, product_columns,
+                                 gate,           add, modulate, lstm_step, spin_fma,      read_all};
 
 }  // namespace atrous::kernels

@@ -8,7 +8,9 @@
 //               acc = (acc + skip(o)) · skip_scale                   (skip: 1x1 or identity)
 //               v   = (v + residual(o)) · residual_scale             (residual: 1x1 or none)
 //   per stack   acc = head(acc), when the stack has one
-//   at the end  post-net: (activation, conv)*, then · output.scale
+//   at the end  post-net: (activation, conv or LSTM)*, then · output.scale
+//
+// Without stacks the post-net hears the input: a chain of convs (ConvNet), of LSTMs, a single FIR filter (Linear).
 //
 // Tensor names and shapes stand beside the fields; docs/format.md lists them all.
 #pragma once
@@ -122,9 +124,16 @@ struct Stack {
   std::optional<Conv> head;
 };
 
+enum class PostKind {
+  conv,
+  lstm,  // conv.in inputs, conv.out cells, in place of the conv: weight [4·out][in + out], columns input | hidden, rows
+         // i, f, g, o; bias [4·out]; what it starts from: hidden, cell [out]
+};
+
 struct PostLayer {
-  Activation activation;
+  Activation activation;  // of what it reads
   Conv conv;
+  PostKind kind = PostKind::conv;
 };
 
 enum class InputKind {
@@ -251,7 +260,8 @@ struct Waveform {
 
 struct Config {
   double sample_rate = 48000;
-  bool prewarm = false;  // start as after a receptive field of zeros (biases propagated), not from zeroed queues
+  bool prewarm = false;     // start as after a receptive field of zeros (biases propagated), not from zeroed queues
+  int prewarm_samples = 0;  // as many zeros instead, where it is not 0: for LSTMs, which hear without end
   WaveNet wavenet;
   std::optional<Code> code;  // for one_hot, class_value and categorical
   std::optional<Features> features;

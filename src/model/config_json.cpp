@@ -21,6 +21,9 @@ namespace {
 constexpr std::array<std::string_view, 3> names_of(Gating) {
   return {"none", "gated", "blended"};
 }
+constexpr std::array<std::string_view, 2> names_of(PostKind) {
+  return {"conv", "lstm"};
+}
 constexpr std::array<std::string_view, 3> names_of(InputKind) {
   return {"signal", "one_hot", "class_value"};
 }
@@ -109,6 +112,7 @@ void fields(Io& io, Stack& stack) {
 template <class Io>
 void fields(Io& io, PostLayer& layer) {
   io("activation", layer.activation);
+  io("kind", layer.kind);
   io("conv", layer.conv);
 }
 
@@ -216,6 +220,7 @@ void fields(Io& io, ModelData& data) {
   io("architecture", data.architecture);
   io("sample_rate", config.sample_rate);
   io("prewarm", config.prewarm);
+  io("prewarm_samples", config.prewarm_samples);
   io("input", net.input);
   io("code", config.code);
   io("condition", net.condition);
@@ -374,9 +379,9 @@ void config_from_json(std::string_view text, const std::string& file, ModelData&
   const Json document = parse_json(text, file + ": atrous.config");
   const JsonView root(document, file);
   const JsonView architecture = root.at("architecture");
-  if (architecture.string() != "WaveNet") {
+  if (!is_architecture(architecture.string())) {
     architecture.fail(ErrorCode::unsupported,
-                      in_quotes(architecture.string()) + " is not supported, only \"WaveNet\" is");
+                      in_quotes(architecture.string()) + " is not supported, only " + architectures);
   }
   Reader::read_object(root, data);
 }

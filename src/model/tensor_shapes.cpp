@@ -40,6 +40,14 @@ class Lister {
     for (std::size_t i = 0; i < film_points; ++i) film(prefix, layer, static_cast<FilmPoint>(i), net);
   }
 
+  void post(const std::string& name, const PostLayer& layer) {
+    if (layer.kind == PostKind::conv) return conv(name, layer.conv);
+    const std::int64_t in = layer.conv.in, cells = layer.conv.out;
+    weight_and_bias(name, {4 * cells, in + cells}, layer.conv.out * 4, true);
+    add(name + ".hidden", {cells});
+    add(name + ".cell", {cells});
+  }
+
   void film(const std::string& prefix, const Layer& layer, FilmPoint point, const WaveNet& net) {
     const std::optional<Film>& film = layer.film[static_cast<std::size_t>(point)];
     if (!film) return;
@@ -91,7 +99,7 @@ std::vector<TensorShape> tensor_shapes(const Config& config) {
     }
     if (net.stacks[s].head) list.conv(prefix + "head", *net.stacks[s].head);
   }
-  for (std::size_t n = 0; n < net.post.size(); ++n) list.conv("post." + std::to_string(n), net.post[n].conv);
+  for (std::size_t n = 0; n < net.post.size(); ++n) list.post("post." + std::to_string(n), net.post[n]);
   if (net.speakers) list.add("speakers.weight", {net.speakers->count, net.speakers->channels});
   for (std::size_t n = 0; n < net.condition.upsampler.size(); ++n) {
     list.upsample_stage("upsampler." + std::to_string(n), net.condition.upsampler[n]);

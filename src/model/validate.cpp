@@ -138,9 +138,12 @@ int check_stack(const Field& at, const Stack& stack, int previous, const WaveNet
 
 // Returns the width that leaves the stacks.
 int check_stacks(const Field& at, const WaveNet& net, int inputs) {
-  at.range(static_cast<std::int64_t>(net.stacks.size()), 1, max_stacks);
+  // Without stacks the post-net hears the signal, and nothing reads a condition or a speaker.
+  const bool chain = net.input.kind == InputKind::signal && !net.post.empty() &&
+                     net.condition.kind == ConditionKind::none && !net.speakers;
+  at.range(static_cast<std::int64_t>(net.stacks.size()), chain ? 0 : 1, max_stacks);
   int channels = inputs;
-  int width = 0;
+  int width = net.stacks.empty() ? inputs : 0;
   std::int64_t layers = 0;
   for (std::size_t s = 0; s < net.stacks.size(); ++s) {
     (at[s] / "input.in").equal(net.stacks[s].input.in, channels, s == 0 ? "the input" : "the stack before");
@@ -152,14 +155,25 @@ int check_stacks(const Field& at, const WaveNet& net, int inputs) {
   return width;
 }
 
+// An LSTM keeps the defaults of what it has not of a convolution.
+void check_lstm(const Field& at, const Conv& conv) {
+  (at / "conv.out").range(conv.out, 1, max_channels / 4);
+  (at / "conv.kernel").equal(conv.kernel, 1, "an LSTM has no taps");
+  (at / "conv.dilation").equal(conv.dilation, 1, "an LSTM has no taps");
+  (at / "conv.groups").equal(conv.groups, 1, "an LSTM has no groups");
+  (at / "conv.bias").require(conv.bias, "an LSTM has a bias");
+}
+
 int check_post(const Field& at, const std::vector<PostLayer>& post, int width) {
   at.range(static_cast<std::int64_t>(post.size()), 0, max_post_layers);
   for (std::size_t n = 0; n < post.size(); ++n) {
     check_activation(at[n] / "activation", post[n].activation, width);
     check_conv(at[n] / "conv", post[n].conv);
+    if (post[n].kind == PostKind::lstm) check_lstm(at[n], post[n].conv);
     (at[n] / "conv.in").equal(post[n].conv.in, width, "the conv before");
     width = post[n].conv.out;
   }
+  at.require(post.empty() || post.back().kind == PostKind::conv, "expected a conv as the last entry");
   return width;
 }
 
@@ -380,6 +394,7 @@ void check_tensors(const Field& at, const ModelData& data) {
 void validate_config(const Config& config, const std::string& file) {
   const Field root{file, ""};
   (root / "sample_rate").real_range(config.sample_rate, min_sample_rate, max_sample_rate);
+  (root / "prewarm_samples").range(config.prewarm_samples, 0, max_prewarm_samples);
   if (config.code) check_code(root / "code", *config.code);
   const int inputs = check_input(root / "input", config);
   check_condition(root / "condition", config);

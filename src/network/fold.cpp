@@ -297,12 +297,42 @@ void fold_stacks(const Context& context) {
   }
 }
 
+// The output's scale has no place in a layer whose output is bounded: validated models have a conv after it.
+PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const std::string& name) {
+  const int in = layer.conv.in, cells = layer.conv.out, rows = 4 * cells;
+  const std::vector<double> weight =
+      scaled(context, name + ".weight", 1, static_cast<std::size_t>(rows) * static_cast<std::size_t>(in + cells));
+  Affine input{rows, scaled(context, name + ".bias", 1, rows), {{in, 1, {}}}}, recurrent{rows, {}, {{cells, 1, {}}}};
+  for (int row = 0; row < rows; ++row) {
+    const auto start = weight.begin() + static_cast<std::ptrdiff_t>(row) * (in + cells);
+    input.terms[0].weights.insert(input.terms[0].weights.end(), start, start + in);
+    recurrent.terms[0].weights.insert(recurrent.terms[0].weights.end(), start + in, start + in + cells);
+  }
+  context.plan.info.macs_per_sample += macs(input) + macs(recurrent);
+  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (macs(input) + macs(recurrent) + rows);
+
+  PostPlan plan{layer.activation, {}, LstmPlan{}};
+  plan.conv.in = in;
+  plan.conv.out = cells;
+  plan.lstm->cells = cells;
+  plan.lstm->input = pack_columns(input, context.kernels);
+  plan.lstm->recurrent = pack_columns(recurrent, context.kernels);
+  plan.lstm->hidden = context.model.tensors.at(name + ".hidden").values;
+  plan.lstm->cell = context.model.tensors.at(name + ".cell").values;
+  return plan;
+}
+
 void fold_post(const Context& context) {
   const model::WaveNet& net = context.model.config.wavenet;
   for (std::size_t i = 0; i < net.post.size(); ++i) {
     const double scale = i + 1 == net.post.size() ? static_cast<double>(net.output.scale) : 1.0;
-    context.plan.post.push_back(
-        {net.post[i].activation, plain_conv(context, net.post[i].conv, "post." + std::to_string(i), scale, scale)});
+    const std::string name = "post." + std::to_string(i);
+    if (net.post[i].kind == model::PostKind::lstm) {
+      context.plan.post.push_back(fold_lstm(context, net.post[i], name));
+    } else {
+      context.plan.post.push_back(
+          {net.post[i].activation, plain_conv(context, net.post[i].conv, name, scale, scale), std::nullopt});
+    }
   }
 }
 

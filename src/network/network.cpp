@@ -59,6 +59,10 @@ void check_role(const model::ModelData& data) {
     if (net.input.kind == model::InputKind::signal && net.input.channels != 1) {
       refuse("input.channels", "a model that generates hears 1 channel, found " + std::to_string(net.input.channels));
     }
+    if (net.stacks.empty()) refuse("stacks", "a model that generates needs at least one");
+    for (const model::PostLayer& layer : net.post) {
+      if (layer.kind == model::PostKind::lstm) refuse("post.kind", "a model that generates cannot have an LSTM yet");
+    }
     for (const model::Stack& stack : net.stacks) {
       for (const model::Layer& layer : stack.layers) {
         if (layer.modulated()) refuse("stacks.layers.film", "a model that generates cannot have FiLM yet");
@@ -78,6 +82,9 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.inputs = net.input.kind == model::InputKind::signal ? net.input.channels : 1;
   for (const model::Stack& stack : net.stacks) {
     for (const model::Layer& layer : stack.layers) info.dilations.push_back(layer.conv.dilation);
+  }
+  if (net.stacks.empty()) {
+    for (const model::PostLayer& layer : net.post) info.dilations.push_back(layer.conv.dilation);
   }
   info.layers = static_cast<int>(info.dilations.size());
   const network::Reach reach = network::reach(net);

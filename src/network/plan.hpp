@@ -73,9 +73,17 @@ struct StackPlan {
   std::optional<CausalConv> head;
 };
 
+// A layer of LSTM cells. z = bias + W_in·x + W_hidden·h, rows i, f, g, o; c = σ(f)·c + σ(i)·tanh(g); h = σ(o)·tanh(c).
+struct LstmPlan {
+  int cells = 0;
+  Product input, recurrent;         // column shape: rows [4·cells]; the bias is the input's
+  std::vector<float> hidden, cell;  // [cells]: what it starts from
+};
+
 struct PostPlan {
   model::Activation activation;
-  CausalConv conv;
+  CausalConv conv;               // of an LSTM: its widths alone
+  std::optional<LstmPlan> lstm;  // in place of the conv
 };
 
 struct SpeakersPlan {
@@ -97,5 +105,15 @@ class Plan {
   std::shared_ptr<const Plan> condition_plan;  // of the model whose output is the condition
   bool condition_is_input = false;             // the signal itself
 };
+
+// Zeros that an effect hears before its first sample: enough to fill every queue with what silence gives, or as many as
+// the model names; those of the model that makes the condition come first.
+inline std::int64_t prewarm_length(const Plan& plan) noexcept {
+  std::int64_t length = 0;
+  if (plan.config.prewarm) {
+    length = plan.config.prewarm_samples > 0 ? plan.config.prewarm_samples : plan.info.receptive_field;
+  }
+  return plan.condition_plan ? length + prewarm_length(*plan.condition_plan) : length;
+}
 
 }  // namespace atrous::network

@@ -72,7 +72,11 @@ LagSet lags(const model::WaveNet& net, int& divisor) {
     }
     if (stack.head) acc = acc.through(*stack.head);
   }
-  for (const model::PostLayer& post : net.post) acc = acc.through(post.conv);
+  if (net.stacks.empty()) acc = LagSet::zero();
+  for (const model::PostLayer& post : net.post) {
+    acc = acc.through(post.conv);
+    if (net.stacks.empty()) divisor = std::gcd(divisor, post.conv.dilation);
+  }
   return acc;
 }
 

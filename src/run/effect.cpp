@@ -78,10 +78,11 @@ Effect::State::State(const Network& net, const EffectOptions& opts) : network(ne
 void Effect::State::prewarm() {
   const run::FloatingPointScope scope;
   stream::BlockStream& stream = streams.front();
-  if (network.plan().config.prewarm) {
+  const std::int64_t zeros_to_hear = network::prewarm_length(network.plan());
+  if (zeros_to_hear > 0) {
     const std::vector<float> zeros(stream::block_frames, 0.0f);
     const std::vector<const float*> in(network.info().inputs, zeros.data());
-    for (std::int64_t left = network.info().receptive_field; left > 0; left -= stream::block_frames) {
+    for (std::int64_t left = zeros_to_hear; left > 0; left -= stream::block_frames) {
       stream.run({in.data()}, static_cast<int>(std::min<std::int64_t>(left, stream::block_frames)));
     }
   }

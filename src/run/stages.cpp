@@ -114,7 +114,9 @@ std::vector<Stage> block_stages(const network::Plan& plan, int frames) {
     }
     if (stack.head) head.calls.push_back(make.product(stack.head->block));
   }
-  for (const network::PostPlan& post : plan.post) head.calls.push_back(make.product(post.conv.block));
+  for (const network::PostPlan& post : plan.post) {
+    if (!post.lstm) head.calls.push_back(make.product(post.conv.block));
+  }
   std::vector<Stage> stages = {input, conv, gate, pointwise, head};
   drop_empty(stages);
   return stages;

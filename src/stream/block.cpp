@@ -59,13 +59,18 @@ BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), 
     stacks_.push_back(queues);
   }
   first_post_ = queues_.size();
-  for (const network::PostPlan& post : plan.post) add_queue(post.conv), widest(post.conv);
+  for (const network::PostPlan& post : plan.post) {
+    add_queue(post.conv);
+    widest(post.conv);
+    lstms_.emplace_back();
+    if (post.lstm) lstms_.back().emplace(*post.lstm, post.conv.in, arena_);
+  }
 
   const auto reserve = [this](int rows) { return arena_.reserve(static_cast<std::size_t>(rows) * block_frames); };
   condition_ = reserve(plan.condition_is_input || plan.condition_plan ? 0 : plan.condition_channels);
   z_ = reserve(z);
   u_ = reserve(u);
-  output_ = reserve(std::max(plan.info.outputs, plan.stacks.back().skip_channels));
+  output_ = reserve(plan.info.outputs);
   film_ = reserve(modulated.film);
   part_ = reserve(modulated.part);
   mixed_ = reserve(modulated.mixed);
@@ -88,6 +93,9 @@ void BlockStream::reset() noexcept {
   std::fill(arena_.floats().begin(), arena_.floats().end(), 0.0f);
   for (BlockQueue& queue : queues_) queue.set_position(0);
   std::fill(classes_.begin(), classes_.end(), -1);  // no class at all: zeros
+  for (const std::optional<Lstm>& lstm : lstms_) {
+    if (lstm) lstm->reset(arena_);
+  }
   if (condition_model_) condition_model_->reset();
 }
 
@@ -115,28 +123,31 @@ void BlockStream::history(std::size_t index, float* out) const noexcept {
 
 kernels::Rows BlockStream::run(const BlockInput& input, int frames) noexcept {
   hear(input, frames);
-  fill_rows(acc_area(0), plan_.stacks[0].skip_bias, frames);
+  if (!plan_.stacks.empty()) fill_rows(acc_area(0), plan_.stacks[0].skip_bias, frames);
   for (std::size_t i = 0; i < plan_.stacks.size(); ++i) run_stack(i, frames);
-  for (std::size_t i = 0; i < plan_.post.size(); ++i) {
-    const network::PostPlan& post = plan_.post[i];
-    const BlockQueue& queue = queues_[first_post_ + i];
-    activate(post.activation, post.conv.in, frames, queue.current(arena_));
-    queue.mirror(arena_, frames);
-    convolve(post.conv, queue, post.conv.block.view().bias, frames, post_area(i + 1));
-  }
+  for (std::size_t i = 0; i < plan_.post.size(); ++i) run_post(i, frames);
   for (BlockQueue& queue : queues_) queue.advance(frames);
   return chunk(output_);
 }
 
-// Brings the input before the first layer's conv, and the condition into planar rows.
+void BlockStream::run_post(std::size_t index, int frames) noexcept {
+  const network::PostPlan& post = plan_.post[index];
+  const BlockQueue& queue = queues_[first_post_ + index];
+  const Area heard = queue.current(arena_);
+  activate(post.activation, post.conv.in, frames, heard);
+  if (lstms_[index]) return lstms_[index]->run(*plan_.kernels, arena_, heard, frames, post_area(index + 1));
+  queue.mirror(arena_, frames);
+  convolve(post.conv, queue, post.conv.block.view().bias, frames, post_area(index + 1));
+}
+
+// Brings the input before the first conv, and the condition into planar rows.
 void BlockStream::hear(const BlockInput& input, int frames) noexcept {
-  const network::StackPlan& first = plan_.stacks[0];
-  const Area v = queues_[stacks_[0].first_layer].current(arena_);
   if (plan_.class_input) {
-    hear_classes(input.classes, frames, v);
+    hear_classes(input.classes, frames, queues_[stacks_[0].first_layer].current(arena_));
   } else {
-    const Area x = queues_[stacks_[0].input].current(arena_);
-    for (int row = 0; row < first.input->in; ++row) {
+    const BlockQueue& first = queues_.front();
+    const Area x = first.current(arena_);
+    for (int row = 0; row < first.rows(); ++row) {
       std::copy(input.signal[row], input.signal[row] + frames, x.data + row * x.stride);
     }
     if (plan_.condition_is_input) condition_rows_ = x;

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "network/plan.hpp"
 #include "stream/block_queue.hpp"
+#include "stream/lstm.hpp"
 #include "stream/speaker.hpp"
 
 namespace atrous::stream {
@@ -54,6 +56,7 @@ class BlockStream {
   void hear_classes(const int* classes, int frames, Area v) noexcept;
   void convolve(const network::CausalConv& conv, const BlockQueue& queue, const float* bias, int frames,
                 Area out) noexcept;
+  void run_post(std::size_t index, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames, Area acc,
                  const Area* next) noexcept;
@@ -72,9 +75,10 @@ class BlockStream {
   Arena arena_;
   std::vector<BlockQueue> queues_;
   std::vector<StackQueues> stacks_;
-  std::size_t first_post_ = 0;        // index into queues_
-  std::vector<int> classes_;          // the last classes heard, oldest first
-  std::vector<kernels::Rows> terms_;  // of the product at hand
+  std::vector<std::optional<Lstm>> lstms_;  // of the post-net's layers that are such
+  std::size_t first_post_ = 0;              // index into queues_
+  std::vector<int> classes_;                // the last classes heard, oldest first
+  std::vector<kernels::Rows> terms_;        // of the product at hand
   std::unique_ptr<BlockStream> condition_model_;
   kernels::Rows condition_rows_{};
   std::size_t condition_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena

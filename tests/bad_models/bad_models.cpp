@@ -65,7 +65,7 @@ const std::vector<Case>& nam_cases() {
       {"/version", "0.9.0", "version"},
       {"/version", "seven", "version"},
       {"/architecture", removed, "architecture"},
-      {"/architecture", "LSTM", "LSTM"},
+      {"/architecture", "Transformer", "Transformer"},
       {"/architecture", nullptr, "architecture"},
       {"/sample_rate", "48000", "sample_rate"},
       {"/sample_rate", 0, "sample_rate"},
@@ -223,7 +223,7 @@ const std::vector<Case>& guitarml_cases() {
 const std::vector<Case>& config_cases() {
   static const std::vector<Case> cases{
       {"/architecture", removed, "architecture"},
-      {"/architecture", "LSTM", "LSTM"},
+      {"/architecture", "Transformer", "Transformer"},
       {"/sample_rate", 0, "sample_rate"},
       {"/sample_rate", "16000", "sample_rate"},
       {"/prewarm", 1, "prewarm"},

@@ -167,7 +167,7 @@ TEST_CASE("what this version does not run is refused by name") {
     }
     return std::string("nothing was thrown");
   };
-  for (const char* name : {"LSTM", "ConvNet", "Linear", "SlimmableContainer", "Transformer"}) {
+  for (const char* name : {"SlimmableContainer", "Transformer"}) {
     CHECK_THAT(refusal([&](Json& nam) { nam["architecture"] = name; }), ContainsSubstring(name));
   }
   CHECK_THAT(refusal([](Json& nam) {

@@ -1,9 +1,10 @@
-// Neural Amp Modeler's `.nam`: JSON with one flat list of weights. This file reads the container; nam_wavenet.cpp reads
-// the WaveNet architecture.
+// Neural Amp Modeler's `.nam`: JSON with one flat list of weights. This file reads the container; nam_wavenet.cpp and
+// nam_chains.cpp read the architectures.
+#include <array>
 #include <charconv>
 
 #include "model/formats/formats.hpp"
-#include "model/formats/nam_wavenet.hpp"
+#include "model/formats/nam_architectures.hpp"
 #include "model/json.hpp"
 #include "model/limits.hpp"
 #include "model/validate.hpp"
@@ -45,10 +46,24 @@ void check_version(const JsonView& json, ModelData& data) {
   }
 }
 
-void check_architecture(const JsonView& json) {
-  if (json.string() != "WaveNet") {
-    json.fail(ErrorCode::unsupported, in_quotes(json.string()) + " is not supported, only \"WaveNet\" is");
+// An architecture's reader fills data.config and data.tensors.
+struct Architecture {
+  std::string_view name;
+  void (*read)(const JsonView& config, const JsonView& weights, ModelData& data);
+};
+
+constexpr std::array architectures_of_nam{
+    Architecture{"WaveNet", read_nam_wavenet},
+    Architecture{"ConvNet", read_nam_convnet},
+    Architecture{"LSTM", read_nam_lstm},
+    Architecture{"Linear", read_nam_linear},
+};
+
+const Architecture& find_architecture(const JsonView& json) {
+  for (const Architecture& architecture : architectures_of_nam) {
+    if (json.string() == architecture.name) return architecture;
   }
+  json.fail(ErrorCode::unsupported, in_quotes(json.string()) + " is not supported, only " + architectures);
 }
 
 // Metadata never stops a model from running: what has a wrong type is left out, with a warning.
@@ -92,12 +107,13 @@ ModelData read_nam_model(const JsonView& root, double default_rate) {
   data.name = root.file();
   data.format = "nam";
   check_version(root.at("version"), data);
-  check_architecture(root.at("architecture"));
-  data.architecture = "WaveNet";
+  const Architecture& architecture = find_architecture(root.at("architecture"));
+  data.architecture = architecture.name;
   data.config.sample_rate = read_sample_rate(root, default_rate);
+  data.states_sample_rate = root.find("sample_rate").has_value();
   data.config.prewarm = true;
   if (const auto metadata = root.find("metadata")) read_metadata(*metadata, data);
-  read_nam_wavenet(root.at("config"), root.at("weights"), root.file(), data);
+  architecture.read(root.at("config"), root.at("weights"), data);
   validate(data);
   return data;
 }

@@ -1,4 +1,4 @@
-#include "model/formats/nam_wavenet.hpp"
+#include "model/formats/nam_architectures.hpp"
 
 #include <algorithm>
 #include <array>
@@ -284,9 +284,9 @@ void scale_last_head(float head_scale, const WaveNet& net, Tensors& tensors) {
 
 }  // namespace
 
-void read_nam_wavenet(const JsonView& config, const JsonView& weights, const std::string& name, ModelData& data) {
+void read_nam_wavenet(const JsonView& config, const JsonView& weights, ModelData& data) {
   data.config.wavenet = read_config(config, data);
-  validate_config(data.config, name);  // before any weight is counted
+  validate_config(data.config, config.file());  // before any weight is counted
   float head_scale = 1;
   data.tensors = read_weights(weights, data.config, head_scale);
   if (data.config.wavenet.post.empty()) {

@@ -1,0 +1,172 @@
+// The `.nam` architectures without skips: ConvNet, LSTM and Linear, each a chain that the post-net runs.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "model/activation_json.hpp"
+#include "model/formats/nam_architectures.hpp"
+#include "model/limits.hpp"
+#include "model/tensor_shapes.hpp"
+#include "model/validate.hpp"
+
+namespace atrous::model {
+
+namespace {
+
+int read_or(const JsonView& parent, const std::string& key, int default_value, int most) {
+  const auto json = parent.find(key);
+  return json ? json->integer(1, most) : default_value;
+}
+
+// The flat list of weights, dealt out from the front.
+class Weights {
+ public:
+  Weights(const JsonView& json, std::int64_t expected) {
+    if (static_cast<std::int64_t>(json.size()) != expected) json.expected("an array of " + std::to_string(expected));
+    values_ = json.reals();
+  }
+
+  std::vector<float> take(std::int64_t count) {
+    const auto begin = values_.begin() + static_cast<std::ptrdiff_t>(next_);
+    next_ += static_cast<std::size_t>(count);
+    return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+  }
+
+ private:
+  std::vector<float> values_;
+  std::size_t next_ = 0;
+};
+
+void set(ModelData& data, const std::string& name, std::vector<std::int64_t> shape, std::vector<float> values) {
+  data.tensors[name] = {std::move(shape), std::move(values)};
+}
+
+// γ(y - mean)/√(variance + ε) + β over a conv's rows, folded into its weights and bias.
+void fold_batchnorm(std::vector<float>& weight, std::vector<float>& bias, Weights& weights, int channels) {
+  const std::vector<float> mean = weights.take(channels), variance = weights.take(channels);
+  const std::vector<float> gamma = weights.take(channels), beta = weights.take(channels);
+  const double epsilon = static_cast<double>(weights.take(1)[0]);
+  const std::size_t row_size = weight.size() / static_cast<std::size_t>(channels);
+  for (std::size_t row = 0; row < static_cast<std::size_t>(channels); ++row) {
+    const double scale = static_cast<double>(gamma[row]) / std::sqrt(static_cast<double>(variance[row]) + epsilon);
+    for (std::size_t i = 0; i < row_size; ++i) {
+      float& value = weight[row * row_size + i];
+      value = static_cast<float>(scale * static_cast<double>(value));
+    }
+    bias[row] = static_cast<float>(static_cast<double>(beta[row]) - scale * static_cast<double>(mean[row]));
+  }
+}
+
+struct ConvNet {
+  int channels = 0, groups = 1, in = 1, out = 1;
+  std::vector<int> dilations;
+  bool batchnorm = false;
+  Activation activation;
+};
+
+ConvNet read_convnet(const JsonView& json) {
+  ConvNet net;
+  net.channels = json.at("channels").integer(1, max_channels);
+  net.groups = read_or(json, "groups", 1, max_channels);
+  net.in = read_or(json, "in_channels", 1, max_audio_channels);
+  net.out = read_or(json, "out_channels", 1, max_audio_channels);
+  net.batchnorm = json.at("batchnorm").boolean();
+  net.activation = activation_from_json(json.at("activation"), UnknownKeys::ignore);
+  const JsonView dilations = json.at("dilations");
+  if (dilations.size(max_post_layers - 1) == 0) dilations.expected("at least one dilation");
+  for (std::size_t n = 0; n < dilations.size(); ++n) net.dilations.push_back(dilations[n].integer(1, max_dilation));
+  return net;
+}
+
+// Blocks of a conv of two taps, then the activation; the head is a 1x1.
+std::vector<PostLayer> convnet_chain(const ConvNet& net) {
+  std::vector<PostLayer> chain;
+  for (const int dilation : net.dilations) {
+    PostLayer layer;
+    if (!chain.empty()) layer.activation = net.activation;
+    layer.conv = {chain.empty() ? net.in : net.channels, net.channels, 2, dilation, net.groups, true};
+    chain.push_back(layer);
+  }
+  PostLayer head;
+  head.activation = net.activation;
+  head.conv = {net.channels, net.out, 1, 1, 1, true};
+  chain.push_back(head);
+  return chain;
+}
+
+void make_chain(ModelData& data, const std::string& file, int inputs, std::vector<PostLayer> chain) {
+  data.config.wavenet.input.channels = inputs;
+  data.config.wavenet.output.channels = chain.back().conv.out;
+  data.config.wavenet.post = std::move(chain);
+  validate_config(data.config, file);  // before any weight is counted
+}
+
+}  // namespace
+
+void read_nam_convnet(const JsonView& config, const JsonView& weights, ModelData& data) {
+  const ConvNet net = read_convnet(config);
+  make_chain(data, config.file(), net.in, convnet_chain(net));
+  const std::vector<PostLayer>& chain = data.config.wavenet.post;
+  std::int64_t expected = 0;
+  for (const TensorShape& tensor : tensor_shapes(data.config)) expected += value_count(tensor.shape);
+  // With batchnorm a block has four values a channel and one more in place of its bias.
+  if (net.batchnorm) expected += (std::int64_t{3} * net.channels + 1) * static_cast<std::int64_t>(net.dilations.size());
+  Weights list(weights, expected);
+  for (std::size_t n = 0; n < chain.size(); ++n) {
+    const Conv& conv = chain[n].conv;
+    const bool folded = net.batchnorm && n + 1 < chain.size();
+    const std::vector<std::int64_t> shape = {conv.out, conv.in / conv.groups, conv.kernel};
+    std::vector<float> weight = list.take(value_count(shape));
+    std::vector<float> bias = folded ? std::vector<float>(static_cast<std::size_t>(conv.out)) : list.take(conv.out);
+    if (folded) fold_batchnorm(weight, bias, list, conv.out);
+    const std::string name = "post." + std::to_string(n);
+    set(data, name + ".weight", shape, std::move(weight));
+    set(data, name + ".bias", {conv.out}, std::move(bias));
+  }
+}
+
+void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& data) {
+  const int inputs = config.at("input_size").integer(1, max_audio_channels);
+  const int cells = config.at("hidden_size").integer(1, max_channels / 4);
+  const int layers = config.at("num_layers").integer(1, max_post_layers - 1);
+  if (const auto channels = config.find("in_channels")) {
+    if (channels->integer(1, max_audio_channels) != inputs)
+      channels->expected(std::to_string(inputs) + " (input_size)");
+  }
+  std::vector<PostLayer> chain(static_cast<std::size_t>(layers) + 1);
+  for (int n = 0; n < layers; ++n) {
+    chain[static_cast<std::size_t>(n)].kind = PostKind::lstm;
+    chain[static_cast<std::size_t>(n)].conv = {n == 0 ? inputs : cells, cells, 1, 1, 1, true};
+  }
+  chain.back().conv = {cells, read_or(config, "out_channels", 1, max_audio_channels), 1, 1, 1, true};
+  // A half second of zeros at the file's rate. Where it states none, the original runtime takes a single sample.
+  data.config.prewarm_samples =
+      data.states_sample_rate ? std::max(1, static_cast<int>(0.5 * data.config.sample_rate)) : 1;
+  make_chain(data, config.file(), inputs, std::move(chain));
+
+  const std::vector<TensorShape> shapes = tensor_shapes(data.config);  // in the order of the file
+  std::int64_t expected = 0;
+  for (const TensorShape& tensor : shapes) expected += value_count(tensor.shape);
+  Weights list(weights, expected);
+  for (const TensorShape& tensor : shapes) set(data, tensor.name, tensor.shape, list.take(value_count(tensor.shape)));
+}
+
+// w[0] multiplies the current sample, which is the last tap of a conv. `implementation` is a hint to other runtimes.
+void read_nam_linear(const JsonView& config, const JsonView& weights, ModelData& data) {
+  const int taps = config.at("receptive_field").integer(1, max_kernel);
+  const bool bias = config.at("bias").boolean();
+  for (const char* key : {"in_channels", "out_channels"}) {
+    if (const auto channels = config.find(key)) channels->integer(1, 1);
+  }
+  PostLayer filter;
+  filter.conv = {1, 1, taps, 1, 1, bias};
+  data.config.prewarm = false;
+  make_chain(data, config.file(), 1, {filter});
+  Weights list(weights, std::int64_t{taps} + (bias ? 1 : 0));
+  std::vector<float> weight = list.take(taps);
+  std::reverse(weight.begin(), weight.end());
+  set(data, "post.0.weight", {1, 1, taps}, std::move(weight));
+  if (bias) set(data, "post.0.bias", {1}, list.take(1));
+}
+
+}  // namespace atrous::model
