@@ -1,0 +1,101 @@
+// An effect over channels and at other rates than its model's.
+#include <cmath>
+#include <numbers>
+
+#include <atrous/effect.hpp>
+#include <atrous/error.hpp>
+
+#include "catch.hpp"
+#include "model_files.hpp"
+
+using namespace atrous;
+using namespace atrous::test;
+
+namespace {
+
+// A `.nam` whose output is its input: a Linear model of one tap.
+Model wire(double rate) {
+  return parse(Json{
+      {"version", "0.7.0"},
+      {"architecture", "Linear"},
+      {"sample_rate", rate},
+      {"config", {{"receptive_field", 1}, {"bias", false}}},
+      {"weights",
+       {1.0}}}.dump());
+}
+
+std::vector<float> sine(double hz, double rate, std::size_t count) {
+  std::vector<float> samples(count);
+  for (std::size_t t = 0; t < count; ++t) {
+    samples[t] = static_cast<float>(0.5 * std::sin(2 * std::numbers::pi * hz * static_cast<double>(t) / rate));
+  }
+  return samples;
+}
+
+std::vector<float> run(Effect& effect, const std::vector<float>& in, std::size_t block) {
+  std::vector<float> out(in.size());
+  for (std::size_t t = 0; t < in.size(); t += block) {
+    effect.process(in.data() + t, out.data() + t, static_cast<int>(std::min(block, in.size() - t)));
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("at any host rate a sound comes through after the latency that the effect states") {
+  for (const double model_rate : {44100.0, 48000.0}) {
+    const Network network(wire(model_rate));
+    for (const double rate : {22050.0, 44100.0, 48000.0, 88200.0, 96000.0, 192000.0}) {
+      INFO("model " << model_rate << " Hz, host " << rate << " Hz");
+      Effect effect(network, {.sample_rate = rate, .max_block = 512});
+      const std::vector<float> in = sine(200, rate, 20000), out = run(effect, in, 512);
+      const auto latency = static_cast<std::size_t>(effect.latency());
+      CHECK((latency == 0) == (rate == model_rate));
+      double error = 0, signal = 0;
+      for (std::size_t t = latency + 5000; t < in.size(); ++t) {
+        const double difference = static_cast<double>(out[t]) - static_cast<double>(in[t - latency]);
+        error += difference * difference;
+        signal += static_cast<double>(in[t]) * static_cast<double>(in[t]);
+      }
+      CHECK(error < 0.001 * signal);  // the latency is a whole number, the delay is not quite: up to half a sample
+    }
+  }
+}
+
+TEST_CASE("an effect at another rate gives the same in blocks of any size, and again after a reset") {
+  const Network network(wire(48000));
+  const std::vector<float> in = sine(440, 44100, 3000);
+  Effect whole(network, {.sample_rate = 44100, .max_block = 3000}),
+      cut(network, {.sample_rate = 44100, .max_block = 64});
+  const std::vector<float> out = run(whole, in, 3000);
+  CHECK(run(cut, in, 64) == out);
+  cut.reset();
+  CHECK(run(cut, in, 7) == out);
+}
+
+TEST_CASE("every channel runs as if it were alone, and gains stand before and after") {
+  Random random(1);
+  const Network network(wire(48000));
+  const std::vector<float> left = uniform(random, 500), right = uniform(random, 500);
+  std::vector<float> out_left(500), out_right(500);
+  Effect stereo(network, {.max_block = 500, .channels = 2, .input_gain = 0.5, .output_gain = 4});
+  const float* in[] = {left.data(), right.data()};
+  float* out[] = {out_left.data(), out_right.data()};
+  stereo.process(in, out, 500);
+  for (std::size_t t = 0; t < 500; ++t) {
+    REQUIRE(out_left[t] == 2 * left[t]);
+    REQUIRE(out_right[t] == 2 * right[t]);
+  }
+}
+
+TEST_CASE("an effect refuses options out of range, and models that generate") {
+  const Network network(wire(48000));
+  CHECK_THROWS_AS(Effect(network, {.max_block = 0}), Error);
+  CHECK_THROWS_AS(Effect(network, {.channels = 0}), Error);
+  CHECK_THROWS_AS(Effect(network, {.channels = 65}), Error);
+  CHECK_THROWS_AS(Effect(network, {.sample_rate = -1}), Error);
+  CHECK_THROWS_AS(Effect(network, {.sample_rate = std::nan("")}), Error);
+  CHECK_THROWS_AS(Effect(network, {.input_gain = std::nan("")}), Error);
+  Random random(2);
+  CHECK_THROWS_AS(Effect(Network(as_model(random_generator(random)))), Error);
+}

@@ -1,0 +1,152 @@
+// A generator's sound depends on its seed and its conditioning, not on how it was asked for.
+#include <limits>
+
+#include <atrous/error.hpp>
+#include <atrous/generator.hpp>
+#include <atrous/score.hpp>
+
+#include "catch.hpp"
+#include "model_files.hpp"
+
+using namespace atrous;
+using namespace atrous::test;
+
+namespace {
+
+constexpr std::size_t bins = 6;
+
+Network random_network(unsigned seed, Isa isa = Isa::automatic) {
+  Random random(seed);
+  return Network(as_model(random_generator(random)), {isa});
+}
+
+std::vector<float> fill(Generator& generator, std::size_t count, std::size_t chunk) {
+  std::vector<float> sound(count);
+  for (std::size_t t = 0; t < count; t += chunk) {
+    const std::size_t wanted = std::min(chunk, count - t);
+    REQUIRE(generator.fill(std::span(sound).subspan(t, wanted)) == wanted);
+  }
+  return sound;
+}
+
+Generator with_features(const Network& network, const std::vector<float>& features, GeneratorOptions options = {}) {
+  Generator generator(network, options);
+  generator.append_features(features);
+  generator.finish();
+  return generator;
+}
+
+}  // namespace
+
+TEST_CASE("a generator makes the same sound in chunks of any size, after a reset, and with features in pieces") {
+  for (const Isa isa : available_isas()) {
+    INFO("isa " << isa_name(isa));
+    const Network network = random_network(1, isa);
+    Random random(2);
+    const std::vector<float> features = uniform(random, bins * 30);
+    Generator generator = with_features(network, features, {.seed = 5, .speaker = 1});
+    REQUIRE(generator.available() >= 600);
+    const std::vector<float> sound = fill(generator, 600, 600);
+    generator.reset();
+    CHECK(fill(generator, 600, 1) == sound);
+    Generator other = with_features(network, features, {.seed = 5, .speaker = 1});
+    CHECK(fill(other, 600, 37) == sound);
+
+    Generator streamed(network, {.seed = 5, .speaker = 1});
+    std::vector<float> pieces;
+    for (std::size_t frame = 0; frame < 30; frame += 3) {
+      streamed.append_features(std::span(features).subspan(frame * bins, 3 * bins));
+      if (frame + 3 == 30) streamed.finish();
+      std::vector<float> chunk(std::min<std::size_t>(streamed.available(), 600 - pieces.size()));
+      REQUIRE(streamed.fill(chunk) == chunk.size());
+      pieces.insert(pieces.end(), chunk.begin(), chunk.end());
+    }
+    CHECK(pieces == sound);
+  }
+}
+
+TEST_CASE("seed, voice, speaker and features all change the sound") {
+  const Network network = random_network(3);
+  Random random(4);
+  const std::vector<float> features = uniform(random, bins * 20), others = uniform(random, bins * 20);
+  const auto sound = [&](const std::vector<float>& heard, GeneratorOptions options) {
+    Generator generator = with_features(network, heard, options);
+    return fill(generator, 300, 300);
+  };
+  const std::vector<float> plain = sound(features, {});
+  CHECK(sound(features, {}) == plain);
+  CHECK(sound(features, {.seed = 1}) != plain);
+  CHECK(sound(features, {.voice = 1}) != plain);
+  CHECK(sound(features, {.speaker = 2}) != plain);
+  CHECK(sound(others, {}) != plain);
+  CHECK(sound(features, {.temperature = 0}) == sound(features, {.seed = 9, .greedy = true}));
+}
+
+TEST_CASE("a generator that hears what it would have made goes on as if it had made it") {
+  Random random(5);
+  model::ModelData data = random_generator(random);
+  data.config.waveform = {};                       // so that the codes of sounds are exact
+  data.config.code->kind = model::CodeKind::ibab;  // encode(decode(q)) is q
+  const Network network(as_model(data));
+  const std::vector<float> features = uniform(random, bins * 30);
+  Generator whole = with_features(network, features, {.seed = 7});
+  const std::vector<float> sound = fill(whole, 500, 500);
+  for (const std::size_t heard : {1u, 63u, 64u, 200u}) {
+    INFO("primed with " << heard << " samples");
+    Generator primed = with_features(network, features, {.seed = 7});
+    REQUIRE(primed.prime(std::span(sound).first(heard)) == heard);
+    const std::vector<float> rest = fill(primed, 500 - heard, 50);
+    CHECK(std::equal(rest.begin(), rest.end(), sound.begin() + static_cast<std::ptrdiff_t>(heard)));
+  }
+  Generator late = with_features(network, features, {.seed = 7});  // made, then heard, then made
+  fill(late, 100, 100);
+  REQUIRE(late.prime(std::span(sound).subspan(100, 80)) == 80);
+  const std::vector<float> rest = fill(late, 320, 320);
+  CHECK(std::equal(rest.begin(), rest.end(), sound.begin() + 180));
+}
+
+TEST_CASE("a generator ends where its conditioning ends") {
+  const Network network = random_network(6);
+  Random random(7);
+  Generator generator = with_features(network, uniform(random, bins * 10));
+  const std::size_t length = generator.available();
+  std::vector<float> sound(length + 100);
+  CHECK(generator.fill(sound) == length);
+  CHECK(generator.available() == 0);
+  CHECK(generator.fill(sound) == 0);
+  Generator waiting(network);
+  CHECK(waiting.available() == 0);
+  CHECK(waiting.fill(sound) == 0);
+}
+
+TEST_CASE("a generator's greedy sound is what scoring says is most likely") {
+  Random random(8);
+  model::ModelData data = random_generator(random);
+  data.config.waveform = {};
+  data.config.code->kind = model::CodeKind::ibab;
+  const Network network(as_model(data));
+  const std::vector<float> features = uniform(random, bins * 20);
+  Generator generator = with_features(network, features, {.greedy = true});
+  const std::vector<float> sound = fill(generator, 200, 200);
+  TeacherForcing input = teacher_forcing(network.model(), sound);
+  input.features = features;
+  input.classes.insert(input.classes.begin(), data.config.code->first);  // what stands before the first sample
+  const Score result = score(network, input, true);
+  const std::size_t length = input.classes.size(), classes = static_cast<std::size_t>(data.config.code->classes);
+  for (std::size_t t = 0; t + 1 < length; ++t) {
+    std::size_t best = 0;
+    for (std::size_t c = 1; c < classes; ++c) {
+      if (result.outputs[c * length + t] > result.outputs[best * length + t]) best = c;
+    }
+    REQUIRE(static_cast<int>(best) == input.classes[t + 1]);
+  }
+}
+
+TEST_CASE("a generator refuses options out of range") {
+  const Network network = random_network(9);
+  CHECK_THROWS_AS(Generator(network, {.temperature = -1}), Error);
+  CHECK_THROWS_AS(Generator(network, {.temperature = std::numeric_limits<double>::quiet_NaN()}), Error);
+  CHECK_THROWS_AS(Generator(network, {.speaker = 3}), Error);
+  Generator generator(network);
+  CHECK_THROWS_AS(generator.append_features(std::vector<float>(bins + 1)), Error);
+}
