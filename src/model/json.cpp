@@ -104,7 +104,7 @@ OrderedJson float_to_json(float value) {
 JsonView JsonView::at(const std::string& key) const {
   if (!is_object()) expected("an object");
   const auto found = value_->find(key);
-  const JsonView member(found == value_->end() ? *value_ : *found, *file_, path_.empty() ? key : path_ + "." + key);
+  JsonView member(found == value_->end() ? *value_ : *found, *file_, path_.empty() ? key : path_ + "." + key);
   if (found == value_->end()) member.fail(ErrorCode::format, "missing");
   return member;
 }

@@ -35,6 +35,7 @@ std::vector<double> time_batches(const std::function<void()>& work, double secon
   const double first = std::max(seconds_of(work), 1e-9);
   const long calls = std::max(1L, static_cast<long>(seconds / batches / first));
   std::vector<double> times;
+  times.reserve(batches);
   for (int i = 0; i < batches; ++i) {
     times.push_back(seconds_of([&] {
                       for (long call = 0; call < calls; ++call) work();
@@ -143,6 +144,7 @@ double time_voices(std::vector<Voice>& voices, const ProfileOptions& options) {
   if (threads == 1) return time_call(share(0), options.seconds);
   std::vector<double> seconds(threads);
   std::vector<std::thread> running;
+  running.reserve(threads);
   for (int t = 0; t < threads; ++t) {
     running.emplace_back([&, t] { seconds[t] = time_call(share(t), options.seconds); });
   }
@@ -180,6 +182,7 @@ Profile profile(const Network& network, const ProfileOptions& options) {
   Profile result;
   result.peaks = measure_peaks(*network.plan().kernels, options.seconds / 10);
   std::vector<Voice> voices;
+  voices.reserve(options.streams);
   for (int v = 0; v < options.streams; ++v) voices.emplace_back(network, options.block, v);
   const double seconds = time_voices(voices, options);
   const double samples = static_cast<double>(options.block) * options.streams;
