@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <atrous/error.hpp>
 
@@ -87,12 +88,13 @@ int main(int argc, char** argv) {
              std::string(commands[1].example));
 
   const std::string name = command_name(argc, argv);
-  cli::Action action;
+  // CLI11 reads the environment into the options of every command, so each action, which owns them, outlives the
+  // parsing.
+  std::vector<cli::Action> actions;
   for (const Command& command : commands) {
     CLI::App& subcommand = *app.add_subcommand(command.name, command.summary);
     subcommand.footer("Example:\n  " + std::string(command.example));
-    cli::Action added = command.add(subcommand);
-    if (name == command.name) action = std::move(added);
+    actions.push_back(command.add(subcommand));
   }
 
   if (argc < 2) return report({}, "which command? (see atrous --help)", bad_input);
@@ -104,6 +106,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return parse_error(app, name, error);
   }
-  if (!action) return report({}, "which command? (see atrous --help)", bad_input);
-  return run(name, action);
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    if (name == commands[i].name) return run(name, actions[i]);
+  }
+  return report({}, "which command? (see atrous --help)", bad_input);
 }
