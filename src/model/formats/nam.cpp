@@ -107,7 +107,7 @@ ModelData read_nam_model(const JsonView& root, double default_rate) {
   data.name = root.file();
   data.format = "nam";
   check_version(root.at("version"), data);
-  const Architecture& architecture = find_architecture(root.at("architecture"));
+  const Architecture architecture = find_architecture(root.at("architecture"));
   data.architecture = architecture.name;
   data.config.sample_rate = read_sample_rate(root, default_rate);
   data.states_sample_rate = root.find("sample_rate").has_value();
