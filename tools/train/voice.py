@@ -60,7 +60,7 @@ class Training:
         self.mean, self.scale = data["mel"].mean(0), data["mel"].std(0)
         self.train_set = Segments(data["codes"], data["mel"], self.mean, self.scale)
         self.held_set = Segments(data["held_codes"], data["held_mel"], self.mean, self.scale)
-        self.model, self.smooth = vocoder.WaveNet(), vocoder.WaveNet()  # smooth: the running mean of the weights, which ships
+        self.model, self.smooth = vocoder.WaveNet(), vocoder.WaveNet()  # smooth: the running mean of the weights; the better one is written
         self.model.start_smooth(data["codes"])
         self.smooth.load_state_dict(self.model.state_dict())
         self.optimizer = torch.optim.Adam(self.model.parameters(), betas=(0.9, 0.98), foreach=True)
@@ -94,7 +94,7 @@ class Training:
         report()
 
     def save(self, checkpoint, output):
-        nats = held_out_nats(self.smooth, self.held_set)
+        nats, best = min(((held_out_nats(net, self.held_set), net) for net in (self.model, self.smooth)), key=lambda pair: pair[0])
         train_nats = np.mean(self.losses or [math.nan])
         print(f"{self.spent:6.0f} s  step {self.steps:6d}  train {train_nats:.4f}  held out {nats:.4f}", flush=True)
         self.losses = []
@@ -102,7 +102,7 @@ class Training:
         torch.save({"model": self.model.state_dict(), "smooth": self.smooth.state_dict(), "optimizer": self.optimizer.state_dict(),
                     "step": self.steps, "spent": self.spent}, part)
         part.rename(checkpoint)  # whole or not at all
-        vocoder.write(output, self.smooth.state_dict(), self.mean, self.scale, f"{nats:.4f} nats a sample on verses held out")
+        vocoder.write(output, best.state_dict(), self.mean, self.scale, f"{nats:.4f} nats a sample on verses held out")
 
     def resume(self, path):
         """From a checkpoint, to finish what it began; or from a model, to train it anew."""
