@@ -43,6 +43,12 @@ class Product {
     return {weights_.data(), bias_.data(), tiles_.data(), ranges_.data(), static_cast<int>(tiles_.size()),
             terms_,          rows_};
   }
+  // The same with another bias: [rows padded to max_lanes].
+  kernels::ProductView view_with(const float* bias) const noexcept {
+    kernels::ProductView with_bias = view();
+    with_bias.bias = bias;
+    return with_bias;
+  }
   bool empty() const noexcept { return rows_ == 0; }
   int rows() const noexcept { return rows_; }
 

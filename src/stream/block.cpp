@@ -5,12 +5,6 @@
 namespace atrous::stream {
 namespace {
 
-kernels::ProductView with_bias(const network::Product& product, const float* bias) noexcept {
-  kernels::ProductView view = product.view();
-  view.bias = bias;
-  return view;
-}
-
 void fill_rows(Area area, const std::vector<float>& values, int frames) noexcept {
   for (std::size_t row = 0; row < values.size(); ++row) {
     float* out = area.data + static_cast<std::ptrdiff_t>(row) * area.stride;
@@ -194,7 +188,7 @@ void BlockStream::convolve(const network::CausalConv& conv, const BlockQueue& qu
   kernels::Rows* term = terms_.data();
   if (conv.conditioned) *term++ = condition_rows_;
   for (int k = 0; k < conv.kernel; ++k) *term++ = queue.past(arena_, conv.lag(k));
-  plan_.kernels->product_block(with_bias(conv.block, bias), {terms_.data(), nullptr, 0, out.data, out.stride, frames});
+  plan_.kernels->product_block(conv.block.view_with(bias), {terms_.data(), nullptr, 0, out.data, out.stride, frames});
 }
 
 void BlockStream::run_stack(std::size_t index, int frames) noexcept {

@@ -3,15 +3,6 @@
 #include <algorithm>
 
 namespace atrous::stream {
-namespace {
-
-kernels::ProductView with_bias(const network::Product& product, const float* bias) noexcept {
-  kernels::ProductView view = product.view();
-  view.bias = bias;
-  return view;
-}
-
-}  // namespace
 
 ColumnStream::ColumnStream(const network::Plan& plan, int speaker) : plan_(plan), speaker_(plan, speaker) {
   int z = 0, u = 0;
@@ -154,7 +145,7 @@ void ColumnStream::convolve(const network::CausalConv& conv, Conv& state, const 
     if (conv.conditioned) *term++ = condition_ + (step_ - condition_from_) * plan_.condition_channels;
     for (int tap = 0; tap + 1 < conv.kernel; ++tap) *term++ = past(conv, state, conv.lag(tap));
     *term = x;
-    plan_.kernels->product_columns(with_bias(conv.whole, bias), {terms_.data(), nullptr, nullptr, &out, 1});
+    plan_.kernels->product_columns(conv.whole.view_with(bias), {terms_.data(), nullptr, nullptr, &out, 1});
   } else {
     if (step_ >= state.known_until) look_ahead(conv, state, bias);
     const float* known = arena_.at(state.known) + (step_ - state.known_from) * kernels::padded(conv.out);
@@ -182,7 +173,7 @@ void ColumnStream::look_ahead(const network::CausalConv& conv, Conv& state, cons
   }
   float* out[kernels::max_columns];
   for (int n = 0; n < count; ++n) out[n] = arena_.at(state.known) + n * kernels::padded(conv.out);
-  plan_.kernels->product_columns(with_bias(conv.past, bias), {terms_.data(), nullptr, nullptr, out, count});
+  plan_.kernels->product_columns(conv.past.view_with(bias), {terms_.data(), nullptr, nullptr, out, count});
   state.known_from = step_;
   state.known_until = step_ + count;
 }
