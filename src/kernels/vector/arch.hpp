@@ -1,0 +1,38 @@
+// The vector type of the instruction set that kernels.cpp is being compiled for. The files of this folder are parts of
+// kernels.cpp and included by it alone: whatever they define stays in its anonymous namespace.
+#pragma once
+
+#include <xsimd/xsimd.hpp>
+
+#include "kernels/kernels.hpp"
+
+namespace atrous::kernels {
+namespace {
+
+#if defined(ATROUS_KERNELS_sse2)
+using Arch = xsimd::sse2;
+constexpr Isa isa = Isa::sse2;
+constexpr int registers = 16;
+#elif defined(ATROUS_KERNELS_avx2)
+using Arch = xsimd::fma3<xsimd::avx2>;
+constexpr Isa isa = Isa::avx2;
+constexpr int registers = 16;
+#elif defined(ATROUS_KERNELS_avx512)
+using Arch = xsimd::avx512bw;
+constexpr Isa isa = Isa::avx512;
+constexpr int registers = 32;
+#else
+using Arch = xsimd::neon64;
+constexpr Isa isa = Isa::neon;
+constexpr int registers = 32;
+#endif
+
+using Batch = xsimd::batch<float, Arch>;
+constexpr int lanes = static_cast<int>(Batch::size);
+
+Batch load(const float* p) {
+  return Batch::load_unaligned(p);
+}
+
+}  // namespace
+}  // namespace atrous::kernels

@@ -1,0 +1,95 @@
+// Activations, gates and what else goes over values one by one, in both shapes.
+#pragma once
+
+#include "kernels/activations.hpp"
+#include "kernels/vector/arch.hpp"
+
+namespace atrous::kernels {
+namespace {
+
+// The parameters of a run of values; a PReLU's slopes lie along the run in column shape, across the runs in block
+// shape.
+ActivationParams<Batch> params_of(const model::Activation& a, const GateArgs& args, int outer) {
+  const bool per_channel = !a.slopes.empty() && !args.channels_inner;
+  return {Batch(per_channel ? a.slopes[static_cast<std::size_t>(outer)] : a.slope), Batch(a.min), Batch(a.max),
+          Batch(a.min_slope), Batch(a.max_slope)};
+}
+
+Batch inner_slope(const model::Activation& a, int i) {
+  float slopes[lanes];
+  for (int lane = 0; lane < lanes; ++lane) {
+    const auto channel = static_cast<std::size_t>(i + lane);
+    slopes[lane] = channel < a.slopes.size() ? a.slopes[channel] : 0.0f;
+  }
+  return load(slopes);
+}
+
+// out = combine(activation(z), z₁, out) for every value.
+template <class Activation, class Combine>
+void over_runs(const GateArgs& args, const model::Activation& a, const float* z, Combine combine) {
+  const bool inner_slopes = !a.slopes.empty() && args.channels_inner;
+  for (int o = 0; o < args.outer; ++o) {
+    ActivationParams<Batch> params = params_of(a, args, o);
+    const float* source = z + o * args.z_stride;
+    const float* first = args.z + o * args.z_stride;
+    float* out = args.out + o * args.out_stride;
+    for (int i = 0; i < args.inner; i += lanes) {
+      if (inner_slopes) params.slope = inner_slope(a, i);
+      combine(Activation::apply(load(source + i), params), first + i, out + i);
+    }
+  }
+}
+
+// The gate of most WaveNets, in one pass.
+void tanh_sigmoid(const GateArgs& args) {
+  for (int o = 0; o < args.outer; ++o) {
+    const float* z = args.z + o * args.z_stride;
+    float* out = args.out + o * args.out_stride;
+    for (int i = 0; i < args.inner; i += lanes) {
+      (Tanh::of(load(z + i)) * Sigmoid::of(load(z + args.second + i))).store_unaligned(out + i);
+    }
+  }
+}
+
+void gate(const GateArgs& args) noexcept {
+  using Kind = model::ActivationKind;
+  if (args.gating == model::Gating::gated && args.activation->kind == Kind::tanh &&
+      args.secondary->kind == Kind::sigmoid) {
+    return tanh_sigmoid(args);
+  }
+  const auto assign = [](const Batch& f, const float*, float* out) { f.store_unaligned(out); };
+  const auto multiply = [](const Batch& s, const float*, float* out) { (load(out) * s).store_unaligned(out); };
+  const auto blend = [](const Batch& s, const float* z, float* out) {
+    xsimd::fma(s, load(out), (Batch(1.0f) - s) * load(z)).store_unaligned(out);
+  };
+  with_activation(args.activation->kind,
+                  [&](auto f) { over_runs<decltype(f)>(args, *args.activation, args.z, assign); });
+  if (args.gating == model::Gating::none) return;
+  with_activation(args.secondary->kind, [&](auto s) {
+    using S = decltype(s);
+    if (args.gating == model::Gating::gated)
+      over_runs<S>(args, *args.secondary, args.z + args.second, multiply);
+    else
+      over_runs<S>(args, *args.secondary, args.z + args.second, blend);
+  });
+}
+
+void add(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_stride, int outer, int inner) noexcept {
+  for (int o = 0; o < outer; ++o, a += a_stride, b += b_stride) {
+    for (int i = 0; i < inner; i += lanes) (load(a + i) + load(b + i)).store_unaligned(a + i);
+  }
+}
+
+void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float* shift, std::ptrdiff_t film_stride,
+              int outer, int inner) noexcept {
+  for (int o = 0; o < outer; ++o, a += a_stride, scale += film_stride) {
+    const float* added = shift ? shift + o * film_stride : nullptr;
+    for (int i = 0; i < inner; i += lanes) {
+      const Batch x = load(a + i), s = load(scale + i);
+      (added ? xsimd::fma(x, s, load(added + i)) : x * s).store_unaligned(a + i);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace atrous::kernels

@@ -1,0 +1,38 @@
+// What the machine can do: the peaks that speeds are measured against.
+#pragma once
+
+#include "kernels/vector/arch.hpp"
+
+namespace atrous::kernels {
+namespace {
+
+double spin_fma(long rounds) noexcept {
+  constexpr int chains = registers == 32 ? 24 : 12;
+  Batch acc[chains];
+  for (int i = 0; i < chains; ++i) acc[i] = Batch(static_cast<float>(i));
+  const Batch factor(0.5f), addend(1.0f);
+  for (long round = 0; round < rounds; ++round) {
+    for (int i = 0; i < chains; ++i) acc[i] = xsimd::fma(acc[i], factor, addend);
+  }
+  for (int i = 1; i < chains; ++i) acc[0] += acc[i];
+  float sum[lanes];
+  acc[0].store_unaligned(sum);
+  volatile float keep = sum[0];
+  static_cast<void>(keep);
+  return 2.0 * lanes * chains * static_cast<double>(rounds);
+}
+
+float read_all(const float* values, std::size_t count) noexcept {
+  Batch acc[8];
+  for (Batch& a : acc) a = Batch(0.0f);
+  for (std::size_t i = 0; i + 8 * lanes <= count; i += 8 * lanes) {
+    for (int j = 0; j < 8; ++j) acc[j] += load(values + i + static_cast<std::size_t>(j) * lanes);
+  }
+  for (int i = 1; i < 8; ++i) acc[0] += acc[i];
+  float sum[lanes];
+  acc[0].store_unaligned(sum);
+  return sum[0];
+}
+
+}  // namespace
+}  // namespace atrous::kernels
