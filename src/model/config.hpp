@@ -8,7 +8,7 @@
 //               acc = (acc + skip(o)) · skip_scale                   (skip: 1x1 or identity)
 //               v   = (v + residual(o)) · residual_scale             (residual: 1x1 or none)
 //   per stack   acc = head(acc), when the stack has one
-//   at the end  post-net: (activation, conv or LSTM)*, then · output.scale
+//   at the end  post-net: (activation, conv or LSTM)*, then · output.scale, then + output.input_skip · input
 //
 // Without stacks the post-net hears the input: a chain of convs (ConvNet), of LSTMs, a single FIR filter (Linear).
 //
@@ -219,6 +219,7 @@ struct Output {
   float scale = 1;                // of the last conv (head_scale)
   int quantize_channels = 65536;  // logistic_mixture: bins of the discretised loss
   float log_scale_min = -7;       // logistic_mixture, gaussian: the floor that the loss puts under log scales
+  float input_skip = 0;           // waveform: the factor of input channel r in row r, added after the scale
 };
 
 struct WaveNet {

@@ -171,6 +171,7 @@ void fields(Io& io, Output& output) {
   io("scale", output.scale);
   io("quantize_channels", output.quantize_channels);
   io("log_scale_min", output.log_scale_min);
+  io("input_skip", output.input_skip);
 }
 
 template <class Io>

@@ -284,10 +284,18 @@ void check_speakers(const Field& at, const std::optional<Speakers>& speakers) {
   (at / "channels").range(speakers->channels, 1, max_channels);
 }
 
+void check_input_skip(const Field& at, const WaveNet& net) {
+  at.finite(net.output.input_skip);
+  if (net.output.input_skip == 0) return;
+  at.require(net.output.kind == OutputKind::waveform, "only a waveform can have its input added");
+  at.require(net.output.channels <= net.input.channels, "there are more outputs than inputs to add");
+}
+
 void check_output(const Field& at, const Config& config, int width) {
   const Output& output = config.wavenet.output;
   (at / "channels").equal(output.channels, width, "rows of the last conv");
   (at / "scale").finite(output.scale);
+  check_input_skip(at / "input_skip", config.wavenet);
   (at / "quantize_channels").range(output.quantize_channels, 2, max_quantize_channels);
   (at / "log_scale_min").finite(output.log_scale_min);
   switch (output.kind) {

@@ -77,6 +77,7 @@ LagSet lags(const model::WaveNet& net, int& divisor) {
     acc = acc.through(post.conv);
     if (net.stacks.empty()) divisor = std::gcd(divisor, post.conv.dilation);
   }
+  if (net.output.input_skip != 0) acc.unite(LagSet::zero());
   return acc;
 }
 

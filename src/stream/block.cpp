@@ -120,6 +120,7 @@ kernels::Rows BlockStream::run(const BlockInput& input, int frames) noexcept {
   if (!plan_.stacks.empty()) fill_rows(acc_area(0), plan_.stacks[0].skip_bias, frames);
   for (std::size_t i = 0; i < plan_.stacks.size(); ++i) run_stack(i, frames);
   for (std::size_t i = 0; i < plan_.post.size(); ++i) run_post(i, frames);
+  if (plan_.config.wavenet.output.input_skip != 0) add_input(input.signal, frames);
   for (BlockQueue& queue : queues_) queue.advance(frames);
   return chunk(output_);
 }
@@ -132,6 +133,16 @@ void BlockStream::run_post(std::size_t index, int frames) noexcept {
   if (lstms_[index]) return lstms_[index]->run(*plan_.kernels, arena_, heard, frames, post_area(index + 1));
   queue.mirror(arena_, frames);
   convolve(post.conv, queue, post.conv.block.view().bias, frames, post_area(index + 1));
+}
+
+// output += input_skip · input
+void BlockStream::add_input(const float* const* signal, int frames) noexcept {
+  const float factor = plan_.config.wavenet.output.input_skip;
+  const Area out = chunk(output_);
+  for (int row = 0; row < plan_.info.outputs; ++row) {
+    float* sum = out.data + row * out.stride;
+    for (int t = 0; t < frames; ++t) sum[t] += factor * signal[row][t];
+  }
 }
 
 // Brings the input before the first conv, and the condition into planar rows.

@@ -57,6 +57,7 @@ class BlockStream {
   void convolve(const network::CausalConv& conv, const BlockQueue& queue, const float* bias, int frames,
                 Area out) noexcept;
   void run_post(std::size_t index, int frames) noexcept;
+  void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames, Area acc,
                  const Area* next) noexcept;
