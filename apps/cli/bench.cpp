@@ -87,7 +87,8 @@ int bench(const Options& options) {
 Action add_bench(CLI::App& command) {
   auto options = std::make_shared<Options>();
   atrous::ProfileOptions& profile = options->profile;
-  command.add_option("MODEL", options->model, "Model: .safetensors, .nam or GuitarML .json")->required();
+  command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
+      ->required();
   command.add_option("--block", profile.block, "Frames per call")
       ->check(whole_between(1, 65536))
       ->capture_default_str();

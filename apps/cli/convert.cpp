@@ -31,7 +31,7 @@ int convert(const Options& options) {
 
 Action add_convert(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("IN", options->in, "Model: .safetensors, .nam or GuitarML .json")->required();
+  command.add_option("IN", options->in, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")->required();
   command.add_option("OUT", options->out, "Native model to write: .safetensors")->required();
   return [options] { return convert(*options); };
 }

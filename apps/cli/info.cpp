@@ -143,7 +143,8 @@ int run_info(const Options& options) {
 
 Action add_info(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("MODEL", options->model, "Model: .safetensors, .nam or GuitarML .json")->required();
+  command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
+      ->required();
   add_json(command, options->json);
   return [options] { return run_info(*options); };
 }

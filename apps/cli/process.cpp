@@ -160,7 +160,8 @@ int process(const Options& options) {
 
 Action add_process(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("MODEL", options->model, "Model: .safetensors, .nam or GuitarML .json")->required();
+  command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
+      ->required();
   command.add_option("IN", options->in, "Sound to run through it, of any rate and any number of channels")->required();
   command.add_option("OUT", options->out, "Sound to write: same rate, length, channels and sample format")->required();
   command.add_option("--block", options->block, "Frames per block")

@@ -27,7 +27,8 @@ struct Metadata {
 /// A loaded model: plain data, cheap to copy (shared, immutable), safe to use from any thread.
 class Model {
  public:
-  /// Reads a `.safetensors` (native), `.nam`, or WaveNetVA/GuitarML `.json` file; the content decides, not the name.
+  /// Reads a `.safetensors` (native), `.nam`, or a `.json` of WaveNetVA, GuitarML, RTNeural or AIDA-X; the content
+  /// decides, not the name.
   /// Throws Error (io, format, invalid, unsupported) with the file and the field in the message.
   static Model load(const std::filesystem::path& path);
 
@@ -37,8 +38,8 @@ class Model {
   /// Writes the native format (docs/format.md). The file appears whole or not at all. Throws Error (io).
   void save(const std::filesystem::path& path) const;
 
-  const std::string& format() const noexcept;        ///< "native", "nam" or "guitarml"
-  const std::string& architecture() const noexcept;  ///< "WaveNet"
+  const std::string& format() const noexcept;        ///< "native", "nam", "guitarml", "guitarml_lstm" or "keras"
+  const std::string& architecture() const noexcept;  ///< "WaveNet", "ConvNet", "LSTM" or "Linear"
   double sample_rate() const noexcept;               ///< Hz
   const Metadata& metadata() const noexcept;
   /// Things worth telling the user that do not stop the model from running (a newer file version, say).

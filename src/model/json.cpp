@@ -177,6 +177,22 @@ std::vector<float> JsonView::reals() const {
   return values;
 }
 
+std::vector<float> JsonView::reals(std::initializer_list<std::size_t> sizes) const {
+  std::vector<float> values;
+  append_reals({sizes.begin(), sizes.size()}, values);
+  return values;
+}
+
+void JsonView::append_reals(std::span<const std::size_t> sizes, std::vector<float>& values) const {
+  if (!is_array() || size() != sizes[0]) expected("an array of " + std::to_string(sizes[0]));
+  if (sizes.size() == 1) {
+    const std::vector<float> row = reals();
+    values.insert(values.end(), row.begin(), row.end());
+    return;
+  }
+  for (std::size_t i = 0; i < sizes[0]; ++i) (*this)[i].append_reals(sizes.subspan(1), values);
+}
+
 void JsonView::expected(const std::string& what) const {
   fail(ErrorCode::format, "expected " + what + ", found " + describe(*value_));
 }

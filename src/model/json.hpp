@@ -61,12 +61,16 @@ class JsonView {
   const std::string& string() const;
   /// A flat array of numbers, each finite as a float.
   std::vector<float> reals() const;
+  /// Arrays in arrays of exactly these sizes, the last of numbers; flattened, row-major.
+  std::vector<float> reals(std::initializer_list<std::size_t> sizes) const;
 
   /// "file: path: expected X, found Y".
   [[noreturn]] void expected(const std::string& what) const;
   [[noreturn]] void fail(ErrorCode code, const std::string& problem) const;
 
  private:
+  void append_reals(std::span<const std::size_t> sizes, std::vector<float>& values) const;
+
   const Json* value_;
   const std::string* file_;
   std::string path_;

@@ -19,8 +19,12 @@ struct Format {
   ModelData (*read)(Bytes bytes, const std::string& name);
 };
 
+// The keys that the others are known by may stand in the metadata of a format further down, but not the other way
+// round.
 constexpr std::array formats{
     Format{"native", sniff_native, read_native},
+    Format{"keras", sniff_keras, read_keras},
+    Format{"guitarml_lstm", sniff_guitarml_lstm, read_guitarml_lstm},
     Format{"nam", sniff_nam, read_nam},
     Format{"guitarml", sniff_guitarml, read_guitarml},
 };
@@ -48,7 +52,8 @@ ModelData load(Bytes bytes, const std::string& name) {
   if (is_pytorch(bytes)) {
     fail(ErrorCode::format, name, "", "a PyTorch checkpoint; tools/export/export.py turns it into a model file");
   }
-  fail(ErrorCode::format, name, "", "not a model file: expected native .safetensors, .nam or GuitarML .json");
+  fail(ErrorCode::format, name, "",
+       "not a model file: expected native .safetensors, .nam, or a .json of GuitarML or RTNeural");
 }
 
 }  // namespace model

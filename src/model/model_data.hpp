@@ -16,7 +16,7 @@ inline bool is_architecture(const std::string& name) {
 
 struct ModelData {
   std::string name;          // the file, for messages
-  std::string format;        // "native", "nam", "guitarml"
+  std::string format;        // the name of its reader in load.cpp
   std::string architecture;  // one of `architectures`
   Config config;
   bool states_sample_rate = true;  // the file names its rate; else config.sample_rate is the format's default

@@ -2,11 +2,11 @@
 // and the field, and nothing else may happen.
 #include <atrous/error.hpp>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
 
+#include "broken_files.hpp"
 #include "catch.hpp"
 #include "model/limits.hpp"
 #include "model_files.hpp"
@@ -15,48 +15,6 @@ using namespace atrous;
 using namespace atrous::test;
 
 namespace {
-
-// What a file is refused with; empty where it loads. Any exception but Error escapes and fails the test.
-std::string refusal(const std::string& content, const std::string& name) {
-  try {
-    parse(content, name);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-void check_refused(const std::string& content, const std::string& name, const std::string& field) {
-  const std::string message = refusal(content, name);
-  CHECK_THAT(message, ContainsSubstring(name));
-  CHECK_THAT(message, ContainsSubstring(field));
-  CHECK(message.find('\n') == std::string::npos);
-  CHECK(message.size() < 400);
-}
-
-// A change by JSON pointer: `value` is put there; "remove" as value takes the key away.
-struct Case {
-  const char* pointer;
-  Json value;
-  const char* field;
-};
-
-const Json removed = "remove";
-
-void apply(Json& document, const Case& change) {
-  const Json::json_pointer pointer(change.pointer);
-  if (change.value == removed) {
-    document[pointer.parent_pointer()].erase(pointer.back());
-  } else {
-    document[pointer] = change.value;
-  }
-}
-
-Json nested(int depth) {
-  Json value = 1;
-  for (int i = 0; i < depth; ++i) value = Json::array({value});
-  return value;
-}
 
 const std::vector<Case>& nam_cases() {
   static const std::vector<Case> cases{
@@ -314,6 +272,8 @@ const std::vector<Case>& config_cases() {
       {"/output/kind", "logistic_mixture", "output.channels"},
       {"/output/channels", 31, "output.channels"},
       {"/output/scale", nullptr, "output.scale"},
+      {"/output/input_skip", 1, "output.input_skip"},
+      {"/output/input_skip", "1", "output.input_skip"},
       {"/output/quantize_channels", 1, "output.quantize_channels"},
       {"/features/fft", 0, "features.fft"},
       {"/features/window", 2000, "features.window"},
@@ -369,69 +329,6 @@ const std::vector<Case>& header_cases() {
       {"/extra", {{"dtype", "F32"}, {"shape", {0}}, {"data_offsets", {0, 0}}}, "extra"},
   };
   return cases;
-}
-
-template <class Make>
-void check_cases(const std::vector<Case>& cases, const std::string& name, const Make& make) {
-  for (const Case& change : cases) {
-    INFO(change.pointer << " becomes " << change.value.dump());
-    check_refused(make(change), name, change.field);
-  }
-}
-
-// Every way in which one value of a document can be wrong. The result may load or be refused, nothing else.
-void check_every_value(const Json& document, const std::string& name, const std::function<std::string(Json)>& bytes) {
-  const Json wrong[] = {nullptr,
-                        true,
-                        -1,
-                        0,
-                        16.5,
-                        1000000000,
-                        9223372036854775807,
-                        1e300,
-                        "x",
-                        "16",
-                        Json::array(),
-                        Json::object(),
-                        nested(10),
-                        Json::array({1, 2, 3})};
-  const Json flat = document.flatten();
-  std::size_t weights = 0;
-  for (const auto& item : flat.items()) {
-    const bool is_weight = item.key().find("/weights/") == 0 || item.key().find("/data/") != std::string::npos;
-    if (is_weight && ++weights > 5) continue;
-    for (const Json& value : wrong) {
-      INFO(item.key() << " becomes " << value.dump());
-      Json changed = document;
-      changed[Json::json_pointer(item.key())] = value;
-      const std::string message = refusal(bytes(changed), name);
-      if (!message.empty()) CHECK_THAT(message, ContainsSubstring(name));
-      CHECK(message.find('\n') == std::string::npos);
-    }
-  }
-}
-
-void check_truncations(const std::string& content, const std::string& name) {
-  for (std::size_t size = 0; size < content.size(); size += 1 + size / 100) {
-    INFO("cut to " << size << " of " << content.size() << " bytes");
-    CHECK_THAT(refusal(content.substr(0, size), name), ContainsSubstring(name));
-  }
-}
-
-// Random bytes anywhere: the file may load or be refused, nothing else.
-void check_noise(const std::string& content, const std::string& name, Random& random) {
-  int refused = 0;
-  for (int round = 0; round < 300; ++round) {
-    std::string noisy = content;
-    const std::size_t place = std::uniform_int_distribution<std::size_t>(0, content.size() - 1)(random);
-    noisy[place] = static_cast<char>(std::uniform_int_distribution<int>(0, 255)(random));
-    INFO("byte " << place << " of " << content.size());
-    const std::string message = refusal(noisy, name);
-    refused += message.empty() ? 0 : 1;
-    if (!message.empty()) CHECK_THAT(message, ContainsSubstring(name));
-    CHECK(message.find('\n') == std::string::npos);
-  }
-  CHECK(refused > 0);
 }
 
 }  // namespace

@@ -23,6 +23,12 @@ ModelData read_nam(Bytes bytes, const std::string& name);
 bool sniff_guitarml(Bytes bytes);
 ModelData read_guitarml(Bytes bytes, const std::string& name);
 
+bool sniff_guitarml_lstm(Bytes bytes);
+ModelData read_guitarml_lstm(Bytes bytes, const std::string& name);
+
+bool sniff_keras(Bytes bytes);
+ModelData read_keras(Bytes bytes, const std::string& name);
+
 inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "model/formats/chain.hpp"
 #include "model/formats/formats.hpp"
 #include "model/json.hpp"
 #include "model/limits.hpp"
@@ -117,18 +118,6 @@ class Variables {
   JsonView list_;
   std::map<std::pair<int, std::string>, JsonView> variables_;
 };
-
-// From [kernel][in][out] to [out][in][kernel].
-std::vector<float> transposed(const std::vector<float>& values, int kernel, int in, int out) {
-  std::vector<float> result(values.size());
-  std::size_t next = 0;
-  for (int k = 0; k < kernel; ++k) {
-    for (int i = 0; i < in; ++i) {
-      for (int o = 0; o < out; ++o) result[(static_cast<std::size_t>(o) * in + i) * kernel + k] = values[next++];
-    }
-  }
-  return result;
-}
 
 class Weights {
  public:

@@ -1,9 +1,9 @@
 // The `.nam` architectures without skips: ConvNet, LSTM and Linear, each a chain that the post-net runs.
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 #include "model/activation_json.hpp"
+#include "model/formats/chain.hpp"
 #include "model/formats/nam_architectures.hpp"
 #include "model/limits.hpp"
 #include "model/tensor_shapes.hpp"
@@ -41,20 +41,15 @@ void set(ModelData& data, const std::string& name, std::vector<std::int64_t> sha
   data.tensors[name] = {std::move(shape), std::move(values)};
 }
 
-// γ(y - mean)/√(variance + ε) + β over a conv's rows, folded into its weights and bias.
-void fold_batchnorm(std::vector<float>& weight, std::vector<float>& bias, Weights& weights, int channels) {
-  const std::vector<float> mean = weights.take(channels), variance = weights.take(channels);
-  const std::vector<float> gamma = weights.take(channels), beta = weights.take(channels);
-  const double epsilon = static_cast<double>(weights.take(1)[0]);
-  const std::size_t row_size = weight.size() / static_cast<std::size_t>(channels);
-  for (std::size_t row = 0; row < static_cast<std::size_t>(channels); ++row) {
-    const double scale = static_cast<double>(gamma[row]) / std::sqrt(static_cast<double>(variance[row]) + epsilon);
-    for (std::size_t i = 0; i < row_size; ++i) {
-      float& value = weight[row * row_size + i];
-      value = static_cast<float>(scale * static_cast<double>(value));
-    }
-    bias[row] = static_cast<float>(static_cast<double>(beta[row]) - scale * static_cast<double>(mean[row]));
-  }
+// Four values per channel, then one epsilon.
+Batchnorm read_batchnorm(Weights& weights, int channels) {
+  Batchnorm norm;
+  norm.mean = weights.take(channels);
+  norm.variance = weights.take(channels);
+  norm.gamma = weights.take(channels);
+  norm.beta = weights.take(channels);
+  norm.epsilon = static_cast<double>(weights.take(1)[0]);
+  return norm;
 }
 
 struct ConvNet {
@@ -118,7 +113,7 @@ void read_nam_convnet(const JsonView& config, const JsonView& weights, ModelData
     const std::vector<std::int64_t> shape = {conv.out, conv.in / conv.groups, conv.kernel};
     std::vector<float> weight = list.take(value_count(shape));
     std::vector<float> bias = folded ? std::vector<float>(static_cast<std::size_t>(conv.out)) : list.take(conv.out);
-    if (folded) fold_batchnorm(weight, bias, list, conv.out);
+    if (folded) fold_batchnorm(read_batchnorm(list, conv.out), weight, bias);
     const std::string name = "post." + std::to_string(n);
     set(data, name + ".weight", shape, std::move(weight));
     set(data, name + ".bias", {conv.out}, std::move(bias));

@@ -1,0 +1,114 @@
+#include "model/formats/chain.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+namespace atrous::model {
+
+std::vector<float> transposed(const std::vector<float>& values, int kernel, int in, int out) {
+  std::vector<float> result(values.size());
+  std::size_t next = 0;
+  for (int k = 0; k < kernel; ++k) {
+    for (int i = 0; i < in; ++i) {
+      for (int o = 0; o < out; ++o) result[(static_cast<std::size_t>(o) * in + i) * kernel + k] = values[next++];
+    }
+  }
+  return result;
+}
+
+void fold_batchnorm(const Batchnorm& norm, std::vector<float>& weight, std::vector<float>& bias) {
+  const std::size_t row_size = weight.size() / bias.size();
+  for (std::size_t row = 0; row < bias.size(); ++row) {
+    const double deviation = std::sqrt(static_cast<double>(norm.variance[row]) + norm.epsilon);
+    const double scale = static_cast<double>(norm.gamma[row]) / deviation;
+    for (std::size_t i = row * row_size; i < (row + 1) * row_size; ++i) {
+      weight[i] = static_cast<float>(scale * static_cast<double>(weight[i]));
+    }
+    const double centred = static_cast<double>(bias[row]) - static_cast<double>(norm.mean[row]);
+    bias[row] = static_cast<float>(static_cast<double>(norm.beta[row]) + scale * centred);
+  }
+}
+
+std::vector<float> joined(const std::vector<float>& input, const std::vector<float>& recurrent, int in, int cells) {
+  std::vector<float> weight;
+  weight.reserve(input.size() + recurrent.size());
+  for (std::ptrdiff_t row = 0; row < 4 * std::ptrdiff_t{cells}; ++row) {
+    weight.insert(weight.end(), input.begin() + row * in, input.begin() + (row + 1) * in);
+    weight.insert(weight.end(), recurrent.begin() + row * cells, recurrent.begin() + (row + 1) * cells);
+  }
+  return weight;
+}
+
+Chain::Chain(ModelData& data, int inputs, double gain)
+    : data_(data), post_(data.config.wavenet.post), inputs_(inputs), width_(inputs), gain_(gain) {}
+
+bool Chain::has_lstm() const noexcept {
+  return std::any_of(post_.begin(), post_.end(), [](const PostLayer& layer) { return layer.kind == PostKind::lstm; });
+}
+
+std::string Chain::name() const {
+  return "post." + std::to_string(post_.size() - 1);
+}
+
+// The first layer takes the gain in the columns of its inputs.
+void Chain::add(PostKind kind, const Conv& conv, std::vector<std::int64_t> shape, std::vector<float> weight,
+                std::vector<float> bias) {
+  if (post_.empty() && gain_ != 1) {
+    const std::size_t row = weight.size() / static_cast<std::size_t>(shape[0]);
+    const std::size_t scaled = kind == PostKind::lstm ? static_cast<std::size_t>(conv.in) : row;
+    for (std::size_t i = 0; i < weight.size(); ++i) {
+      if (i % row < scaled) weight[i] = static_cast<float>(gain_ * static_cast<double>(weight[i]));
+    }
+  }
+  post_.push_back({std::exchange(pending_, {}), conv, kind});
+  width_ = conv.out;
+  data_.tensors[name() + ".weight"] = {std::move(shape), std::move(weight)};
+  if (conv.bias) data_.tensors[name() + ".bias"] = {{static_cast<std::int64_t>(bias.size())}, std::move(bias)};
+}
+
+void Chain::conv(const Conv& conv, std::vector<float> weight, std::vector<float> bias) {
+  add(PostKind::conv, conv, {conv.out, conv.in / conv.groups, conv.kernel}, std::move(weight), std::move(bias));
+}
+
+void Chain::lstm(int cells, std::vector<float> weight, std::vector<float> bias) {
+  const std::int64_t columns = std::int64_t{width_} + cells;
+  add(PostKind::lstm, {width_, cells, 1, 1, 1, true}, {std::int64_t{4} * cells, columns}, std::move(weight),
+      std::move(bias));
+  const Tensor zeros{{cells}, std::vector<float>(static_cast<std::size_t>(cells))};
+  data_.tensors[name() + ".hidden"] = zeros;
+  data_.tensors[name() + ".cell"] = zeros;
+}
+
+// A 1x1 that changes nothing, for an activation to stand in front of or behind.
+void Chain::pass() {
+  conv({width_, width_, 1, 1, width_, false}, std::vector<float>(static_cast<std::size_t>(width_), 1), {});
+}
+
+// An activation is that of the layer after it; where that place is taken, or the gain has to come first, a layer is
+// put in between.
+void Chain::activation(const Activation& activation) {
+  if (pending_.kind != ActivationKind::identity || (post_.empty() && gain_ != 1)) pass();
+  pending_ = activation;
+}
+
+void Chain::batchnorm(const Batchnorm& norm) {
+  const bool follows_conv =
+      !post_.empty() && post_.back().kind == PostKind::conv && pending_.kind == ActivationKind::identity;
+  if (!follows_conv) pass();
+  post_.back().conv.bias = true;
+  Tensor& bias = data_.tensors[name() + ".bias"];
+  bias.shape = {width_};
+  bias.values.resize(static_cast<std::size_t>(width_));
+  fold_batchnorm(norm, data_.tensors[name() + ".weight"].values, bias.values);
+}
+
+void Chain::finish() {
+  const bool ends_in_conv = !post_.empty() && post_.back().kind == PostKind::conv;
+  if (!ends_in_conv || pending_.kind != ActivationKind::identity) pass();
+  data_.config.wavenet.input.channels = inputs_;
+  data_.config.wavenet.output.channels = width_;
+}
+
+}  // namespace atrous::model

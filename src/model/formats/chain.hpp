@@ -1,0 +1,58 @@
+// Building a model that is a chain: convolutions, LSTMs and activations one after the other, which the post-net runs
+// without any stack. Readers add the layers in the order of their file.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/model_data.hpp"
+
+namespace atrous::model {
+
+// A tensor [kernel][in][out], as Keras has it, turned to [out][in][kernel].
+std::vector<float> transposed(const std::vector<float>& values, int kernel, int in, int out);
+
+// gamma · (y - mean) / √(variance + epsilon) + beta, a value of each but epsilon per channel.
+struct Batchnorm {
+  std::vector<float> mean, variance, gamma, beta;
+  double epsilon = 0;
+};
+
+// Folds what follows a convolution into its weight [out][…] and bias [out].
+void fold_batchnorm(const Batchnorm& norm, std::vector<float>& weight, std::vector<float>& bias);
+
+// The weights of an LSTM in the layout of config.hpp: [4·cells][in + cells], from [4·cells][in] and [4·cells][cells].
+std::vector<float> joined(const std::vector<float>& input, const std::vector<float>& recurrent, int in, int cells);
+
+class Chain {
+ public:
+  // What the first layer reads is multiplied by `gain`, folded into its weights.
+  Chain(ModelData& data, int inputs, double gain = 1);
+
+  int width() const noexcept { return width_; }  // channels that the next layer reads
+  bool has_lstm() const noexcept;
+
+  // weight [conv.out][conv.in/groups][kernel]; bias [conv.out], or empty where conv.bias is false.
+  void conv(const Conv& conv, std::vector<float> weight, std::vector<float> bias);
+  // weight [4·cells][in + cells], bias [4·cells]; it starts from zeros.
+  void lstm(int cells, std::vector<float> weight, std::vector<float> bias);
+  void activation(const Activation& activation);
+  void batchnorm(const Batchnorm& norm);
+
+  // A chain ends with a convolution: one that passes everything on where the last layer is none.
+  void finish();
+
+ private:
+  void add(PostKind kind, const Conv& conv, std::vector<std::int64_t> shape, std::vector<float> weight,
+           std::vector<float> bias);
+  void pass();
+  std::string name() const;  // of the last layer's tensors
+
+  ModelData& data_;
+  std::vector<PostLayer>& post_;
+  int inputs_, width_;
+  double gain_;
+  Activation pending_;  // of what the next layer reads
+};
+
+}  // namespace atrous::model

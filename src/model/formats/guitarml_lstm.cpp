@@ -1,0 +1,102 @@
+// The JSON of GuitarML's recurrent models (NeuralPi, Proteus, Chameleon and the trainer behind them): {model_data:
+// {input_size, hidden_size, num_layers, output_size, skip, …}, state_dict: PyTorch's tensors}. The LSTM's two biases
+// add up; skip = 1 adds the signal to the output. It starts from zeros.
+//
+// Models of 2 or 3 inputs were trained with the positions of one or two knobs, from 0 to 1, as further inputs: here a
+// model of so many channels, the first of them the signal.
+#include <string>
+#include <vector>
+
+#include "model/formats/chain.hpp"
+#include "model/formats/formats.hpp"
+#include "model/json.hpp"
+#include "model/limits.hpp"
+
+namespace atrous::model {
+
+namespace {
+
+constexpr double default_sample_rate = 44100;  // by convention; hardly any file says
+
+std::size_t size(int number) {
+  return static_cast<std::size_t>(number);
+}
+
+void expect_text(const JsonView& parent, const std::string& key, const char* known) {
+  const auto json = parent.find(key);
+  if (json && json->string() != known) {
+    json->fail(ErrorCode::unsupported, in_quotes(json->string()) + " is not supported, only " + in_quotes(known));
+  }
+}
+
+int read_or(const JsonView& parent, const std::string& key, int default_value, int least, int most) {
+  const auto json = parent.find(key);
+  return json ? json->integer(least, most) : default_value;
+}
+
+std::vector<float> sum(std::vector<float> values, const std::vector<float>& others) {
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += others[i];
+  return values;
+}
+
+void read_layer(const JsonView& state, int index, int cells, Chain& chain) {
+  const std::string suffix = "_l" + std::to_string(index);
+  const int in = chain.width();
+  const std::size_t rows = size(4 * cells);
+  const std::vector<float> input = state.at("rec.weight_ih" + suffix).reals({rows, size(in)});
+  const std::vector<float> recurrent = state.at("rec.weight_hh" + suffix).reals({rows, size(cells)});
+  const std::vector<float> bias = state.at("rec.bias_ih" + suffix).reals({rows});
+  chain.lstm(cells, joined(input, recurrent, in, cells), sum(bias, state.at("rec.bias_hh" + suffix).reals({rows})));
+}
+
+void read_head(const JsonView& state, int out, bool biased, Chain& chain) {
+  const std::vector<float> weight = state.at("lin.weight").reals({size(out), size(chain.width())});
+  std::vector<float> bias;
+  if (biased) bias = state.at("lin.bias").reals({size(out)});
+  chain.conv({chain.width(), out, 1, 1, 1, biased}, weight, std::move(bias));
+}
+
+void expect_nothing_else(const JsonView& state, int layers, bool biased) {
+  const std::size_t expected = size(4 * layers) + (biased ? 2 : 1);
+  if (state.value().size() != expected) state.expected("an object of " + std::to_string(expected) + " tensors");
+}
+
+// The trainer's later versions write the rate among the metadata.
+void read_sample_rate(const JsonView& root, ModelData& data) {
+  data.config.sample_rate = default_sample_rate;
+  const auto metadata = root.find("metadata");
+  if (!metadata || !metadata->is_object()) return;
+  if (const auto name = metadata->find("name"); name && name->is_string()) data.metadata.name = name->string();
+  if (const auto rate = metadata->find("samplerate")) data.config.sample_rate = rate->number();
+}
+
+}  // namespace
+
+bool sniff_guitarml_lstm(Bytes bytes) {
+  return is_json_with(bytes, "state_dict") || is_json_with(bytes, "model_data");
+}
+
+ModelData read_guitarml_lstm(Bytes bytes, const std::string& name) {
+  const Json document = parse_json(as_text(bytes), name);
+  const JsonView root(document, name), config = root.at("model_data"), state = root.at("state_dict");
+  ModelData data;
+  data.architecture = "LSTM";
+  read_sample_rate(root, data);
+  expect_text(config, "model", "SimpleRNN");
+  expect_text(config, "unit_type", "LSTM");
+  const int cells = config.at("hidden_size").integer(1, max_channels / 4);
+  const int layers = read_or(config, "num_layers", 1, 1, max_post_layers - 1);
+  const int inputs = read_or(config, "input_size", 1, 1, max_audio_channels);
+  const int outputs = read_or(config, "output_size", 1, 1, inputs);
+  const auto bias = config.find("bias_fl");
+  const bool biased = !bias || bias->boolean();
+  Chain chain(data, inputs);
+  for (int n = 0; n < layers; ++n) read_layer(state, n, cells, chain);
+  read_head(state, outputs, biased, chain);
+  expect_nothing_else(state, layers, biased);
+  chain.finish();
+  data.config.wavenet.output.input_skip = static_cast<float>(read_or(config, "skip", 0, 0, 1));
+  return data;
+}
+
+}  // namespace atrous::model

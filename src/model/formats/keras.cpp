@@ -1,0 +1,238 @@
+// RTNeural's JSON of a sequential Keras network, and AIDA-X's of the same kind: {in_shape, layers: [{type, activation,
+// shape, weights, …}]}. A convolution's weights are [kernel][in/groups][out], tap 0 the oldest; a dense layer's
+// [in][out]; those of an LSTM [in][4·cells] and [cells][4·cells], gates i, f, c, o. It starts from zeros.
+//
+// AIDA-X adds in_gain and out_gain (dB), in_skip and samplerate: y = out_gain · (net(in_gain · x) + in_skip · in_gain ·
+// x). A network of n inputs is a model of n channels, the first of them the signal; in_skip adds that one.
+#include <array>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "model/formats/chain.hpp"
+#include "model/formats/formats.hpp"
+#include "model/json.hpp"
+#include "model/limits.hpp"
+
+namespace atrous::model {
+
+namespace {
+
+constexpr double default_sample_rate = 48000;
+constexpr double most_gain_db = 200;
+
+// A number, or the last one of a list: shapes and kernels are lists in which Keras leaves null what it does not know.
+JsonView last(const JsonView& json) {
+  if (!json.is_array()) return json;
+  if (json.size() == 0) json.expected("at least one number");
+  return json[json.size() - 1];
+}
+
+int read_or(const JsonView& layer, const std::string& key, int default_value, int most) {
+  const auto json = layer.find(key);
+  return json ? last(*json).integer(1, most) : default_value;
+}
+
+double read_gain(const JsonView& root, const std::string& key) {
+  const auto json = root.find(key);
+  if (!json) return 1;
+  const double db = json->number();
+  if (!(std::abs(db) <= most_gain_db)) json->expected("a gain in dB from -200 to 200");
+  return std::pow(10.0, db / 20);
+}
+
+std::size_t size(int number) {
+  return static_cast<std::size_t>(number);
+}
+
+// The arrays of a layer's weights: `least` to `most` of them.
+JsonView read_arrays(const JsonView& layer, std::size_t least, std::size_t most) {
+  JsonView weights = layer.at("weights");
+  if (!weights.is_array() || weights.size() < least || weights.size() > most) {
+    weights.expected(std::to_string(most) + (most == 1 ? " array" : " arrays"));
+  }
+  return weights;
+}
+
+// The last array of `count`, where it may be absent because the layer has no bias.
+std::vector<float> read_bias(const JsonView& weights, std::size_t count, int width) {
+  return weights.size() < count ? std::vector<float>{} : weights[count - 1].reals({size(width)});
+}
+
+Activation read_activation(const JsonView& json) {
+  constexpr std::array kinds{
+      std::pair<std::string_view, ActivationKind>{"", ActivationKind::identity},
+      std::pair<std::string_view, ActivationKind>{"linear", ActivationKind::identity},
+      std::pair<std::string_view, ActivationKind>{"tanh", ActivationKind::tanh},
+      std::pair<std::string_view, ActivationKind>{"relu", ActivationKind::relu},
+      std::pair<std::string_view, ActivationKind>{"sigmoid", ActivationKind::sigmoid},
+  };
+  for (const auto& [name, kind] : kinds) {
+    if (json.string() != name) continue;
+    Activation activation;
+    activation.kind = kind;
+    return activation;
+  }
+  json.fail(ErrorCode::unsupported, "the activation " + in_quotes(json.string()) + " is not supported");
+}
+
+void add_activation(const JsonView& layer, Chain& chain) {
+  const auto json = layer.find("activation");
+  if (!json) return;
+  if (const Activation activation = read_activation(*json); activation.kind != ActivationKind::identity) {
+    chain.activation(activation);
+  }
+}
+
+void read_conv(const JsonView& layer, int out, Chain& chain) {
+  Conv conv;
+  conv.in = chain.width();
+  conv.out = out;
+  conv.kernel = read_or(layer, "kernel_size", 1, max_kernel);
+  conv.dilation = read_or(layer, "dilation", 1, max_dilation);
+  conv.groups = read_or(layer, "groups", 1, max_channels);
+  if (conv.in % conv.groups != 0 || conv.out % conv.groups != 0) {
+    layer.at("groups").expected("a divisor of " + std::to_string(conv.in) + " and " + std::to_string(conv.out));
+  }
+  const JsonView weights = read_arrays(layer, 1, 2);
+  const int inputs = conv.in / conv.groups;
+  const std::vector<float> kernel = weights[0].reals({size(conv.kernel), size(inputs), size(out)});
+  std::vector<float> bias = read_bias(weights, 2, out);
+  conv.bias = !bias.empty();
+  chain.conv(conv, transposed(kernel, conv.kernel, inputs, out), std::move(bias));
+  add_activation(layer, chain);
+}
+
+void read_dense(const JsonView& layer, int out, Chain& chain) {
+  const JsonView weights = read_arrays(layer, 1, 2);
+  const std::vector<float> kernel = weights[0].reals({size(chain.width()), size(out)});
+  std::vector<float> bias = read_bias(weights, 2, out);
+  const bool biased = !bias.empty();
+  chain.conv({chain.width(), out, 1, 1, 1, biased}, transposed(kernel, 1, chain.width(), out), std::move(bias));
+  add_activation(layer, chain);
+}
+
+// The activation that stands there is that of the cell, which is always tanh.
+void read_lstm(const JsonView& layer, int cells, Chain& chain) {
+  if (cells > max_channels / 4) layer.at("shape").expected("at most " + std::to_string(max_channels / 4) + " cells");
+  if (const auto activation = layer.find("activation")) {
+    const std::string& name = activation->string();
+    if (!name.empty() && name != "tanh") {
+      activation->fail(ErrorCode::unsupported, "an LSTM with the activation " + in_quotes(name) + " is not supported");
+    }
+  }
+  const JsonView weights = read_arrays(layer, 2, 3);
+  const int in = chain.width(), rows = 4 * cells;
+  const std::vector<float> input = transposed(weights[0].reals({size(in), size(rows)}), 1, in, rows);
+  const std::vector<float> recurrent = transposed(weights[1].reals({size(cells), size(rows)}), 1, cells, rows);
+  std::vector<float> bias = read_bias(weights, 3, rows);
+  bias.resize(size(rows));
+  chain.lstm(cells, joined(input, recurrent, in, cells), std::move(bias));
+}
+
+void expect_same_width(const JsonView& layer, int out, const Chain& chain) {
+  if (out != chain.width()) layer.at("shape").expected(std::to_string(chain.width()) + " channels");
+}
+
+// A slope per channel, shared by all samples: [[[slopes]]], or [[slopes]].
+void read_prelu(const JsonView& layer, int out, Chain& chain) {
+  expect_same_width(layer, out, chain);
+  const JsonView arrays = read_arrays(layer, 1, 1);
+  Activation prelu;
+  prelu.kind = ActivationKind::prelu;
+  prelu.slopes = arrays[0].reals({1, size(out)});
+  chain.activation(prelu);
+}
+
+// gamma, beta, mean, variance; the last two alone where the layer neither scales nor shifts.
+void read_batchnorm(const JsonView& layer, int out, Chain& chain) {
+  expect_same_width(layer, out, chain);
+  const JsonView arrays = read_arrays(layer, 2, 4);
+  const bool affine = arrays.size() == 4;
+  if (arrays.size() == 3) arrays.expected("2 or 4 arrays");
+  const auto values = [&](std::size_t index) { return arrays[index].reals({size(out)}); };
+  Batchnorm norm;
+  norm.gamma = affine ? values(0) : std::vector<float>(size(out), 1);
+  norm.beta = affine ? values(1) : std::vector<float>(size(out), 0);
+  norm.mean = values(affine ? 2 : 0);
+  norm.variance = values(affine ? 3 : 1);
+  norm.epsilon = layer.at("epsilon").number();
+  for (const float variance : norm.variance) {
+    if (!(static_cast<double>(variance) + norm.epsilon > 0)) arrays.expected("variances above 0");
+  }
+  chain.batchnorm(norm);
+}
+
+void read_activation_layer(const JsonView& layer, int out, Chain& chain) {
+  expect_same_width(layer, out, chain);
+  add_activation(layer, chain);
+}
+
+struct LayerType {
+  std::string_view name;
+  void (*read)(const JsonView& layer, int out, Chain& chain);
+};
+
+constexpr std::array layer_types{
+    LayerType{"conv1d", read_conv},
+    LayerType{"dense", read_dense},
+    LayerType{"time-distributed-dense", read_dense},
+    LayerType{"lstm", read_lstm},
+    LayerType{"prelu", read_prelu},
+    LayerType{"batchnorm", read_batchnorm},
+    LayerType{"activation", read_activation_layer},
+};
+
+void read_layer(const JsonView& layer, Chain& chain) {
+  const JsonView type = layer.at("type");
+  for (const LayerType& candidate : layer_types) {
+    if (type.string() != candidate.name) continue;
+    return candidate.read(layer, last(layer.at("shape")).integer(1, max_channels), chain);
+  }
+  type.fail(ErrorCode::unsupported, "a layer of type " + in_quotes(type.string()) + " is not supported");
+}
+
+// AIDA-X's files have it at the top, or among the metadata.
+void read_sample_rate(const JsonView& root, ModelData& data) {
+  const auto metadata = root.find("metadata");
+  std::optional<JsonView> rate;
+  if (metadata && metadata->is_object()) rate = metadata->find("samplerate");
+  if (!rate) rate = root.find("samplerate");
+  data.states_sample_rate = rate.has_value();
+  data.config.sample_rate = rate ? rate->number() : default_sample_rate;
+}
+
+void read_name(const JsonView& root, ModelData& data) {
+  const auto metadata = root.find("metadata");
+  if (!metadata || !metadata->is_object()) return;
+  if (const auto name = metadata->find("name"); name && name->is_string()) data.metadata.name = name->string();
+}
+
+}  // namespace
+
+bool sniff_keras(Bytes bytes) {
+  return is_json_with(bytes, "in_shape");
+}
+
+ModelData read_keras(Bytes bytes, const std::string& name) {
+  const Json document = parse_json(as_text(bytes), name);
+  const JsonView root(document, name);
+  ModelData data;
+  read_sample_rate(root, data);
+  read_name(root, data);
+  const double input_gain = read_gain(root, "in_gain"), output_gain = read_gain(root, "out_gain");
+  Chain chain(data, last(root.at("in_shape")).integer(1, max_audio_channels), input_gain);
+  const JsonView layers = root.at("layers");
+  if (layers.size(max_post_layers) == 0) layers.expected("at least one layer");
+  for (std::size_t n = 0; n < layers.size(); ++n) read_layer(layers[n], chain);
+  chain.finish();
+  data.architecture = chain.has_lstm() ? "LSTM" : "ConvNet";
+  Output& output = data.config.wavenet.output;
+  output.scale = static_cast<float>(output_gain);
+  if (const auto skip = root.find("in_skip"); skip && skip->integer(0, 1) == 1) {
+    output.input_skip = static_cast<float>(output_gain * input_gain);
+  }
+  return data;
+}
+
+}  // namespace atrous::model

@@ -1,0 +1,237 @@
+// The readers of recurrent and sequential networks from JSON: RTNeural's and AIDA-X's Keras files, GuitarML's PyTorch
+// files. What they render is compared with an evaluation in double precision of what the file says.
+#include <cmath>
+#include <string>
+
+#include <atrous/error.hpp>
+
+#include "catch.hpp"
+#include "chain_files.hpp"
+#include "model_files.hpp"
+#include "rendering.hpp"
+
+using namespace atrous;
+using namespace atrous::test;
+
+namespace {
+
+using Frames = std::vector<std::vector<double>>;  // [frame][channel]
+
+double activate(const std::string& name, double x) {
+  if (name == "tanh") return std::tanh(x);
+  if (name == "relu") return std::max(x, 0.0);
+  if (name == "sigmoid") return 1 / (1 + std::exp(-x));
+  return x;
+}
+
+Frames evaluate_conv(const Json& weights, int dilation, int groups, const Frames& in) {
+  const Json& kernel = weights[0];
+  const int taps = static_cast<int>(kernel.size()), inputs = static_cast<int>(kernel[0].size());
+  const int outputs = static_cast<int>(kernel[0][0].size());
+  const auto w = kernel.get<std::vector<std::vector<std::vector<double>>>>();
+  Frames out(in.size(), std::vector<double>(static_cast<std::size_t>(outputs)));
+  for (int t = 0; t < static_cast<int>(in.size()); ++t) {
+    for (int o = 0; o < outputs; ++o) {
+      double sum = weights.size() > 1 ? weights[1][o].get<double>() : 0.0;
+      for (int k = 0; k < taps; ++k) {
+        const int past = t - (taps - 1 - k) * dilation;
+        for (int i = 0; past >= 0 && i < inputs; ++i) sum += w[k][i][o] * in[past][o / (outputs / groups) * inputs + i];
+      }
+      out[t][o] = sum;
+    }
+  }
+  return out;
+}
+
+Frames evaluate_lstm(const Json& weights, const Frames& in) {
+  const auto w = weights[0].get<Frames>(), u = weights[1].get<Frames>();
+  const auto b = weights[2].get<std::vector<double>>();
+  const std::size_t cells = u.size();
+  std::vector<double> h(cells), c(cells);
+  Frames out;
+  for (const std::vector<double>& x : in) {
+    std::vector<double> z = b;
+    for (std::size_t r = 0; r < z.size(); ++r) {
+      for (std::size_t i = 0; i < x.size(); ++i) z[r] += w[i][r] * x[i];
+      for (std::size_t i = 0; i < cells; ++i) z[r] += u[i][r] * h[i];
+    }
+    for (std::size_t i = 0; i < cells; ++i) {
+      c[i] = activate("sigmoid", z[cells + i]) * c[i] + activate("sigmoid", z[i]) * std::tanh(z[2 * cells + i]);
+      h[i] = activate("sigmoid", z[3 * cells + i]) * std::tanh(c[i]);
+    }
+    out.push_back(h);
+  }
+  return out;
+}
+
+// What the layer does to channel `c` alone.
+double evaluate_channel(const Json& layer, std::size_t c, double x) {
+  const Json& weights = layer["weights"];
+  if (layer["type"] == "prelu") return x < 0 ? weights[0][0][c].get<double>() * x : x;
+  if (layer["type"] == "activation") return activate(layer["activation"], x);
+  const std::size_t mean = weights.size() - 2;
+  const double centred = x - weights[mean][c].get<double>();
+  const double normal = centred / std::sqrt(weights[mean + 1][c].get<double>() + layer["epsilon"].get<double>());
+  return mean == 0 ? normal : normal * weights[0][c].get<double>() + weights[1][c].get<double>();
+}
+
+Frames evaluate(const Json& layer, const Frames& in) {
+  const std::string type = layer["type"];
+  if (type == "lstm") return evaluate_lstm(layer["weights"], in);
+  Frames out = in;
+  if (type == "conv1d" || type == "dense" || type == "time-distributed-dense") {
+    const bool conv = type == "conv1d";
+    Json weights = layer["weights"];
+    if (!conv) weights[0] = Json::array({weights[0]});
+    out = evaluate_conv(weights, conv ? layer["dilation"][0].get<int>() : 1, layer.value("groups", 1), in);
+    for (auto& frame : out) {
+      for (double& value : frame) value = activate(layer["activation"], value);
+    }
+    return out;
+  }
+  for (auto& frame : out) {
+    for (std::size_t c = 0; c < frame.size(); ++c) frame[c] = evaluate_channel(layer, c, frame[c]);
+  }
+  return out;
+}
+
+std::vector<double> evaluate_keras(const Json& file, const Channels& in) {
+  const double input_gain = std::pow(10.0, file.value("in_gain", 0.0) / 20);
+  const double output_gain = std::pow(10.0, file.value("out_gain", 0.0) / 20);
+  Frames frames(in[0].size(), std::vector<double>(in.size()));
+  for (std::size_t t = 0; t < frames.size(); ++t) {
+    for (std::size_t c = 0; c < in.size(); ++c) frames[t][c] = input_gain * static_cast<double>(in[c][t]);
+  }
+  Frames out = frames;
+  for (const Json& layer : file["layers"]) out = evaluate(layer, out);
+  std::vector<double> result;
+  for (std::size_t t = 0; t < out.size(); ++t) {
+    result.push_back(output_gain * (out[t][0] + file.value("in_skip", 0) * frames[t][0]));
+  }
+  return result;
+}
+
+Channels random_signal(Random& random, std::size_t channels, std::size_t frames) {
+  Channels signal(channels);
+  for (auto& channel : signal) channel = uniform(random, frames);
+  return signal;
+}
+
+Json transposed(const Json& matrix) {
+  Json result = Json::array();
+  for (std::size_t i = 0; i < matrix[0].size(); ++i) {
+    Json row = Json::array();
+    for (const Json& line : matrix) row.push_back(line[i]);
+    result.push_back(row);
+  }
+  return result;
+}
+
+std::vector<double> evaluate_guitarml(const Json& file, const Channels& in) {
+  const Json& state = file["state_dict"];
+  Json layers = Json::array();
+  for (int n = 0; n < file["model_data"]["num_layers"]; ++n) {
+    const std::string suffix = "_l" + std::to_string(n);
+    Json bias = state["rec.bias_ih" + suffix];
+    for (std::size_t i = 0; i < bias.size(); ++i) {
+      bias[i] = bias[i].get<double>() + state["rec.bias_hh" + suffix][i].get<double>();
+    }
+    layers.push_back(layer_of(
+        "lstm", 0, {transposed(state["rec.weight_ih" + suffix]), transposed(state["rec.weight_hh" + suffix]), bias}));
+  }
+  Json head = {transposed(state["lin.weight"])};
+  if (state.contains("lin.bias")) head.push_back(state["lin.bias"]);
+  layers.push_back(layer_of("dense", 1, head));
+  return evaluate_keras({{"layers", layers}, {"in_skip", file["model_data"]["skip"]}}, in);
+}
+
+std::string refusal(const Json& file) {
+  try {
+    parse(file.dump(), "model.json");
+  } catch (const Error& error) {
+    CHECK(error.code() != ErrorCode::io);
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("Keras networks render as their equations say, on any instruction set, in any blocks, from any file") {
+  Random random(31);
+  for (int n = 0; n < 40; ++n) {
+    const int inputs = n % 5 == 4 ? 3 : 1;
+    Json file = random_keras(random, inputs);
+    if (n % 2 == 1) file["in_skip"] = 1;
+    if (n % 3 == 1) file["in_gain"] = -4.5;
+    if (n % 3 == 2) file["out_gain"] = 7.25;
+    INFO("model " << n << ": " << file.dump().substr(0, 200));
+    const Model model = parse(file.dump());
+    CHECK(model.format() == "keras");
+    const Channels in = random_signal(random, static_cast<std::size_t>(inputs), 400);
+    check_renders(model, in, evaluate_keras(file, in));
+  }
+}
+
+TEST_CASE("GuitarML's recurrent networks render as their equations say") {
+  Random random(32);
+  for (int n = 0; n < 12; ++n) {
+    const int inputs = 1 + n % 3;
+    Json file = random_guitarml_lstm(random, inputs, pick(random, 1, 20), 1 + n % 2, n % 4 != 3);
+    file["model_data"]["skip"] = n % 5 == 0 ? 0 : 1;
+    const Model model = parse(file.dump());
+    CHECK(model.format() == "guitarml_lstm");
+    CHECK(model.architecture() == "LSTM");
+    CHECK(model.sample_rate() == 44100);
+    const Channels in = random_signal(random, static_cast<std::size_t>(inputs), 400);
+    check_renders(model, in, evaluate_guitarml(file, in));
+  }
+}
+
+TEST_CASE("gains and the skip of AIDA-X are those of its plugin") {
+  const Json dense = layer_of("dense", 1, {{{2.0}}, {0.0}});
+  const Json file = {{"in_shape", {nullptr, nullptr, 1}},
+                     {"layers", {dense}},
+                     {"in_skip", 1},
+                     {"in_gain", 20.0},
+                     {"out_gain", -20.0},
+                     {"samplerate", 44100.0}};
+  const Model model = parse(file.dump());
+  CHECK(model.sample_rate() == 44100);
+  CHECK(model.architecture() == "ConvNet");
+  // x' = 10 x; (2 x' + x') / 10
+  CHECK(render(model, Isa::automatic, {{0.5f}}, 1)[0][0] == Approx(1.5f));
+}
+
+TEST_CASE("AIDA-X's metadata") {
+  Json file = {{"in_shape", {nullptr, nullptr, 1}},
+               {"layers", {layer_of("dense", 1, {{{2.0}}, {0.0}})}},
+               {"metadata", {{"name", "an amplifier"}, {"samplerate", "high"}}}};
+  CHECK_THAT(refusal(file), ContainsSubstring("metadata.samplerate"));
+  file["metadata"]["samplerate"] = 96000;
+  CHECK(parse(file.dump()).sample_rate() == 96000);
+  CHECK(parse(file.dump()).metadata().name == "an amplifier");
+  file["metadata"] = "none";
+  CHECK(parse(file.dump()).sample_rate() == 48000);
+}
+
+TEST_CASE("layers and activations that are not supported are named") {
+  Random random(33);
+  Json file = {{"in_shape", {nullptr, nullptr, 1}},
+               {"layers", {random_dense(random, 1, 3, true), random_dense(random, 3, 1, true)}}};
+  for (const char* type : {"gru", "conv2d", "batchnorm2d", "unknown", "Conv1D"}) {
+    Json broken = file;
+    broken["layers"][1]["type"] = type;
+    CHECK_THAT(refusal(broken), ContainsSubstring("layers[1].type"));
+    CHECK_THAT(refusal(broken), ContainsSubstring(type));
+  }
+  for (const char* name : {"elu", "softmax", "swish"}) {
+    Json broken = file;
+    broken["layers"][0]["activation"] = name;
+    CHECK_THAT(refusal(broken), ContainsSubstring("layers[0].activation"));
+    CHECK_THAT(refusal(broken), ContainsSubstring(name));
+  }
+  Json lstm = {{"in_shape", {nullptr, nullptr, 1}}, {"layers", {random_lstm(random, 1, 2)}}};
+  lstm["layers"][0]["activation"] = "relu";
+  CHECK_THAT(refusal(lstm), ContainsSubstring("layers[0].activation"));
+}
