@@ -47,7 +47,7 @@ def write_tensors(path, tensors, metadata=None):
         offset += len(data)
     text = json.dumps(header, separators=(",", ":")).encode("utf-8")
     text += b" " * (-len(text) % 8)  # the data starts at a multiple of 8 bytes
-    _write_whole(path, [struct.pack("<Q", len(text)), text, *arrays])
+    write_whole(path, [struct.pack("<Q", len(text)), text, *arrays])
 
 
 def read_tensors(path):
@@ -107,7 +107,7 @@ def _array(entry, data):
     return array.copy()
 
 
-def _write_whole(path, chunks):
+def write_whole(path, chunks):
     """Writes beside the target and renames, so that a file is never seen half-written."""
     folder = os.path.dirname(os.path.abspath(path))
     descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=folder)
