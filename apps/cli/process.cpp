@@ -12,6 +12,7 @@
 #include <atrous/audio.hpp>
 #include <atrous/effect.hpp>
 #include <atrous/error.hpp>
+#include <atrous/levels.hpp>
 
 #include "commands.hpp"
 #include "files.hpp"
@@ -37,6 +38,7 @@ struct Options {
   int block = 4096;
   double gain_in = 0, gain_out = 0;  // dB
   bool normalize = false;
+  std::optional<double> calibrate;  // dBu of the host at full scale
   std::optional<double> size;
 };
 
@@ -44,15 +46,16 @@ double from_db(double db) {
   return std::pow(10.0, db / 20);
 }
 
-// Loudness-normalised files come out at -18 dB on the standard input.
+double input_gain(const Options& options, const Network& network) {
+  const double gain = from_db(options.gain_in);
+  return options.calibrate ? gain * atrous::calibrated_input_gain(network.model(), *options.calibrate) : gain;
+}
+
+// Calibration says what the model hears; what leaves it is normalised where both are asked for.
 double output_gain(const Options& options, const Network& network) {
-  if (!options.normalize) return from_db(options.gain_out);
-  const std::optional<double> loudness = network.model().metadata().loudness_db;
-  if (!loudness) {
-    throw Error(ErrorCode::argument,
-                options.model.string() + ": does not state its loudness, so --normalize cannot work");
-  }
-  return from_db(options.gain_out - 18 - *loudness);
+  const double gain = from_db(options.gain_out);
+  if (options.normalize) return gain * atrous::loudness_gain(network.model());
+  return options.calibrate ? gain * atrous::calibrated_output_gain(network.model(), *options.calibrate) : gain;
 }
 
 void check_model(const Options& options, const Network& network) {
@@ -137,7 +140,7 @@ int process(const Options& options) {
   Effect effect(network, {.sample_rate = sound.sample_rate,
                           .max_block = options.block,
                           .channels = sound.channels,
-                          .input_gain = from_db(options.gain_in),
+                          .input_gain = input_gain(options, network),
                           .output_gain = output_gain(options, network)});
 
   const Interrupt interrupt;
@@ -170,6 +173,11 @@ Action add_process(CLI::App& command) {
   command.add_option("--gain-in", options->gain_in, "Gain before the model, dB")->check(number_between(-120, 120));
   command.add_option("--gain-out", options->gain_out, "Gain after the model, dB")->check(number_between(-120, 120));
   command.add_flag("--normalize", options->normalize, "Bring the loudness that the model states to -18 dB");
+  command
+      .add_option("--calibrate", options->calibrate,
+                  "Level of your interface at full scale, dBu: the model hears and gives out the levels of its gear; "
+                  "with --normalize the input alone is calibrated")
+      ->check(number_between(-200, 200));
   command.add_option("--size", options->size, "Size of a slimmable model, 0 to 1")->check(number_between(0, 1));
   add_isa(command, options->isa);
   return [options] { return process(*options); };

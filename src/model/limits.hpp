@@ -32,6 +32,7 @@ inline constexpr int max_quantize_channels = 1 << 24;
 inline constexpr int max_fft = 1 << 20;
 inline constexpr int max_taps = 1 << 16;
 inline constexpr int max_prewarm_samples = 1 << 24;
+inline constexpr double max_level_db = 200;  // of loudness and calibration, either way
 inline constexpr double min_sample_rate = 100, max_sample_rate = 1e6;  // Hz
 
 }  // namespace atrous::model

@@ -397,6 +397,16 @@ void check_tensors(const Field& at, const ModelData& data) {
   }
 }
 
+void check_metadata(const Field& at, const Metadata& metadata) {
+  const auto level = [&](const char* key, const std::optional<double>& value) {
+    if (value) (at / key).real_range(*value, -max_level_db, max_level_db);
+  };
+  level("loudness_db", metadata.loudness_db);
+  level("gain", metadata.gain);
+  level("input_level_dbu", metadata.input_level_dbu);
+  level("output_level_dbu", metadata.output_level_dbu);
+}
+
 }  // namespace
 
 void validate_config(const Config& config, const std::string& file) {
@@ -416,6 +426,7 @@ void validate_config(const Config& config, const std::string& file) {
 
 void validate(const ModelData& data) {
   validate_config(data.config, data.name);
+  check_metadata(Field{data.name, "metadata"}, data.metadata);
   check_tensors(Field{data.name, ""}, data);
 }
 

@@ -292,6 +292,7 @@ const std::vector<Case>& config_cases() {
       {"/waveform/gain", 0, "waveform.gain"},
       {"/waveform/preemphasis", 1, "waveform.preemphasis"},
       {"/metadata/gain", "much", "metadata.gain"},
+      {"/metadata/loudness_db", 1e300, "metadata.loudness_db"},
   };
   return cases;
 }

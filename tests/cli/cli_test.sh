@@ -131,6 +131,10 @@ bad_calls() {
   refused 2 'gain-in' process amp.nam s16.wav out.wav --gain-in nan
   refused 2 'gain-out' process amp.nam s16.wav out.wav --gain-out 1e9
   refused 2 'no_loudness.nam.*loudness' process no_loudness.nam s16.wav out.wav --normalize
+  refused 2 'no_loudness.nam.*output_level_dbu' process no_loudness.nam s16.wav out.wav --calibrate 12
+  refused 2 'identity.safetensors.*input_level_dbu' process identity.safetensors s16.wav out.wav --calibrate 12
+  refused 2 'calibrate' process amp.nam s16.wav out.wav --calibrate loud
+  refused 2 'calibrate' process amp.nam s16.wav out.wav --calibrate 1e9
   refused 2 'size' process amp.nam s16.wav out.wav --size 0.5
   refused 2 'size' process amp.nam s16.wav out.wav --size 2
   # Options of generate.
@@ -253,6 +257,16 @@ process() {
   runs process amp.nam float.wav normal.wav --normalize
   runs process amp.nam float.wav louder.wav --gain-out 2
   same_bytes normal.wav louder.wav # the model states -20 dB
+  runs process amp.nam float.wav calibrated.wav --calibrate 12
+  runs process amp.nam float.wav by_hand.wav --gain-in -2 --gain-out -2.5
+  runs compare calibrated.wav by_hand.wav --json # the model states 14 and 9.5 dBu
+  below 'ESR of a calibration by hand' "$(json esr)" 1e-12
+  runs process amp.nam float.wav both.wav --calibrate 12 --normalize
+  runs process amp.nam float.wav by_hand.wav --gain-in -2 --gain-out 2
+  runs compare both.wav by_hand.wav --json
+  below 'ESR of calibration with normalisation' "$(json esr)" 1e-12
+  "$atrous" process no_loudness.nam s16.wav no_rate.wav >/dev/null 2>../stderr
+  has 'a file without a rate' '^warning: .*48000 Hz$' "$(<../stderr)"
   "$atrous" process identity.safetensors s16.wav clipped.wav --gain-out 20 >/dev/null 2>../stderr
   has 'clipping' '^warning: .* clipped$' "$(<../stderr)"
 }

@@ -82,7 +82,7 @@ Json amplifier() {
   return {{"version", "0.5.4"},
           {"architecture", "WaveNet"},
           {"sample_rate", 48000},
-          {"metadata", {{"name", "tiny"}, {"loudness", -20.0}}},
+          {"metadata", {{"name", "tiny"}, {"loudness", -20.0}, {"input_level_dbu", 14.0}, {"output_level_dbu", 9.5}}},
           {"config", {{"layers", Json::array({array})}, {"head", nullptr}, {"head_scale", 1.0}}},
           {"weights", values}};
 }
@@ -206,6 +206,8 @@ void write_models(const std::filesystem::path& folder) {
   Json nam = amplifier();
   write_bytes(folder / "amp.nam", nam.dump());
   nam["metadata"]["loudness"] = nullptr;
+  nam["metadata"]["output_level_dbu"] = nullptr;
+  nam.erase("sample_rate");
   write_bytes(folder / "no_loudness.nam", nam.dump());
   nam["weights"] = Json::array();
   write_bytes(folder / "no_weights.nam", nam.dump());

@@ -2,6 +2,7 @@
 // nam_chains.cpp read the architectures.
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "model/formats/formats.hpp"
 #include "model/formats/nam_architectures.hpp"
@@ -70,10 +71,10 @@ const Architecture& find_architecture(const JsonView& json) {
 void read_level(const JsonView& json, const std::string& key, std::optional<double>& level, ModelData& data) {
   const auto value = json.find(key);
   if (!value) return;
-  if (value->value().is_number()) {
+  if (value->value().is_number() && std::abs(value->number()) <= max_level_db) {
     level = value->number();
   } else {
-    data.warnings.push_back(value->path() + " is not a number and was ignored");
+    data.warnings.push_back(value->path() + " is not a number from -200 to 200 and was ignored");
   }
 }
 
