@@ -19,7 +19,7 @@
 namespace atrous::kernels {
 
 extern const Kernels ATROUS_TABLE;
-const Kernels ATROUS_TABLE = {isa,  lanes, block_rows, column_vectors, product_block, product_columns,
-                              gate, add,   modulate,   lstm_step,      spin_fma,      read_all};
+const Kernels ATROUS_TABLE = {isa, lanes,    block_rows,   column_vectors, product_block, product_columns, gate,
+                              add, modulate, weighted_sum, lstm_step,      spin_fma,      read_all};
 
 }  // namespace atrous::kernels

@@ -102,6 +102,9 @@ struct Kernels {
   // a = a · scale + shift, likewise; without a shift where it is null
   void (*modulate)(float* a, std::ptrdiff_t a_stride, const float* scale, const float* shift,
                    std::ptrdiff_t film_stride, int outer, int inner) noexcept;
+  // out = Σ over `count` rows of weight · row, in order, the first a product and the rest fused; zeros where there is
+  // no row. Runs up to the next multiple of max_lanes.
+  void (*weighted_sum)(const float* const* rows, const float* weights, int count, float* out, int inner) noexcept;
   // One step of `cells` LSTM cells from z [4 · cells], rows i, f, g, o: cell = σ(f)·cell + σ(i)·tanh(g), hidden =
   // σ(o)·tanh(cell). z, cell and hidden are padded like gate.
   void (*lstm_step)(const float* z, int cells, float* cell, float* hidden) noexcept;

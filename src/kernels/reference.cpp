@@ -84,6 +84,14 @@ void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float
   }
 }
 
+void weighted_sum(const float* const* rows, const float* weights, int count, float* out, int inner) noexcept {
+  for (int i = 0; i < inner; ++i) {
+    float sum = count > 0 ? weights[0] * rows[0][i] : 0.0f;
+    for (int row = 1; row < count; ++row) sum = std::fma(weights[row], rows[row][i], sum);
+    out[i] = sum;
+  }
+}
+
 void lstm_step(const float* z, int cells, float* cell, float* hidden) noexcept {
   for (int i = 0; i < cells; ++i) {
     const float in = sigmoid(z[i]), forget = sigmoid(z[cells + i]);
@@ -112,7 +120,8 @@ float read_all(const float* values, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels table_reference;
-const Kernels table_reference = {Isa::reference, 1,   4,        4,         product_block, product_columns,
-                                 gate,           add, modulate, lstm_step, spin_fma,      read_all};
+const Kernels table_reference = {Isa::reference,  1,        4,       4,        product_block,
+                                 product_columns, gate,     add,     modulate, weighted_sum,
+                                 lstm_step,       spin_fma, read_all};
 
 }  // namespace atrous::kernels

@@ -47,6 +47,14 @@ Product packed_block(const Context& context, const Affine& affine) {
   return pack_block(affine, context.kernels);
 }
 
+// The same for a mixin that is applied to rows of features, each of which serves several samples.
+Product packed_projection(const Context& context, const Affine& mixin) {
+  const std::int64_t hop = context.plan.interpolation->hop();
+  context.plan.info.macs_per_sample += macs(mixin) / hop;
+  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * macs(mixin) / hop;
+  return pack_columns(mixin, context.kernels);
+}
+
 // The terms of a conv's taps from the oldest to the newest, from weight [out][in/groups][kernel].
 void add_taps(const Context& context, const model::Conv& conv, const std::string& name, double scale, Affine& affine) {
   const int inputs = conv.in / conv.groups;
@@ -68,9 +76,8 @@ CausalConv causal(const Context& context, const model::Conv& conv, const Affine&
   result.conditioned = conditioned;
   result.block = packed_block(context, affine);
 
-  // A conv of one tap has no past; its condition alone is known ahead.
-  const int known_ahead = conv.kernel > 1 ? conv.dilation : kernels::max_columns;
-  result.lookahead = affine.terms.size() > 1 ? std::min(known_ahead, kernels::max_columns) : 1;
+  result.lookahead = conv.kernel > 1 ? std::min(conv.dilation, kernels::max_columns) : 1;
+  if (conditioned) return result;  // for the block shape alone
   if (result.lookahead == 1) {
     result.whole = pack_columns(affine, context.kernels);
     return result;
@@ -97,8 +104,8 @@ Term condition_term(const Context& context, const std::string& name, int rows, i
   return {channels, groups, scaled(context, name + ".weight", 1, static_cast<std::size_t>(rows) * (channels / groups))};
 }
 
-// z = bias + mixin(condition) + conv(v), the speaker's part of the bias apart. In a modulated layer the mixin stands
-// for itself.
+// z = bias + mixin(condition) + conv(v), the speaker's part of the bias apart. The mixin stands for itself in a
+// modulated layer, and where it is applied to features before they are interpolated.
 void fold_conv(const Context& context, const model::Layer& layer, const std::string& name, double scale,
                LayerPlan& plan) {
   const model::WaveNet& net = context.model.config.wavenet;
@@ -108,14 +115,19 @@ void fold_conv(const Context& context, const model::Layer& layer, const std::str
   add_to(affine.bias, scaled(context, name + ".speaker.bias", 1, z));
   Affine mixin{z, scaled(context, name + ".mixin.bias", 1, z), {}};
   if (conditioned) mixin.terms.push_back(condition_term(context, name + ".mixin", z, layer.mixin_groups));
+  const bool of_features = net.condition.kind == model::ConditionKind::features;
   if (plan.modulated) {
     plan.mixin = packed_block(context, mixin);
   } else {
     add_to(affine.bias, mixin.bias);
-    affine.terms = mixin.terms;
+    std::fill(mixin.bias.begin(), mixin.bias.end(), 0.0);
+    if (of_features)
+      plan.projection = packed_projection(context, mixin);
+    else
+      affine.terms = mixin.terms;
   }
   add_taps(context, layer.conv, name + ".conv", scale, affine);
-  plan.conv = causal(context, layer.conv, affine, conditioned && !plan.modulated);
+  plan.conv = causal(context, layer.conv, affine, conditioned && !of_features && !plan.modulated);
 }
 
 // The factors that fold into a film instead of into what it modulates.
@@ -231,6 +243,8 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
   const model::Stack& stack = net.stacks[index];
   const std::string name = "stacks." + std::to_string(index);
   const bool last_stack = index + 1 == net.stacks.size();
+  std::size_t first_layer = 0;
+  for (std::size_t i = 0; i < index; ++i) first_layer += net.stacks[i].layers.size();
 
   StackPlan plan;
   plan.channels = stack.input.out;
@@ -246,6 +260,7 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
     const model::Layer& layer = stack.layers[i];
     const std::string layer_name = name + ".layers." + std::to_string(i);
     LayerPlan folded;
+    folded.index = first_layer + i;
     const double skip_factor = acc_factor * skip_scales_from(stack, i);
     folded.modulated = layer.modulated();
     fold_films(context, layer, layer_name, v_scale, skip_factor, folded);
@@ -366,6 +381,10 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   plan.info.outputs = model.config.wavenet.output.channels;
   const Context context{model, kernels, plan};
   const model::WaveNet& net = model.config.wavenet;
+  if (net.condition.kind == model::ConditionKind::features) {
+    plan.upsampler.emplace(net.condition, model.tensors, model.name);
+    plan.interpolation.emplace(*plan.upsampler);
+  }
   if (net.input.kind == model::InputKind::one_hot) fold_class_input(context);
   fold_stacks(context);
   fold_post(context);
@@ -380,8 +399,6 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
     plan.info.weight_bytes += plan.condition_plan->info.weight_bytes;
   }
   plan.condition_is_input = net.condition.kind == model::ConditionKind::signal;
-  if (net.condition.kind == model::ConditionKind::features)
-    plan.upsampler.emplace(net.condition, model.tensors, model.name);
   return plan;
 }
 

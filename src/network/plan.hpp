@@ -9,19 +9,21 @@
 #include <atrous/network.hpp>
 
 #include "model/config.hpp"
+#include "network/interpolation.hpp"
 #include "network/product.hpp"
 #include "network/upsampler.hpp"
 
 namespace atrous::network {
 
-// A causal convolution over a queue of its own past inputs. In both shapes the terms are the condition (where there is
-// one), then the taps from the oldest to the newest.
+// A causal convolution over a queue of its own past inputs. In both shapes the terms are the taps from the oldest to
+// the newest; before them the condition, where it is the network's own signal or made by a model (in block shape
+// alone).
 struct CausalConv {
   int in = 0, out = 0, kernel = 1, dilation = 1;
   bool conditioned = false;
   Product block;  // all terms
-  // Column shape. The past taps and the condition of `lookahead` coming steps are known at once: one product over
-  // columns. Where that is a single step (dilation 1), `whole` holds all terms instead.
+  // Column shape. The past taps of `lookahead` coming steps are known at once: one product over columns. Where that is
+  // a single step (dilation 1), `whole` holds all terms instead.
   int lookahead = 1;
   Product whole;         // all terms; empty where `newest` is used
   Product past, newest;  // the terms but the last (empty where there is none), and the last
@@ -46,7 +48,8 @@ struct FilmPlan {
 };
 
 struct LayerPlan {
-  CausalConv conv;  // channels -> z
+  std::size_t index = 0;  // counted over all stacks
+  CausalConv conv;        // channels -> z
   int bottleneck = 0;
   model::Gating gating = model::Gating::none;
   model::Activation activation, secondary;
@@ -54,6 +57,7 @@ struct LayerPlan {
   Product skip, residual;       // block shape; empty where absent
   Product residual_and_skip;    // column shape: rows [residual, padded | skip]; either part may be absent
   std::vector<double> speaker;  // [conv.out][speaker channels], or empty
+  Product projection;           // column shape: the mixin of a condition made from features, without bias
 
   // A modulated layer computes its parts one by one, in block shape alone: conv without the condition, which the mixin
   // reads by itself; the skip with its bias, not added to acc at once; the residual not added to v.
@@ -101,7 +105,8 @@ class Plan {
   std::vector<PostPlan> post;
   std::optional<SpeakersPlan> speakers;
   std::optional<UpsamplerPlan> upsampler;      // networks with local features
-  int condition_channels = 0;                  // what the mixins read
+  std::optional<Interpolation> interpolation;  // its last stages, through which the mixins are applied
+  int condition_channels = 0;                  // what the mixins read (of features: after the upsampler)
   std::shared_ptr<const Plan> condition_plan;  // of the model whose output is the condition
   bool condition_is_input = false;             // the signal itself
 };

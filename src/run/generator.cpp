@@ -12,12 +12,10 @@
 #include "run/sampler.hpp"
 #include "stream/block.hpp"
 #include "stream/columns.hpp"
-#include "stream/upsampling.hpp"
+#include "stream/conditioning.hpp"
 
 namespace atrous {
 namespace {
-
-constexpr int window = 256;  // samples whose condition is upsampled at a time
 
 void check(const Network& network, const GeneratorOptions& options) {
   const NetworkInfo& info = network.info();
@@ -31,6 +29,11 @@ void check(const Network& network, const GeneratorOptions& options) {
     throw Error(ErrorCode::argument, "generator: speaker is " + std::to_string(options.speaker) + ", expected 0 to " +
                                          std::to_string(std::max(info.speakers, 1) - 1));
   }
+}
+
+std::optional<stream::Conditioning> conditioning_of(const network::Plan& plan) {
+  if (!plan.upsampler) return std::nullopt;
+  return std::optional<stream::Conditioning>(std::in_place, plan);
 }
 
 }  // namespace
@@ -50,12 +53,10 @@ struct Generator::State {
 
   Network network;
   const network::Plan& plan;
+  std::optional<stream::Conditioning> condition;
   stream::ColumnStream columns;
   stream::BlockStream block;  // hears the beginning of a priming sound
   run::Sampler sampler;
-  std::optional<stream::Upsampling> upsampling;
-  std::vector<float> condition;  // [window][condition channels], of samples [condition_from, condition_until)
-  std::uint64_t condition_from = 0, condition_until = 0;
   features::WaveformShaper shaper;
   features::WaveformUndo undo;
   run::Sample last;         // what the network hears next
@@ -65,20 +66,19 @@ struct Generator::State {
 Generator::State::State(const Network& net, const GeneratorOptions& options)
     : network((check(net, options), net)),
       plan(network.plan()),
-      columns(plan, options.speaker),
+      condition(conditioning_of(plan)),
+      columns(plan, options.speaker, condition ? &*condition : nullptr),
       block(plan, options.speaker),
       sampler(plan.config.wavenet.output, plan.config.code,
               {options.seed, options.voice, options.temperature, options.greedy}),
       shaper(plan.config.waveform),
       undo(plan.config.waveform) {
-  if (plan.upsampler) upsampling.emplace(*plan.upsampler);
-  condition.resize(static_cast<std::size_t>(window) * plan.condition_channels);
   reset();
 }
 
 std::size_t Generator::State::available() const noexcept {
-  if (!upsampling) return std::numeric_limits<std::size_t>::max();
-  const auto settled = static_cast<std::uint64_t>(upsampling->available());
+  if (!condition) return std::numeric_limits<std::size_t>::max();
+  const auto settled = static_cast<std::uint64_t>(condition->available());
   return settled > index ? static_cast<std::size_t>(settled - index) : 0;
 }
 
@@ -86,8 +86,7 @@ void Generator::State::reset() noexcept {
   const run::FloatingPointScope scope;
   columns.reset();
   block.reset();
-  if (upsampling && !upsampling->rewind()) upsampling->reset();
-  condition_from = condition_until = 0;
+  if (condition) condition->reset();
   shaper.reset();
   undo.reset();
   last = plan.config.code ? run::Sample{plan.config.code->first, 0} : run::Sample{};
@@ -102,13 +101,6 @@ float Generator::State::input_value(const run::Sample& sample) const noexcept {
 
 // The network's outputs for sample `index`; its condition is available.
 const float* Generator::State::next_outputs() noexcept {
-  if (upsampling && index >= condition_until) {
-    const auto count = static_cast<int>(std::min<std::size_t>(available(), window));
-    upsampling->read(static_cast<std::int64_t>(index), count, condition.data(), plan.condition_channels);
-    columns.set_condition(condition.data(), count);
-    condition_from = index;
-    condition_until = index + count;
-  }
   return columns.step(input_value(last), last.label);
 }
 
@@ -130,7 +122,7 @@ void Generator::State::prime_block(std::span<const float> audio) noexcept {
   const int frames = static_cast<int>(audio.size());
   float values[stream::block_frames];
   int labels[stream::block_frames];
-  const std::uint64_t start = index;
+  const auto start = static_cast<std::int64_t>(index);
   for (int t = 0; t < frames; ++t) {
     values[t] = input_value(last);
     labels[t] = last.label;
@@ -138,9 +130,8 @@ void Generator::State::prime_block(std::span<const float> audio) noexcept {
     shaper.process({&shaped, 1});
     hear(shaped);
   }
-  if (upsampling) upsampling->read(static_cast<std::int64_t>(start), frames, condition.data(), plan.condition_channels);
   const float* signal = values;
-  block.run({&signal, labels, condition.data()}, frames);
+  block.run({&signal, labels, condition ? &*condition : nullptr, start}, frames);
 }
 
 std::size_t Generator::State::prime(std::span<const float> audio) noexcept {
@@ -150,8 +141,7 @@ std::size_t Generator::State::prime(std::span<const float> audio) noexcept {
     for (std::size_t t = 0; t < audio.size(); t += stream::block_frames) {
       prime_block(audio.subspan(t, std::min<std::size_t>(audio.size() - t, stream::block_frames)));
     }
-    columns.take_over(block);
-    condition_until = index;
+    columns.take_over(block, static_cast<std::int64_t>(index));
   } else {
     for (const float sample : audio) {
       next_outputs();
@@ -182,18 +172,18 @@ Generator::Generator(Generator&&) noexcept = default;
 Generator& Generator::operator=(Generator&&) noexcept = default;
 
 void Generator::append_features(std::span<const float> values) {
-  if (!state_->upsampling) throw Error(ErrorCode::argument, "generator: the model takes no features");
-  state_->upsampling->append(values);
+  if (!state_->condition) throw Error(ErrorCode::argument, "generator: the model takes no features");
+  state_->condition->append(values);
 }
 
 void Generator::set_padded_features(std::span<const float> values) {
-  if (!state_->upsampling) throw Error(ErrorCode::argument, "generator: the model takes no features");
-  state_->upsampling->append_padded(values);
-  state_->upsampling->finish();
+  if (!state_->condition) throw Error(ErrorCode::argument, "generator: the model takes no features");
+  state_->condition->append_padded(values);
+  state_->condition->finish();
 }
 
 void Generator::finish() {
-  if (state_->upsampling) state_->upsampling->finish();
+  if (state_->condition) state_->condition->finish();
 }
 
 std::size_t Generator::available() const noexcept {

@@ -12,7 +12,7 @@
 #include "run/floating_point.hpp"
 #include "run/likelihood.hpp"
 #include "stream/block.hpp"
-#include "stream/upsampling.hpp"
+#include "stream/conditioning.hpp"
 
 namespace atrous {
 namespace {
@@ -53,21 +53,21 @@ void check(const Network& network, const TeacherForcing& input) {
   }
 }
 
-std::optional<stream::Upsampling> upsampling_for(const network::Plan& plan, const TeacherForcing& input,
-                                                 std::size_t length) {
+std::optional<stream::Conditioning> conditioning_for(const network::Plan& plan, const TeacherForcing& input,
+                                                     std::size_t length) {
   if (!plan.upsampler) return std::nullopt;
   if (input.features.empty()) refuse("the model is conditioned on features, and none were given");
-  std::optional<stream::Upsampling> upsampling(std::in_place, *plan.upsampler);
+  std::optional<stream::Conditioning> condition(std::in_place, plan);
   if (input.padded)
-    upsampling->append_padded(input.features);
+    condition->append_padded(input.features);
   else
-    upsampling->append(input.features);
-  upsampling->finish();
-  if (upsampling->available() < static_cast<std::int64_t>(length)) {
-    refuse("the features cover " + std::to_string(upsampling->available()) + " samples, expected at least " +
+    condition->append(input.features);
+  condition->finish();
+  if (condition->available() < static_cast<std::int64_t>(length)) {
+    refuse("the features cover " + std::to_string(condition->available()) + " samples, expected at least " +
            std::to_string(length));
   }
-  return upsampling;
+  return condition;
 }
 
 // What the network hears at its input, as samples.
@@ -111,9 +111,8 @@ Score score(const Network& network, const TeacherForcing& input, bool keep_outpu
   const network::Plan& plan = network.plan();
   const std::size_t length = length_of(plan, input);
   const std::size_t rows = plan.info.outputs;
-  std::optional<stream::Upsampling> upsampling = upsampling_for(plan, input, length);
+  std::optional<stream::Conditioning> condition = conditioning_for(plan, input, length);
   const std::vector<float> signal = input_signal(plan, input);
-  std::vector<float> condition(static_cast<std::size_t>(stream::block_frames) * plan.condition_channels);
   std::vector<float> y(rows);
 
   Score result;
@@ -124,10 +123,10 @@ Score score(const Network& network, const TeacherForcing& input, bool keep_outpu
   stream::BlockStream stream(plan, input.speaker);
   for (std::size_t t = 0; t < length; t += stream::block_frames) {
     const int frames = static_cast<int>(std::min<std::size_t>(length - t, stream::block_frames));
-    if (upsampling) upsampling->read(static_cast<std::int64_t>(t), frames, condition.data(), plan.condition_channels);
     const float* x = signal.empty() ? nullptr : signal.data() + t;
     const int* classes = input.classes.empty() ? nullptr : input.classes.data() + t;
-    const kernels::Rows out = stream.run({&x, classes, condition.data()}, frames);
+    const kernels::Rows out =
+        stream.run({&x, classes, condition ? &*condition : nullptr, static_cast<std::int64_t>(t)}, frames);
     for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) {
       for (std::size_t row = 0; row < rows; ++row) y[row] = out.data[static_cast<std::ptrdiff_t>(row) * out.stride + i];
       if (keep_outputs) {

@@ -32,14 +32,12 @@ struct ModulatedWidths {
 BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), speaker_(plan, speaker) {
   int z = 0, u = 0;
   ModulatedWidths modulated;
-  std::size_t terms = 1, biases = 0;
+  std::size_t terms = 1;
   const auto widest = [&terms](const network::CausalConv& conv) {
     terms = std::max<std::size_t>(terms, static_cast<std::size_t>(conv.kernel) + 1);
   };
   for (const network::StackPlan& stack : plan.stacks) {
     StackQueues queues;
-    queues.first_bias = biases;
-    biases += stack.layers.size();
     if (stack.input) queues.input = add_queue(*stack.input), widest(*stack.input);
     queues.first_layer = queues_.size();
     for (const network::LayerPlan& layer : stack.layers) {
@@ -61,7 +59,7 @@ BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), 
   }
 
   const auto reserve = [this](int rows) { return arena_.reserve(static_cast<std::size_t>(rows) * block_frames); };
-  condition_ = reserve(plan.condition_is_input || plan.condition_plan ? 0 : plan.condition_channels);
+  mixed_columns_ = plan.upsampler ? reserve(static_cast<int>(kernels::padded(z))) : 0;
   z_ = reserve(z);
   u_ = reserve(u);
   output_ = reserve(plan.info.outputs);
@@ -116,6 +114,7 @@ void BlockStream::history(std::size_t index, float* out) const noexcept {
 }
 
 kernels::Rows BlockStream::run(const BlockInput& input, int frames) noexcept {
+  heard_ = input;
   hear(input, frames);
   if (!plan_.stacks.empty()) fill_rows(acc_area(0), plan_.stacks[0].skip_bias, frames);
   for (std::size_t i = 0; i < plan_.stacks.size(); ++i) run_stack(i, frames);
@@ -132,7 +131,7 @@ void BlockStream::run_post(std::size_t index, int frames) noexcept {
   activate(post.activation, post.conv.in, frames, heard);
   if (lstms_[index]) return lstms_[index]->run(*plan_.kernels, arena_, heard, frames, post_area(index + 1));
   queue.mirror(arena_, frames);
-  convolve(post.conv, queue, post.conv.block.view().bias, frames, post_area(index + 1));
+  convolve(post.conv, queue, frames, post_area(index + 1));
 }
 
 // output += input_skip · input
@@ -159,13 +158,6 @@ void BlockStream::hear(const BlockInput& input, int frames) noexcept {
   }
   if (condition_model_) {
     condition_rows_ = condition_model_->run(input, frames);
-  } else if (plan_.condition_channels > 0 && !plan_.condition_is_input) {
-    const Area rows = chunk(condition_);
-    for (int t = 0; t < frames; ++t) {
-      const float* frame = input.condition + static_cast<std::ptrdiff_t>(t) * plan_.condition_channels;
-      for (int c = 0; c < plan_.condition_channels; ++c) rows.data[c * rows.stride + t] = frame[c];
-    }
-    condition_rows_ = rows;
   }
 }
 
@@ -193,13 +185,34 @@ void BlockStream::hear_classes(const int* classes, int frames, Area v) noexcept 
   }
 }
 
-// out = bias + W_condition · condition + Σ over taps of W_k · x[t - lag_k]
-void BlockStream::convolve(const network::CausalConv& conv, const BlockQueue& queue, const float* bias, int frames,
-                           Area out) noexcept {
+// out = bias + Σ over taps of W_k · x[t - lag_k]
+void BlockStream::convolve(const network::CausalConv& conv, const BlockQueue& queue, int frames, Area out) noexcept {
+  for (int k = 0; k < conv.kernel; ++k) terms_[static_cast<std::size_t>(k)] = queue.past(arena_, conv.lag(k));
+  plan_.kernels->product_block(conv.block.view(), {terms_.data(), nullptr, 0, out.data, out.stride, frames});
+}
+
+// z = bias of this voice + mixin(condition) + Σ over taps of W_k · v[t - lag_k]
+void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames,
+                                 Area z) noexcept {
+  const network::CausalConv& conv = layer.conv;
   kernels::Rows* term = terms_.data();
   if (conv.conditioned) *term++ = condition_rows_;
   for (int k = 0; k < conv.kernel; ++k) *term++ = queue.past(arena_, conv.lag(k));
-  plan_.kernels->product_block(conv.block.view_with(bias), {terms_.data(), nullptr, 0, out.data, out.stride, frames});
+  const bool mixed = !layer.projection.empty();
+  if (mixed) hear_features(layer, frames, z);
+  plan_.kernels->product_block(conv.block.view_with(speaker_.of(layer, conv.block)),
+                               {terms_.data(), mixed ? z.data : nullptr, z.stride, z.data, z.stride, frames});
+}
+
+// z = mixin(condition), which comes as a vector per frame
+void BlockStream::hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept {
+  const std::size_t height = kernels::padded(layer.conv.out);
+  float* columns = arena_.at(mixed_columns_);
+  heard_.condition->mix(layer.index, heard_.from, frames, columns, static_cast<std::ptrdiff_t>(height));
+  for (int row = 0; row < layer.conv.out; ++row) {
+    float* out = z.data + row * z.stride;
+    for (int t = 0; t < frames; ++t) out[t] = columns[t * static_cast<std::ptrdiff_t>(height) + row];
+  }
 }
 
 void BlockStream::run_stack(std::size_t index, int frames) noexcept {
@@ -210,7 +223,7 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
   if (stack.input) {
     const BlockQueue& queue = queues_[at.input];
     queue.mirror(arena_, frames);
-    convolve(*stack.input, queue, stack.input->block.view().bias, frames, queues_[at.first_layer].current(arena_));
+    convolve(*stack.input, queue, frames, queues_[at.first_layer].current(arena_));
   }
   activate(stack.input_activation, stack.channels, frames, queues_[at.first_layer].current(arena_));
 
@@ -223,24 +236,22 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
     else if (!last_stack)
       next = queues_[stacks_[index + 1].input].current(arena_);
     const network::LayerPlan& layer = stack.layers[i];
-    const float* bias = speaker_.of(at.first_bias + i, layer.conv.block);
     const auto run = layer.modulated ? &BlockStream::run_modulated_layer : &BlockStream::run_layer;
-    (this->*run)(layer, queue, bias, frames, acc, next.data ? &next : nullptr);
+    (this->*run)(layer, queue, frames, acc, next.data ? &next : nullptr);
   }
   if (stack.head) {
     const BlockQueue& queue = queues_[at.head];
     queue.mirror(arena_, frames);
-    convolve(*stack.head, queue, stack.head->block.view().bias, frames,
-             last_stack ? post_area(0) : acc_area(index + 1));
+    convolve(*stack.head, queue, frames, last_stack ? post_area(0) : acc_area(index + 1));
   }
 }
 
 // z = conv(v) + mixin(condition); u = gate(z); acc += skip(u); next = v + residual(u)
-void BlockStream::run_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames,
-                            Area acc, const Area* next) noexcept {
+void BlockStream::run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
+                            const Area* next) noexcept {
   const Area z = chunk(z_), u = chunk(u_), v = queue.current(arena_);
   queue.mirror(arena_, frames);
-  convolve(layer.conv, queue, bias, frames, z);
+  convolve_layer(layer, queue, frames, z);
   plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride, layer.bottleneck * z.stride,
                        u.data, u.stride, layer.bottleneck, frames, false});
   emit_skip(layer, u, frames, acc);

@@ -8,6 +8,7 @@
 
 #include "network/plan.hpp"
 #include "stream/block_queue.hpp"
+#include "stream/conditioning.hpp"
 #include "stream/lstm.hpp"
 #include "stream/speaker.hpp"
 
@@ -17,7 +18,8 @@ namespace atrous::stream {
 struct BlockInput {
   const float* const* signal = nullptr;  // [inputs] rows of samples, or one of class values
   const int* classes = nullptr;          // networks that hear one-hot classes
-  const float* condition = nullptr;      // [frames][condition channels]; not read where the signal is the condition
+  Conditioning* condition = nullptr;     // networks that hear features: available for these frames,
+  std::int64_t from = 0;                 // the first of which is this sample
 };
 
 // One voice. The plan must outlive it. Nothing but the constructor and snapshot() allocates.
@@ -46,23 +48,24 @@ class BlockStream {
   const std::vector<int>& class_history() const noexcept { return classes_; }  // oldest first
 
  private:
-  struct StackQueues {  // indices into queues_, and of the first layer among all
-    std::size_t input = 0, first_layer = 0, head = 0, first_bias = 0;
+  struct StackQueues {  // indices into queues_
+    std::size_t input = 0, first_layer = 0, head = 0;
   };
 
   Area chunk(std::size_t offset) noexcept { return {arena_.at(offset), block_frames}; }
   std::size_t add_queue(const network::CausalConv& conv);
   void hear(const BlockInput& input, int frames) noexcept;
   void hear_classes(const int* classes, int frames, Area v) noexcept;
-  void convolve(const network::CausalConv& conv, const BlockQueue& queue, const float* bias, int frames,
-                Area out) noexcept;
+  void convolve(const network::CausalConv& conv, const BlockQueue& queue, int frames, Area out) noexcept;
   void run_post(std::size_t index, int frames) noexcept;
   void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
-  void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames, Area acc,
+  void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area z) noexcept;
+  void hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept;
+  void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                  const Area* next) noexcept;
-  void run_modulated_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias, int frames,
-                           Area acc, const Area* next) noexcept;
+  void run_modulated_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
+                           const Area* next) noexcept;
   void emit_skip(const network::LayerPlan& layer, Area u, int frames, Area acc) noexcept;
   void emit_residual(const network::LayerPlan& layer, Area u, Area v, int frames, Area next) noexcept;
   void emit_modulated(const network::LayerPlan& layer, Area u, Area v, int frames, Area acc, const Area* next) noexcept;
@@ -82,8 +85,9 @@ class BlockStream {
   std::vector<kernels::Rows> terms_;        // of the product at hand
   std::unique_ptr<BlockStream> condition_model_;
   kernels::Rows condition_rows_{};
-  std::size_t condition_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
-  std::size_t film_ = 0, part_ = 0, mixed_ = 0, kept_ = 0;  // chunk buffers of modulated layers
+  BlockInput heard_;                                            // of the run at hand
+  std::size_t mixed_columns_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
+  std::size_t film_ = 0, part_ = 0, mixed_ = 0, kept_ = 0;      // chunk buffers of modulated layers
 };
 
 }  // namespace atrous::stream

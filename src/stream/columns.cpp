@@ -4,13 +4,11 @@
 
 namespace atrous::stream {
 
-ColumnStream::ColumnStream(const network::Plan& plan, int speaker) : plan_(plan), speaker_(plan, speaker) {
+ColumnStream::ColumnStream(const network::Plan& plan, int speaker, Conditioning* condition)
+    : plan_(plan), condition_(condition), speaker_(plan, speaker) {
   int z = 0, u = 0;
-  std::size_t layers = 0;
   for (const network::StackPlan& stack : plan.stacks) {
     first_conv_.push_back(convs_.size());
-    first_bias_.push_back(layers);
-    layers += stack.layers.size();
     if (stack.input) add_conv(*stack.input);
     for (const network::LayerPlan& layer : stack.layers) {
       add_conv(layer.conv);
@@ -50,20 +48,15 @@ void ColumnStream::reset() noexcept {
   for (Conv& conv : convs_) conv.slot = 0, conv.known_from = conv.known_until = 0;
   std::fill(classes_.begin(), classes_.end(), -1);
   class_slot_ = 0;
-  step_ = condition_from_ = condition_until_ = 0;
+  step_ = 0;
 }
 
-void ColumnStream::take_over(const BlockStream& block) noexcept {
+void ColumnStream::take_over(const BlockStream& block, std::int64_t step) noexcept {
   reset();
+  step_ = step;
   for (std::size_t i = 0; i < convs_.size(); ++i) block.history(i, arena_.at(convs_[i].ring));
   std::copy(block.class_history().begin(), block.class_history().end(), classes_.begin());
   class_slot_ = block.class_history().size();
-}
-
-void ColumnStream::set_condition(const float* condition, int frames) noexcept {
-  condition_ = condition;
-  condition_from_ = step_;
-  condition_until_ = step_ + frames;
 }
 
 const float* ColumnStream::step(float x, int heard) noexcept {
@@ -77,7 +70,7 @@ const float* ColumnStream::step(float x, int heard) noexcept {
     const network::PostPlan& post = plan_.post[i];
     float* in = arena_.at(post_[i]);
     activate(post.activation, in, post.conv.in);
-    convolve(post.conv, convs_[first_post_ + i], post.conv.biased().view().bias, in, arena_.at(post_[i + 1]));
+    convolve(post.conv, convs_[first_post_ + i], in, arena_.at(post_[i + 1]));
   }
   ++step_;
   return arena_.at(post_.back());
@@ -105,29 +98,25 @@ void ColumnStream::run_stack(std::size_t index, const float* x) noexcept {
   Conv* conv = &convs_[first_conv_[index]];
   float* v = arena_.at(state_[index]);
   float* acc = acc_of(index);
-  if (stack.input) convolve(*stack.input, *conv++, stack.input->biased().view().bias, x, v);
+  if (stack.input) convolve(*stack.input, *conv++, x, v);
   activate(stack.input_activation, v, stack.channels);
-  for (std::size_t i = 0; i < stack.layers.size(); ++i) {
-    const network::LayerPlan& layer = stack.layers[i];
-    run_layer(layer, *conv++, speaker_.of(first_bias_[index] + i, layer.conv.biased()), v, acc);
-  }
+  for (const network::LayerPlan& layer : stack.layers) run_layer(layer, *conv++, v, acc);
   if (index + 1 < plan_.stacks.size() && !stack.head) {
     std::copy(acc, acc + stack.skip_channels, acc_of(index + 1));
   } else if (stack.head) {
     float* out = index + 1 < plan_.stacks.size() ? acc_of(index + 1) : arena_.at(post_[0]);
-    convolve(*stack.head, *conv, stack.head->biased().view().bias, acc, out);
+    convolve(*stack.head, *conv, acc, out);
   } else {
     std::copy(acc, acc + stack.skip_channels, arena_.at(post_[0]));
   }
 }
 
 // z = conv(v) + mixin(condition); u = gate(z); [v | acc] += [residual | skip](u)
-void ColumnStream::run_layer(const network::LayerPlan& layer, Conv& state, const float* bias, float* v,
-                             float* acc) noexcept {
+void ColumnStream::run_layer(const network::LayerPlan& layer, Conv& state, float* v, float* acc) noexcept {
   const kernels::Kernels& k = *plan_.kernels;
   float* z = arena_.at(z_);
   float* u = arena_.at(u_);
-  convolve(layer.conv, state, bias, v, z);
+  convolve(layer.conv, state, v, z, &layer);
   k.gate({layer.gating, &layer.activation, &layer.secondary, z, 0, layer.bottleneck, u, 0, 1, layer.bottleneck, true});
   if (layer.identity_skip) k.add(acc, 0, u, 0, 1, layer.bottleneck);
   if (layer.residual_and_skip.empty()) return;
@@ -137,17 +126,21 @@ void ColumnStream::run_layer(const network::LayerPlan& layer, Conv& state, const
   k.product_columns(layer.residual_and_skip.view(), {&in, nullptr, &added, &out, 1});
 }
 
-// out = bias + W_condition · condition + Σ over taps of W_k · x[t - lag_k]; then x joins the history.
-void ColumnStream::convolve(const network::CausalConv& conv, Conv& state, const float* bias, const float* x,
-                            float* out) noexcept {
+// out = bias + mixin(condition) + Σ over taps of W_k · x[t - lag_k]; then x joins the history. `layer`: that of the
+// conv, if any.
+void ColumnStream::convolve(const network::CausalConv& conv, Conv& state, const float* x, float* out,
+                            const network::LayerPlan* layer) noexcept {
   if (!conv.whole.empty()) {
     const float** term = terms_.data();
-    if (conv.conditioned) *term++ = condition_ + (step_ - condition_from_) * plan_.condition_channels;
     for (int tap = 0; tap + 1 < conv.kernel; ++tap) *term++ = past(conv, state, conv.lag(tap));
     *term = x;
-    plan_.kernels->product_columns(conv.whole.view_with(bias), {terms_.data(), nullptr, nullptr, &out, 1});
+    const bool mixed = layer && !layer->projection.empty();
+    if (mixed) condition_->mix(layer->index, step_, 1, out, 0);
+    const float* added = out;
+    plan_.kernels->product_columns(conv.whole.view_with(bias_of(conv, layer)),
+                                   {terms_.data(), nullptr, mixed ? &added : nullptr, &out, 1});
   } else {
-    if (step_ >= state.known_until) look_ahead(conv, state, bias);
+    if (step_ >= state.known_until) look_ahead(conv, state, layer);
     const float* known = arena_.at(state.known) + (step_ - state.known_from) * kernels::padded(conv.out);
     plan_.kernels->product_columns(conv.newest.view(), {&x, &known, nullptr, &out, 1});
   }
@@ -157,25 +150,30 @@ void ColumnStream::convolve(const network::CausalConv& conv, Conv& state, const 
   }
 }
 
-// The past taps and the condition of the steps from this one to the end of its window.
-void ColumnStream::look_ahead(const network::CausalConv& conv, Conv& state, const float* bias) noexcept {
+// The condition and the past taps of the steps from this one to the end of its window.
+void ColumnStream::look_ahead(const network::CausalConv& conv, Conv& state, const network::LayerPlan* layer) noexcept {
   const std::int64_t into = (step_ + conv.lookahead - state.phase) % conv.lookahead;
   std::int64_t columns = conv.lookahead - into;
-  if (conv.conditioned) columns = std::min(columns, condition_until_ - step_);
+  const bool mixed = layer && !layer->projection.empty();
+  if (mixed) columns = std::min(columns, condition_->available() - step_);
   const int count = static_cast<int>(columns);
+  const auto height = static_cast<std::ptrdiff_t>(kernels::padded(conv.out));
+  float* known = arena_.at(state.known);
+  if (mixed) condition_->mix(layer->index, step_, count, known, height);
   const float** term = terms_.data();
-  if (conv.conditioned) {
-    const float* frame = condition_ + (step_ - condition_from_) * plan_.condition_channels;
-    for (int n = 0; n < count; ++n, frame += plan_.condition_channels) *term++ = frame;
-  }
   for (int tap = 0; tap + 1 < conv.kernel; ++tap) {
     for (int n = 0; n < count; ++n) *term++ = past(conv, state, conv.lag(tap) - n);
   }
   float* out[kernels::max_columns];
-  for (int n = 0; n < count; ++n) out[n] = arena_.at(state.known) + n * kernels::padded(conv.out);
-  plan_.kernels->product_columns(conv.past.view_with(bias), {terms_.data(), nullptr, nullptr, out, count});
+  for (int n = 0; n < count; ++n) out[n] = known + n * height;
+  plan_.kernels->product_columns(conv.past.view_with(bias_of(conv, layer)),
+                                 {terms_.data(), nullptr, mixed ? out : nullptr, out, count});
   state.known_from = step_;
   state.known_until = step_ + count;
+}
+
+const float* ColumnStream::bias_of(const network::CausalConv& conv, const network::LayerPlan* layer) const noexcept {
+  return layer ? speaker_.of(*layer, conv.biased()) : conv.biased().view().bias;
 }
 
 // The input of `ago` steps ago (1 to span).

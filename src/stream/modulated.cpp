@@ -13,8 +13,8 @@ void BlockStream::modulate(const network::FilmPlan& film, int frames, Area area)
 
 // z = FiLM(FiLM(conv(FiLM(v))) + FiLM(mixin(FiLM(condition)))); u = FiLM(gate(z));
 // acc += FiLM(skip(u)); next = v + FiLM(residual(u))
-void BlockStream::run_modulated_layer(const network::LayerPlan& layer, const BlockQueue& queue, const float* bias,
-                                      int frames, Area acc, const Area* next) noexcept {
+void BlockStream::run_modulated_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
+                                      const Area* next) noexcept {
   using enum model::FilmPoint;
   const kernels::Kernels& k = *plan_.kernels;
   const Area z = chunk(z_), u = chunk(u_), part = chunk(part_), heard = queue.current(arena_);
@@ -25,7 +25,7 @@ void BlockStream::run_modulated_layer(const network::LayerPlan& layer, const Blo
     modulate(layer.film_at(conv_pre), frames, heard);
   }
   queue.mirror(arena_, frames);
-  convolve(layer.conv, queue, bias, frames, z);
+  convolve_layer(layer, queue, frames, z);
   modulate(layer.film_at(conv_post), frames, z);
 
   kernels::Rows condition = condition_rows_;

@@ -12,9 +12,9 @@ class SpeakerBiases {
  public:
   SpeakerBiases(const network::Plan& plan, int speaker);
 
-  // The conv's bias for layer `index`, counted over all stacks.
-  const float* of(std::size_t index, const network::Product& product) const noexcept {
-    return biases_.empty() ? product.view().bias : biases_[index].data();
+  // The bias of a layer's conv, which `product` computes without speakers.
+  const float* of(const network::LayerPlan& layer, const network::Product& product) const noexcept {
+    return biases_.empty() ? product.view().bias : biases_[layer.index].data();
   }
 
  private:

@@ -69,10 +69,13 @@ void compute_row(const UpsamplerStage& stage, std::int64_t t, const Rows& x, flo
 
 }  // namespace
 
-Upsampling::Upsampling(const UpsamplerPlan& plan) : plan_(plan), settled_(plan.stages().size() + 1, 0) {
+Upsampling::Upsampling(const UpsamplerPlan& plan) : Upsampling(plan, plan.stages().size()) {}
+
+Upsampling::Upsampling(const UpsamplerPlan& plan, std::size_t level)
+    : plan_(plan), level_(level), settled_(plan.stages().size() + 1, 0) {
   const auto& stages = plan.stages();
   std::int64_t rows = UpsamplerPlan::kChunk;
-  caches_.resize(stages.empty() ? 0 : stages.size() - 1);
+  caches_.resize(level > 0 ? level - 1 : 0);
   for (std::size_t n = caches_.size(); n-- > 0;) {
     rows = stages[n + 1].most_inputs(rows);
     caches_[n].capacity = 2 * rows;  // twice what is needed, so that rows rarely move
@@ -131,7 +134,7 @@ void Upsampling::grow(std::size_t more) {
 void Upsampling::forget() {
   RowRange needed{last_read_, last_read_ + 1};
   const auto& stages = plan_.stages();
-  for (std::size_t n = stages.size(); n-- > 0;) {
+  for (std::size_t n = level_; n-- > 0;) {
     needed = stages[n].inputs({std::max<std::int64_t>(0, needed.begin), std::max<std::int64_t>(1, needed.end)});
   }
   const std::int64_t unused = std::min(needed.begin, settled_[0] - 1) - first_frame_;
@@ -149,13 +152,12 @@ void Upsampling::settle() noexcept {
 }
 
 void Upsampling::read(std::int64_t from, std::int64_t count, float* out, std::ptrdiff_t out_stride) noexcept {
-  const std::size_t stages = plan_.stages().size();
   for (std::int64_t done = 0; done < count;) {
     const std::int64_t rows = std::min<std::int64_t>(count - done, UpsamplerPlan::kChunk);
     const RowRange range{from + done, from + done + rows};
     float* const chunk = out + done * out_stride;
-    if (stages > 0) {
-      compute(stages - 1, range, chunk, out_stride);
+    if (level_ > 0) {
+      compute(level_ - 1, range, chunk, out_stride);
     } else {
       const float* row = frames_.data() + (range.begin - first_frame_) * plan_.bins_in();
       for (std::int64_t t = 0; t < rows; ++t, row += plan_.bins_in()) {

@@ -16,8 +16,10 @@ namespace atrous::stream {
 /// One thread at a time.
 class Upsampling {
  public:
-  /// Allocates for any read. The plan must outlive this object.
+  /// Allocates for any read. The plan must outlive this object. With a `level` below plan.stages().size(), what is read
+  /// are the rows after that many stages instead of samples.
   explicit Upsampling(const network::UpsamplerPlan& plan);
+  Upsampling(const network::UpsamplerPlan& plan, std::size_t level);
 
   /// Adds frames, (frames, bins) row-major. append() is for bare frames: the first one is replicated plan.pad() times
   /// at the front, and finish() does as much with the last. append_padded() is for frames that are padded already.
@@ -32,10 +34,12 @@ class Upsampling {
 
   /// Samples from 0 that the frames received so far settle; all there will be, once finished.
   std::int64_t available() const noexcept { return settled_.back(); }
+  /// The same for the rows of each level, from the frames on: [stages + 1].
+  const std::int64_t* settled() const noexcept { return settled_.data(); }
 
-  /// Writes the condition of samples [from, from + count) to out[(t - from) · out_stride + channel]. Requires
-  /// 0 <= from and from + count <= available(), and a start no earlier than that of the last read before the last
-  /// append. Real-time safe. Cheapest in order.
+  /// Writes the condition of samples (or rows of the level) [from, from + count) to
+  /// out[(t - from) · out_stride + channel]. Requires 0 <= from and from + count <= settled()[level], and a start no
+  /// earlier than that of the last read before the last append. Real-time safe. Cheapest in order.
   void read(std::int64_t from, std::int64_t count, float* out, std::ptrdiff_t out_stride) noexcept;
 
   /// Back to sample 0 of the same frames. False where some of them are forgotten already, which changes nothing.
@@ -60,12 +64,13 @@ class Upsampling {
   void compute(std::size_t stage, network::RowRange range, float* out, std::ptrdiff_t out_stride) noexcept;
 
   const network::UpsamplerPlan& plan_;
+  std::size_t level_;          // stages before what is read
   std::vector<float> frames_;  // padded frames [first_frame_, settled_[0])
   std::int64_t first_frame_ = 0;
   bool padded_ = false, finished_ = false;
   std::int64_t last_read_ = 0;         // where the last read started
   std::vector<std::int64_t> settled_;  // [stages + 1]: frames received, then rows settled after each stage
-  std::vector<Cache> caches_;          // [stages - 1]: after each stage but the last
+  std::vector<Cache> caches_;          // [level - 1]: after each stage before the level but the last
 };
 
 }  // namespace atrous::stream

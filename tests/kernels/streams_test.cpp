@@ -2,6 +2,7 @@
 // cut and whatever was heard before.
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "catch.hpp"
 #include "model/tensor_shapes.hpp"
@@ -44,6 +45,30 @@ model::Layer random_layer(int channels, int skip, test::Random& random) {
   return layer;
 }
 
+// Stages of all kinds, most of which commute with a projection.
+void random_upsampler(model::Condition& condition, test::Random& random) {
+  using model::UpsampleKind;
+  condition.bins = condition.channels = random.whole(1, 7);
+  condition.pad = random.whole(0, 2);
+  for (int n = random.whole(0, 3); n > 0; --n) {
+    model::UpsampleStage stage;
+    stage.kind =
+        random.pick<UpsampleKind>({UpsampleKind::conv, UpsampleKind::repeat, UpsampleKind::stretch,
+                                   UpsampleKind::stretch, UpsampleKind::transposed, UpsampleKind::transposed2d});
+    const bool conv = stage.kind == UpsampleKind::conv, repeat = stage.kind == UpsampleKind::repeat;
+    const bool mixes = conv || stage.kind == UpsampleKind::transposed;
+    stage.in = stage.out = condition.channels;
+    if (mixes) stage.out = condition.channels = random.whole(1, 7);
+    stage.stride = conv ? 1 : random.whole(1, 5);
+    stage.kernel = repeat ? 1 : stage.stride * random.whole(1, 2) + random.whole(0, 1) * (conv ? 0 : stage.stride);
+    if (stage.kind == UpsampleKind::stretch) stage.kernel = 2 * stage.stride + 1;
+    if (!mixes && !repeat) stage.frequency_kernel = random.pick<int>({1, 1, 1, 3});
+    stage.bias = !repeat && random.whole(0, 3) == 0;
+    if (random.whole(0, 3) == 0) stage.activation.kind = ActivationKind::relu;
+    condition.upsampler.push_back(stage);
+  }
+}
+
 model::WaveNet random_net(test::Random& random) {
   model::WaveNet net;
   net.input.kind = random.pick<model::InputKind>({model::InputKind::signal, model::InputKind::one_hot});
@@ -51,7 +76,7 @@ model::WaveNet random_net(test::Random& random) {
   const bool conditioned = random.coin();
   if (conditioned) {
     net.condition.kind = model::ConditionKind::features;
-    net.condition.channels = net.condition.bins = random.whole(1, 7);
+    random_upsampler(net.condition, random);
   } else if (!one_hot) {
     net.condition.kind = model::ConditionKind::signal;
     net.condition.channels = 1;
@@ -103,44 +128,69 @@ model::ModelData random_model(test::Random& random) {
   return data;
 }
 
-// What a network hears over `frames` steps.
+constexpr int frames = 300;  // that every network runs
+
+// What a network hears.
 struct Sound {
-  std::vector<float> signal, condition;
+  std::vector<float> signal, features;
   std::vector<int> classes;
 };
 
-Sound random_sound(const network::Plan& plan, int frames, test::Random& random) {
-  Sound sound{random.reals(frames), random.reals(static_cast<std::size_t>(frames) * plan.condition_channels), {}};
+Sound random_sound(const network::Plan& plan, test::Random& random) {
+  Sound sound{random.reals(frames), {}, {}};
   for (int t = 0; t < frames; ++t) sound.classes.push_back(random.whole(0, 15));
+  if (!plan.upsampler) return sound;
+  std::int64_t rows = 1;
+  while (plan.upsampler->length(rows + 2 * plan.upsampler->pad()) < frames) ++rows;
+  sound.features = random.reals(static_cast<std::size_t>(rows) * plan.upsampler->bins_in());
   return sound;
 }
 
+// A voice's features, which arrive in pieces as they are needed.
+class Features {
+ public:
+  Features(const network::Plan& plan, const Sound& sound) : bins_(0), left_(sound.features) {
+    if (!plan.upsampler) return;
+    bins_ = static_cast<std::size_t>(plan.upsampler->bins_in());
+    conditioning_.emplace(plan);
+  }
+  stream::Conditioning* conditioning() { return conditioning_ ? &*conditioning_ : nullptr; }
+
+  void make_available(int samples, test::Random& random) {
+    while (conditioning_ && conditioning_->available() < samples) {
+      REQUIRE(!left_.empty());
+      const std::size_t count = std::min(left_.size(), bins_ * static_cast<std::size_t>(random.whole(1, 4)));
+      conditioning_->append(left_.first(count));
+      left_ = left_.subspan(count);
+      if (left_.empty()) conditioning_->finish();
+    }
+  }
+
+ private:
+  std::size_t bins_;
+  std::span<const float> left_;
+  std::optional<stream::Conditioning> conditioning_;
+};
+
 // Rows of the output, [frame][row], of frames [from, to) in blocks of random sizes.
-void run_block(stream::BlockStream& stream, const network::Plan& plan, const Sound& sound, int from, int to,
-               test::Random& random, std::vector<float>& out) {
+void run_block(stream::BlockStream& stream, const network::Plan& plan, const Sound& sound, Features& features, int from,
+               int to, test::Random& random, std::vector<float>& out) {
   for (int t = from; t < to;) {
-    const int frames = std::min(to - t, random.whole(1, stream::block_frames));
+    const int count = std::min(to - t, random.whole(1, stream::block_frames));
+    features.make_available(t + count, random);
     const float* signal = sound.signal.data() + t;
-    const kernels::Rows rows =
-        stream.run({&signal, sound.classes.data() + t,
-                    sound.condition.data() + static_cast<std::ptrdiff_t>(t) * plan.condition_channels},
-                   frames);
-    for (int i = 0; i < frames; ++i) {
+    const kernels::Rows rows = stream.run({&signal, sound.classes.data() + t, features.conditioning(), t}, count);
+    for (int i = 0; i < count; ++i) {
       for (int r = 0; r < plan.info.outputs; ++r) out.push_back(rows.data[r * rows.stride + i]);
     }
-    t += frames;
+    t += count;
   }
 }
 
-void run_columns(stream::ColumnStream& stream, const network::Plan& plan, const Sound& sound, int from, int to,
-                 test::Random& random, std::vector<float>& out) {
-  int until = from;
+void run_columns(stream::ColumnStream& stream, const network::Plan& plan, const Sound& sound, Features& features,
+                 int from, int to, test::Random& random, std::vector<float>& out) {
   for (int t = from; t < to; ++t) {
-    if (t == until && !plan.condition_is_input && plan.condition_channels > 0) {
-      until = std::min(to, t + random.whole(1, 50));
-      stream.set_condition(sound.condition.data() + static_cast<std::ptrdiff_t>(t) * plan.condition_channels,
-                           until - t);
-    }
+    features.make_available(t + 1, random);
     const float* rows = stream.step(sound.signal[t], sound.classes[t]);
     out.insert(out.end(), rows, rows + plan.info.outputs);
   }
@@ -152,31 +202,30 @@ TEST_CASE("block and column shape give the same bits, before and after a stream 
   test::Random random(4);
   for (int round = 0; round < 120; ++round) {
     const model::ModelData data = random_model(random);
-    constexpr int frames = 300;
     for (const Isa isa : available_isas()) {
       INFO("round " << round << ", isa " << isa_name(isa));
       network::Plan plan = network::fold(data, *kernels::find_kernels(isa));
       plan.info.outputs = data.config.wavenet.output.channels;
       test::Random local(static_cast<unsigned>(round));
-      const Sound sound = random_sound(plan, frames, local);
+      const Sound sound = random_sound(plan, local);
       const int speaker = plan.speakers ? 2 : 0;
 
       std::vector<float> block, cut, columns, both;
+      Features for_one(plan, sound), for_other(plan, sound), for_start(plan, sound), for_steps(plan, sound);
       stream::BlockStream one(plan, speaker), other(plan, speaker), start(plan, speaker);
-      run_block(one, plan, sound, 0, frames, local, block);
-      run_block(other, plan, sound, 0, frames, local, cut);
-      const int change = local.whole(1, frames - 1);
-      run_block(start, plan, sound, 0, change, local, both);
-      stream::ColumnStream rest(plan, speaker);
-      rest.take_over(start);
-      if (!plan.condition_is_input) {
-        stream::ColumnStream steps(plan, speaker);
-        run_columns(steps, plan, sound, 0, frames, local, columns);
-        run_columns(rest, plan, sound, change, frames, local, both);
-        CHECK(block == columns);
-        CHECK(block == both);
-      }
+      run_block(one, plan, sound, for_one, 0, frames, local, block);
+      run_block(other, plan, sound, for_other, 0, frames, local, cut);
       CHECK(block == cut);
+      if (plan.condition_is_input) continue;
+      const int change = local.whole(1, frames - 1);
+      run_block(start, plan, sound, for_start, 0, change, local, both);
+      stream::ColumnStream rest(plan, speaker, for_start.conditioning()),
+          steps(plan, speaker, for_steps.conditioning());
+      rest.take_over(start, change);
+      run_columns(rest, plan, sound, for_start, change, frames, local, both);
+      run_columns(steps, plan, sound, for_steps, 0, frames, local, columns);
+      CHECK(block == columns);
+      CHECK(block == both);
     }
   }
 }

@@ -10,6 +10,7 @@
 
 #include "catch.hpp"
 #include "kernels/scalar_activation.hpp"
+#include "network/interpolation.hpp"
 #include "network/upsampler.hpp"
 #include "stream/upsampling.hpp"
 
@@ -512,4 +513,62 @@ TEST_CASE("a plan tells checkerboards and whether it commutes with a projection"
   CHECK(UpsamplerPlan(made.condition, made.tensors, "test").commutes());
   made.condition.upsampler[1].activation.kind = ActivationKind::relu;
   CHECK(UpsamplerPlan(made.condition, made.tensors, "test").first_commuting() == 2);
+}
+
+TEST_CASE("an interpolation makes of rows what the stages that it stands for make of them, up to both ends") {
+  Random random(14);
+  int before_the_samples = 0;
+  for (int round = 0; round < 200; ++round) {
+    Made made = make(integer(random, 1, 40), integer(random, 0, 2));
+    const int stages = integer(random, 0, 4);
+    for (int n = 0; n < stages; ++n) {
+      auto stage = random_stage(random, made.condition.channels);
+      if (integer(random, 0, 3) > 0) stage.activation = {}, stage.bias = false, stage.frequency_kernel = 1;
+      add_stage(made, random, stage);
+    }
+    const UpsamplerPlan plan(made.condition, made.tensors, "test");
+    const network::Interpolation interpolation(plan);
+    REQUIRE(interpolation.level() >= plan.first_commuting());
+    CHECK(interpolation.bins() == plan.channels_out());
+    before_the_samples += interpolation.level() < plan.stages().size();
+    const std::vector<float> frames =
+        numbers(random, static_cast<std::size_t>(integer(random, 1, 12)) * plan.bins_in());
+    const std::vector<float> expected = all_at_once(plan, frames);
+    Upsampling up(plan, interpolation.level());
+    up.append(frames);
+    up.finish();
+    const auto bins = static_cast<std::size_t>(interpolation.bins());
+    std::vector<float> rows(static_cast<std::size_t>(up.settled()[interpolation.level()]) * bins);
+    up.read(0, up.settled()[interpolation.level()], rows.data(), static_cast<std::ptrdiff_t>(bins));
+    std::vector<double> scratch(interpolation.scratch());
+    std::vector<float> weights(interpolation.most_weights());
+    double worst = 0;
+    for (std::int64_t t = 0; t < up.available(); ++t) {
+      const network::RowRange range =
+          interpolation.weigh(t, up.settled() + interpolation.level(), scratch.data(), weights.data());
+      REQUIRE(range.end - range.begin <= interpolation.most_rows(1));
+      for (std::size_t c = 0; c < bins; ++c) {
+        double sum = 0, size = 1;
+        for (std::int64_t row = range.begin; row < range.end; ++row) {
+          const double term = double(weights[row - range.begin]) * double(rows[row * bins + c]);
+          sum += term;
+          size += std::abs(term);
+        }
+        worst = std::max(worst, std::abs(sum - double(expected[t * bins + c])) / size);
+      }
+    }
+    CHECK(worst < 2e-5);
+  }
+  CHECK(before_the_samples > 30);
+}
+
+TEST_CASE("r9y9's upsampler is interpolated from the frames with four weights a sample") {
+  Random random(15);
+  Made made = make(80, 2);
+  add_stage(made, random, stage_of(UpsampleKind::conv, 80, 5, 1));
+  for (int n = 0; n < 4; ++n) add_stage(made, random, stage_of(UpsampleKind::stretch, 80, 9, 4));
+  const network::Interpolation interpolation(UpsamplerPlan(made.condition, made.tensors, "test"));
+  CHECK(interpolation.level() == 1);
+  CHECK(interpolation.hop() == 256);
+  CHECK(interpolation.most_weights() == 4);
 }

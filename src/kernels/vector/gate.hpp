@@ -91,5 +91,13 @@ void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float
   }
 }
 
+void weighted_sum(const float* const* rows, const float* weights, int count, float* out, int inner) noexcept {
+  for (int i = 0; i < inner; i += lanes) {
+    Batch sum = count > 0 ? Batch(weights[0]) * load(rows[0] + i) : Batch(0.0f);
+    for (int row = 1; row < count; ++row) sum = xsimd::fma(Batch(weights[row]), load(rows[row] + i), sum);
+    sum.store_unaligned(out + i);
+  }
+}
+
 }  // namespace
 }  // namespace atrous::kernels
