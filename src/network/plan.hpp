@@ -111,14 +111,9 @@ class Plan {
   bool condition_is_input = false;             // the signal itself
 };
 
-// Zeros that an effect hears before its first sample: enough to fill every queue with what silence gives, or as many as
-// the model names; those of the model that makes the condition come first.
-inline std::int64_t prewarm_length(const Plan& plan) noexcept {
-  std::int64_t length = 0;
-  if (plan.config.prewarm) {
-    length = plan.config.prewarm_samples > 0 ? plan.config.prewarm_samples : plan.info.receptive_field;
-  }
-  return plan.condition_plan ? length + prewarm_length(*plan.condition_plan) : length;
-}
+// Zeros that an effect hears before its first sample, so that every queue holds what silence gives; or as many as the
+// model names. The model that makes the condition hears its own first. They are counted as the runtime of `.nam` does,
+// since a model that hears without end (an LSTM) notices how many they were.
+std::int64_t prewarm_length(const model::Config& config) noexcept;
 
 }  // namespace atrous::network

@@ -78,7 +78,7 @@ Effect::State::State(const Network& net, const EffectOptions& opts) : network(ne
 void Effect::State::prewarm() {
   const run::FloatingPointScope scope;
   stream::BlockStream& stream = streams.front();
-  const std::int64_t zeros_to_hear = network::prewarm_length(network.plan());
+  const std::int64_t zeros_to_hear = network::prewarm_length(network.plan().config);
   if (zeros_to_hear > 0) {
     const std::vector<float> zeros(stream::block_frames, 0.0f);
     const std::vector<const float*> in(network.info().inputs, zeros.data());
