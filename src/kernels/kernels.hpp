@@ -31,9 +31,11 @@ struct InputRange {
   int first, count;
 };
 
-// A run of output rows that is computed in registers at once.
+// A run of output rows that is computed in registers at once. For a gate to find z₁ and z₂ in one tile, the second half
+// of its rows need not follow the first.
 struct Tile {
   int row, rows;        // the rows it gives; in column shape rows <= vectors * lanes
+  int gap;              // rows left out between the first half of the tile and the second
   int vectors;          // column shape: vectors per column; block shape: 0
   std::size_t weights;  // offset of its weights: [term][input][row], rows padded to vectors * lanes in column shape
   std::size_t ranges;   // offset of its InputRanges, one per term
@@ -56,13 +58,32 @@ struct Rows {
   std::ptrdiff_t stride;
 };
 
+// What a product's rows go through in registers before they are stored: the activation or gate that follows a
+// convolution, where `fuses` says that the kernels know it.
+struct Finish {
+  model::Gating gating;
+  const model::Activation* activation;
+  float* sum;  // rows that the result is added to as well, or null
+  std::ptrdiff_t sum_stride;
+};
+
+inline bool fuses(model::Gating gating, const model::Activation& activation,
+                  const model::Activation& secondary) noexcept {
+  using Kind = model::ActivationKind;
+  if (gating == model::Gating::gated) return activation.kind == Kind::tanh && secondary.kind == Kind::sigmoid;
+  if (gating == model::Gating::blended) return false;
+  return activation.kind == Kind::tanh || activation.kind == Kind::relu || activation.kind == Kind::leaky_relu ||
+         activation.kind == Kind::prelu;
+}
+
 struct BlockArgs {
   const Rows* terms;     // [term_count]
   const float* initial;  // rows added to the bias, or null; may be `out` itself
   std::ptrdiff_t initial_stride;
   float* out;
   std::ptrdiff_t out_stride;
-  int frames;  // runs up to the next multiple of max_lanes; what it writes there is meaningless
+  int frames;                      // runs up to the next multiple of max_lanes; what it writes there is meaningless
+  const Finish* finish = nullptr;  // gated: the product is packed in pairs, and `out` gets half as many rows
 };
 
 struct ColumnArgs {

@@ -19,17 +19,27 @@ float chain(const ProductView& product, const Tile& tile, int row, int height, f
   return value;
 }
 
+// Row r of the product at frame t.
+float row_at(const ProductView& product, const Tile& tile, int r, const BlockArgs& args, int t) {
+  const std::ptrdiff_t row = tile.row + r + (2 * r >= tile.rows ? tile.gap : 0);
+  const float bias = product.bias[row];
+  const float start = args.initial ? args.initial[row * args.initial_stride + t] + bias : bias;
+  return chain(product, tile, r, tile.rows, start,
+               [&](int term, int in) { return args.terms[term].data[in * args.terms[term].stride + t]; });
+}
+
 void product_block(const ProductView& product, const BlockArgs& args) noexcept {
   for (int i = 0; i < product.tile_count; ++i) {
     const Tile& tile = product.tiles[i];
-    for (int r = 0; r < tile.rows; ++r) {
+    const bool gated = args.finish && args.finish->gating == model::Gating::gated;
+    const int rows = gated ? tile.rows / 2 : tile.rows;
+    for (int r = 0; r < rows; ++r) {
       for (int t = 0; t < args.frames; ++t) {
-        const std::ptrdiff_t row = tile.row + r;
-        const float bias = product.bias[row];
-        const float start = args.initial ? args.initial[row * args.initial_stride + t] + bias : bias;
-        args.out[row * args.out_stride + t] = chain(product, tile, r, tile.rows, start, [&](int term, int in) {
-          return args.terms[term].data[in * args.terms[term].stride + t];
-        });
+        float value = row_at(product, tile, r, args, t);
+        if (args.finish) value = activate(*args.finish->activation, tile.row + r, value);
+        if (gated) value *= sigmoid(row_at(product, tile, r + rows, args, t));
+        args.out[(tile.row + r) * args.out_stride + t] = value;
+        if (args.finish && args.finish->sum) args.finish->sum[(tile.row + r) * args.finish->sum_stride + t] += value;
       }
     }
   }

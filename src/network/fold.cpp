@@ -41,10 +41,10 @@ std::int64_t macs(const Affine& affine) {
 }
 
 // Packs for block shape and counts the cost.
-Product packed_block(const Context& context, const Affine& affine) {
+Product packed_block(const Context& context, const Affine& affine, bool gated = false) {
   context.plan.info.macs_per_sample += macs(affine);
   context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (macs(affine) + affine.out);
-  return pack_block(affine, context.kernels);
+  return gated ? pack_block_gated(affine, context.kernels) : pack_block(affine, context.kernels);
 }
 
 // The same for a mixin that is applied to rows of features, each of which serves several samples.
@@ -67,14 +67,15 @@ void add_taps(const Context& context, const model::Conv& conv, const std::string
   }
 }
 
-CausalConv causal(const Context& context, const model::Conv& conv, const Affine& affine, bool conditioned) {
+CausalConv causal(const Context& context, const model::Conv& conv, const Affine& affine, bool conditioned,
+                  bool gated = false) {
   CausalConv result;
   result.in = conv.in;
   result.out = conv.out;
   result.kernel = conv.kernel;
   result.dilation = conv.dilation;
   result.conditioned = conditioned;
-  result.block = packed_block(context, affine);
+  result.block = packed_block(context, affine, gated);
 
   result.lookahead = conv.kernel > 1 ? std::min(conv.dilation, kernels::max_columns) : 1;
   if (conditioned) return result;  // for the block shape alone
@@ -104,6 +105,13 @@ Term condition_term(const Context& context, const std::string& name, int rows, i
   return {channels, groups, scaled(context, name + ".weight", 1, static_cast<std::size_t>(rows) * (channels / groups))};
 }
 
+// Whether the gate runs on the conv's sums in registers. That of a gated layer needs z₁ and z₂ of the same inputs.
+bool fuses_gate(const model::Layer& layer) {
+  if (layer.modulated()) return false;
+  if (layer.gating == model::Gating::gated && (layer.conv.groups > 1 || layer.mixin_groups > 1)) return false;
+  return kernels::fuses(layer.gating, layer.activation, layer.secondary);
+}
+
 // z = bias + mixin(condition) + conv(v), the speaker's part of the bias apart. The mixin stands for itself in a
 // modulated layer, and where it is applied to features before they are interpolated.
 void fold_conv(const Context& context, const model::Layer& layer, const std::string& name, double scale,
@@ -127,7 +135,9 @@ void fold_conv(const Context& context, const model::Layer& layer, const std::str
       affine.terms = mixin.terms;
   }
   add_taps(context, layer.conv, name + ".conv", scale, affine);
-  plan.conv = causal(context, layer.conv, affine, conditioned && !of_features && !plan.modulated);
+  plan.fused = fuses_gate(layer);
+  plan.conv = causal(context, layer.conv, affine, conditioned && !of_features && !plan.modulated,
+                     plan.fused && layer.gating == model::Gating::gated);
 }
 
 // The factors that fold into a film instead of into what it modulates.

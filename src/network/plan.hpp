@@ -53,6 +53,7 @@ struct LayerPlan {
   int bottleneck = 0;
   model::Gating gating = model::Gating::none;
   model::Activation activation, secondary;
+  bool fused = false;  // block shape: the conv's product ends in the gate, as `conv.block` is packed
   bool identity_skip = false;
   Product skip, residual;       // block shape; empty where absent
   Product residual_and_skip;    // column shape: rows [residual, padded | skip]; either part may be absent

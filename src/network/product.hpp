@@ -53,7 +53,7 @@ class Product {
   int rows() const noexcept { return rows_; }
 
  private:
-  friend Product pack(const Affine&, const kernels::Kernels&, bool);
+  friend class Packer;
   AlignedFloats weights_, bias_;
   std::vector<kernels::Tile> tiles_;
   std::vector<kernels::InputRange> ranges_;
@@ -61,6 +61,8 @@ class Product {
 };
 
 Product pack_block(const Affine& affine, const kernels::Kernels& kernels);
+// The rows are z₁ | z₂ of a gate that runs in registers: tiles hold as many rows of either. Without groups.
+Product pack_block_gated(const Affine& affine, const kernels::Kernels& kernels);
 Product pack_columns(const Affine& affine, const kernels::Kernels& kernels);
 
 }  // namespace atrous::network

@@ -191,17 +191,19 @@ void BlockStream::convolve(const network::CausalConv& conv, const BlockQueue& qu
   plan_.kernels->product_block(conv.block.view(), {terms_.data(), nullptr, 0, out.data, out.stride, frames});
 }
 
-// z = bias of this voice + mixin(condition) + Σ over taps of W_k · v[t - lag_k]
-void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames,
-                                 Area z) noexcept {
+// z = bias of this voice + mixin(condition) + Σ over taps of W_k · v[t - lag_k]; out = z, or what `finish` makes of it
+void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out,
+                                 const kernels::Finish* finish) noexcept {
   const network::CausalConv& conv = layer.conv;
   kernels::Rows* term = terms_.data();
   if (conv.conditioned) *term++ = condition_rows_;
   for (int k = 0; k < conv.kernel; ++k) *term++ = queue.past(arena_, conv.lag(k));
   const bool mixed = !layer.projection.empty();
+  const Area z = chunk(z_);
   if (mixed) hear_features(layer, frames, z);
-  plan_.kernels->product_block(conv.block.view_with(speaker_.of(layer, conv.block)),
-                               {terms_.data(), mixed ? z.data : nullptr, z.stride, z.data, z.stride, frames});
+  plan_.kernels->product_block(
+      conv.block.view_with(speaker_.of(layer, conv.block)),
+      {terms_.data(), mixed ? z.data : nullptr, z.stride, out.data, out.stride, frames, finish});
 }
 
 // z = mixin(condition), which comes as a vector per frame
@@ -249,12 +251,19 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
 // z = conv(v) + mixin(condition); u = gate(z); acc += skip(u); next = v + residual(u)
 void BlockStream::run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                             const Area* next) noexcept {
-  const Area z = chunk(z_), u = chunk(u_), v = queue.current(arena_);
+  const Area u = chunk(u_), v = queue.current(arena_);
   queue.mirror(arena_, frames);
-  convolve_layer(layer, queue, frames, z);
-  plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride, layer.bottleneck * z.stride,
-                       u.data, u.stride, layer.bottleneck, frames, false});
-  emit_skip(layer, u, frames, acc);
+  if (layer.fused) {
+    const kernels::Finish finish{layer.gating, &layer.activation, layer.identity_skip ? acc.data : nullptr, acc.stride};
+    convolve_layer(layer, queue, frames, u, &finish);
+    if (!layer.identity_skip) emit_skip(layer, u, frames, acc);
+  } else {
+    const Area z = chunk(z_);
+    convolve_layer(layer, queue, frames, z);
+    plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride,
+                         layer.bottleneck * z.stride, u.data, u.stride, layer.bottleneck, frames, false});
+    emit_skip(layer, u, frames, acc);
+  }
   if (next) emit_residual(layer, u, v, frames, *next);
 }
 

@@ -60,7 +60,8 @@ class BlockStream {
   void run_post(std::size_t index, int frames) noexcept;
   void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
-  void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area z) noexcept;
+  void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out,
+                      const kernels::Finish* finish = nullptr) noexcept;
   void hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                  const Area* next) noexcept;

@@ -48,8 +48,8 @@ class BlockQueue {
 
   // Makes both copies of the frames just written agree.
   void mirror(Arena& arena, int frames) const noexcept {
-    if (span_ == 0) return;
     const int end = position_ + frames;
+    if (span_ == 0 || (position_ >= block_frames && end <= length_)) return;
     for (int row = 0; row < rows_; ++row) {
       float* ring = arena.at(offset_) + static_cast<std::ptrdiff_t>(row) * stride_;
       if (end > length_) std::copy(ring + length_, ring + end, ring);

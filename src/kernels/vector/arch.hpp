@@ -30,6 +30,15 @@ constexpr int registers = 32;
 using Batch = xsimd::batch<float, Arch>;
 constexpr int lanes = static_cast<int>(Batch::size);
 
+// a · b + c, rounded once where the machine can. xsimd 8.1 has none for AVX-512 and would multiply, then add.
+Batch fma(const Batch& a, const Batch& b, const Batch& c) {
+#if defined(ATROUS_KERNELS_avx512)
+  return _mm512_fmadd_ps(a, b, c);
+#else
+  return xsimd::fma(a, b, c);
+#endif
+}
+
 Batch load(const float* p) {
   return Batch::load_unaligned(p);
 }

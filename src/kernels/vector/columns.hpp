@@ -56,7 +56,7 @@ void column_tile(const ProductView& product, const Tile& tile, const ColumnArgs&
       for (int v = 0; v < V; ++v) weights[v] = Batch::load_aligned(w + v * lanes);
       for (int n = 0; n < N; ++n) {
         const Batch in(x[n][i]);
-        for (int v = 0; v < V; ++v) acc[n][v] = xsimd::fma(weights[v], in, acc[n][v]);
+        for (int v = 0; v < V; ++v) acc[n][v] = fma(weights[v], in, acc[n][v]);
       }
     }
   }

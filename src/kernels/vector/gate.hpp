@@ -1,7 +1,7 @@
 // Activations, gates and what else goes over values one by one, in both shapes.
 #pragma once
 
-#include "kernels/activations.hpp"
+#include "kernels/vector/activations.hpp"
 #include "kernels/vector/arch.hpp"
 
 namespace atrous::kernels {
@@ -60,7 +60,7 @@ void gate(const GateArgs& args) noexcept {
   const auto assign = [](const Batch& f, const float*, float* out) { f.store_unaligned(out); };
   const auto multiply = [](const Batch& s, const float*, float* out) { (load(out) * s).store_unaligned(out); };
   const auto blend = [](const Batch& s, const float* z, float* out) {
-    xsimd::fma(s, load(out), (Batch(1.0f) - s) * load(z)).store_unaligned(out);
+    fma(s, load(out), (Batch(1.0f) - s) * load(z)).store_unaligned(out);
   };
   with_activation(args.activation->kind,
                   [&](auto f) { over_runs<decltype(f)>(args, *args.activation, args.z, assign); });
@@ -86,7 +86,7 @@ void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float
     const float* added = shift ? shift + o * film_stride : nullptr;
     for (int i = 0; i < inner; i += lanes) {
       const Batch x = load(a + i), s = load(scale + i);
-      (added ? xsimd::fma(x, s, load(added + i)) : x * s).store_unaligned(a + i);
+      (added ? fma(x, s, load(added + i)) : x * s).store_unaligned(a + i);
     }
   }
 }

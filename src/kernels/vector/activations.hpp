@@ -1,7 +1,7 @@
-// One struct per activation, written once over a batch type: xsimd's batches in kernels.cpp, `Scalar` in tests.
-// This file includes nothing that is compiled outside an anonymous namespace: see docs/adr/0001-kernel-dispatch.md.
+// One struct per activation.
 #pragma once
 
+#include "kernels/vector/arch.hpp"
 #include "model/config.hpp"
 
 namespace {
@@ -29,14 +29,14 @@ struct Tanh {
   static B of(const B& x) {
     const B c = xsimd::min(xsimd::max(x, B(-8.4f)), B(8.4f));
     const B y = c * c;
-    B p = xsimd::fma(y, B(1.42879904e-08f), B(2.12518298e-05f));
-    B q = xsimd::fma(y, B(8.14894122e-07f), B(3.34846001e-04f));
-    p = xsimd::fma(p, y, B(3.53356171e-03f));
-    q = xsimd::fma(q, y, B(2.60204617e-02f));
-    p = xsimd::fma(p, y, B(1.34126857e-01f));
-    q = xsimd::fma(q, y, B(4.67460006e-01f));
-    p = xsimd::fma(p, y, B(9.99999940e-01f));
-    q = xsimd::fma(q, y, B(1.0f));
+    B p = fma(y, B(1.42879904e-08f), B(2.12518298e-05f));
+    B q = fma(y, B(8.14894122e-07f), B(3.34846001e-04f));
+    p = fma(p, y, B(3.53356171e-03f));
+    q = fma(q, y, B(2.60204617e-02f));
+    p = fma(p, y, B(1.34126857e-01f));
+    q = fma(q, y, B(4.67460006e-01f));
+    p = fma(p, y, B(9.99999940e-01f));
+    q = fma(q, y, B(1.0f));
     return (c * p) / q;
   }
 };
@@ -48,7 +48,7 @@ struct Sigmoid {  // σ(x) = ½ + ½·tanh(x/2)
   }
   template <class B>
   static B of(const B& x) {
-    return xsimd::fma(Tanh::of(x * B(0.5f)), B(0.5f), B(0.5f));
+    return fma(Tanh::of(x * B(0.5f)), B(0.5f), B(0.5f));
   }
 };
 
@@ -64,10 +64,10 @@ struct Fasttanh {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
     const B a = xsimd::abs(x), y = x * x;
-    const B numerator = x * xsimd::fma(xsimd::fma(B(0.821226666969744f), a, B(0.893229853513558f)), y,
-                                       xsimd::fma(B(2.45550750702956f), a, B(2.45550750702956f)));
-    const B inner = xsimd::abs(xsimd::fma(x * B(0.814642734961073f), a, x));
-    return numerator / xsimd::fma(y + B(2.44506634652299f), inner, B(2.44506634652299f));
+    const B numerator = x * fma(fma(B(0.821226666969744f), a, B(0.893229853513558f)), y,
+                                fma(B(2.45550750702956f), a, B(2.45550750702956f)));
+    const B inner = xsimd::abs(fma(x * B(0.814642734961073f), a, x));
+    return numerator / fma(y + B(2.44506634652299f), inner, B(2.44506634652299f));
   }
 };
 
@@ -102,8 +102,8 @@ struct Hardswish {
 struct LeakyHardtanh {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>& p) {
-    const B below = xsimd::fma(x - p.min, p.min_slope, p.min);
-    const B above = xsimd::fma(x - p.max, p.max_slope, p.max);
+    const B below = fma(x - p.min, p.min_slope, p.min);
+    const B above = fma(x - p.max, p.max_slope, p.max);
     return xsimd::select(x < p.min, below, xsimd::select(x > p.max, above, x));
   }
 };
