@@ -45,6 +45,14 @@ class Model {
   /// Things worth telling the user that do not stop the model from running (a newer file version, say).
   const std::vector<std::string>& warnings() const noexcept;
 
+  /// Some models come in several sizes, which trade sound for speed (slimmable models, and containers of models). Sizes
+  /// are numbers from 0, the smallest, to 1, the full one. Where one size ends and the next begins, ascending: the
+  /// first runs below the first bound, the full one from the last bound on. Empty for a model of one size.
+  std::vector<double> size_bounds() const;
+
+  /// The model that runs at `size`, as one that has no other. Throws Error (argument) for a size outside 0 to 1.
+  Model at_size(double size) const;
+
   /// The parsed content, for the library's own use.
   const model::ModelData& data() const noexcept { return *data_; }
   explicit Model(std::shared_ptr<const model::ModelData> data) noexcept : data_(std::move(data)) {}

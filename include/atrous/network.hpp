@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,10 @@ std::vector<Isa> available_isas();
 struct NetworkOptions {
   Isa isa = Isa::automatic;  ///< throws Error (argument) at construction where the machine lacks it
   Precision precision = Precision::f32;
+  /// Of a model with several sizes (Model::size_bounds) the one that runs, 0 to 1; absent: the full one.
+  std::optional<double> size{};
+  /// Packs the other sizes beside it, so that an effect can change between them while it runs (Effect::set_size).
+  bool all_sizes = false;
 };
 
 /// Which lags inside the receptive field reach the output: stacked dilations can leave holes (gridding).
@@ -66,16 +71,20 @@ class Network {
   /// Validates the model whole. Throws Error (invalid, unsupported, argument).
   explicit Network(const Model& model, NetworkOptions options = {});
 
-  const NetworkInfo& info() const noexcept;
-  Isa isa() const noexcept;  ///< the one chosen, never `automatic`
+  const NetworkInfo& info() const noexcept;  ///< of the size that runs
+  Isa isa() const noexcept;                  ///< the one chosen, never `automatic`
+  /// What it was made from: the whole model, or where one size of several was asked for, that size alone.
   const Model& model() const noexcept { return model_; }
 
-  /// The packed network, for the library's own use.
-  const network::Plan& plan() const noexcept { return *plan_; }
+  /// The packed network, for the library's own use: the size that runs, and all that were packed, ascending.
+  const network::Plan& plan() const noexcept { return *plans_[size_index_]; }
+  const std::vector<std::shared_ptr<const network::Plan>>& plans() const noexcept { return plans_; }
+  std::size_t size_index() const noexcept { return size_index_; }  ///< among plans()
 
  private:
   Model model_;
-  std::shared_ptr<const network::Plan> plan_;
+  std::vector<std::shared_ptr<const network::Plan>> plans_;
+  std::size_t size_index_ = 0;
 };
 
 }  // namespace atrous

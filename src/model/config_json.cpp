@@ -206,6 +206,13 @@ void fields(Io& io, Waveform& waveform) {
 }
 
 template <class Io>
+void fields(Io& io, Size& size) {
+  io("below", size.below);
+  io("channels", size.channels);
+  io("model", size.model);
+}
+
+template <class Io>
 void fields(Io& io, Metadata& metadata) {
   io("name", metadata.name);
   io("loudness_db", metadata.loudness_db);
@@ -231,6 +238,7 @@ void fields(Io& io, ModelData& data) {
   io("output", net.output);
   io("features", config.features);
   io("waveform", config.waveform);
+  io("sizes", data.sizes);
   io("metadata", data.metadata);
 }
 
@@ -239,6 +247,7 @@ ModelData without_tensors(const ModelData& data) {
   ModelData copy;
   copy.architecture = data.architecture;
   copy.config = data.config;
+  copy.sizes = data.sizes;
   copy.metadata = data.metadata;
   return copy;
 }

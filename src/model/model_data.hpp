@@ -1,6 +1,10 @@
 // All that a file says, in one value.
 #pragma once
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include <atrous/model.hpp>
 
 #include "model/config.hpp"
@@ -14,6 +18,15 @@ inline bool is_architecture(const std::string& name) {
   return name == "WaveNet" || name == "ConvNet" || name == "LSTM" || name == "Linear";
 }
 
+struct ModelData;
+
+// A smaller version of a model: a model of its own, or the first channels of every stack (slice.hpp).
+struct Size {
+  double below = 1;                        // runs for sizes below this and not below the one before
+  std::vector<int> channels;               // one per stack; empty where it is a model of its own
+  std::shared_ptr<const ModelData> model;  // of the same rate, inputs and outputs
+};
+
 struct ModelData {
   std::string name;          // the file, for messages
   std::string format;        // the name of its reader in load.cpp
@@ -21,6 +34,7 @@ struct ModelData {
   Config config;
   bool states_sample_rate = true;  // the file names its rate; else config.sample_rate is the format's default
   Tensors tensors;
+  std::vector<Size> sizes;  // ascending; for the sizes above them all the model itself runs
   Metadata metadata;
   std::vector<std::string> warnings;
 };

@@ -7,50 +7,14 @@
 
 #include <atrous/error.hpp>
 
+#include "model/field.hpp"
 #include "model/limits.hpp"
+#include "model/sizes.hpp"
 #include "model/tensor_shapes.hpp"
-#include "model/text.hpp"
 
 namespace atrous::model {
 
 namespace {
-
-// Where a check stands: the file and the path of the field, as in docs/format.md.
-struct Field {
-  const std::string& file;
-  std::string path;
-
-  Field operator/(const std::string& key) const { return {file, path.empty() ? key : path + "." + key}; }
-  Field operator[](std::size_t index) const { return {file, path + "[" + std::to_string(index) + "]"}; }
-
-  [[noreturn]] void fail(const std::string& problem) const { model::fail(ErrorCode::invalid, file, path, problem); }
-  void require(bool holds, const char* problem) const {
-    if (!holds) fail(problem);
-  }
-  void range(std::int64_t found, std::int64_t low, std::int64_t high) const {
-    if (found < low || found > high) {
-      fail("expected " + std::to_string(low) + " to " + std::to_string(high) + ", found " + std::to_string(found));
-    }
-  }
-  void real_range(double found, double low, double high) const {
-    if (!(found >= low && found <= high)) {
-      fail("expected " + std::to_string(low) + " to " + std::to_string(high) + ", found " + std::to_string(found));
-    }
-  }
-  void equal(std::int64_t found, std::int64_t wanted, const char* what) const {
-    if (found != wanted) {
-      fail("expected " + std::to_string(wanted) + " (" + what + "), found " + std::to_string(found));
-    }
-  }
-  void finite(double found) const { require(std::isfinite(found), "expected a finite number"); }
-  // Groups divide both widths.
-  void groups(int found, int in, int out) const {
-    if (found < 1 || in % found != 0 || out % found != 0) {
-      fail("expected a divisor of " + std::to_string(in) + " and " + std::to_string(out) + ", found " +
-           std::to_string(found));
-    }
-  }
-};
 
 void check_conv(const Field& at, const Conv& conv) {
   (at / "in").range(conv.in, 1, max_channels);
@@ -253,6 +217,7 @@ void check_condition_model(const Field& at, const Config& config) {
   at.require(config.wavenet.input.kind == InputKind::signal, "a model as condition needs a signal as input");
   const Config& inner = condition.model->config;
   const Field model = at / "model";
+  (model / "sizes").require(condition.model->sizes.empty(), "a condition has one size");
   (model / "output.kind").require(inner.wavenet.output.kind == OutputKind::waveform, "expected waveform");
   (model / "condition.kind")
       .require(inner.wavenet.condition.kind != ConditionKind::features, "a condition cannot need features of its own");
@@ -428,6 +393,7 @@ void validate(const ModelData& data) {
   validate_config(data.config, data.name);
   check_metadata(Field{data.name, "metadata"}, data.metadata);
   check_tensors(Field{data.name, ""}, data);
+  validate_sizes(data);
 }
 
 }  // namespace atrous::model

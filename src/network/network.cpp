@@ -2,6 +2,7 @@
 #include <atrous/error.hpp>
 #include <atrous/network.hpp>
 
+#include "model/sizes.hpp"
 #include "network/fold.hpp"
 #include "network/reach.hpp"
 
@@ -100,21 +101,35 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.warnings = warnings(data, plan);
 }
 
+std::shared_ptr<const network::Plan> make_plan(const model::ModelData& data, const kernels::Kernels& kernels) {
+  check_role(data);
+  network::Plan plan = network::fold(data, kernels);
+  describe(data, plan);
+  return std::make_shared<const network::Plan>(std::move(plan));
+}
+
 }  // namespace
 
-Network::Network(const Model& model, NetworkOptions options) : model_(model) {
-  check_role(model.data());
-  network::Plan plan = network::fold(model.data(), choose_kernels(options.isa));
-  describe(model.data(), plan);
-  plan_ = std::make_shared<const network::Plan>(std::move(plan));
+Network::Network(const Model& model, NetworkOptions options)
+    : model_(options.size && !options.all_sizes ? model.at_size(*options.size) : model) {
+  const kernels::Kernels& kernels = choose_kernels(options.isa);
+  const std::vector<double> bounds = model_.size_bounds();
+  if (options.size) model::check_size(*options.size);
+  if (options.all_sizes) {
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+      plans_.push_back(make_plan(model::smaller(model_.data(), i), kernels));
+    }
+    size_index_ = options.size ? model::size_index(bounds, *options.size) : bounds.size();
+  }
+  plans_.push_back(make_plan(model_.data(), kernels));
 }
 
 const NetworkInfo& Network::info() const noexcept {
-  return plan_->info;
+  return plan().info;
 }
 
 Isa Network::isa() const noexcept {
-  return plan_->kernels->isa;
+  return plan().kernels->isa;
 }
 
 }  // namespace atrous

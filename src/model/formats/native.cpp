@@ -23,33 +23,41 @@ const std::string& metadata_string(const Safetensors& content, const std::string
   return found->second;
 }
 
-// The tensors of a model that is another's condition stand in the same file under this prefix.
-const std::string inner_prefix = "condition.";
+// The models inside a model, and what the names of their tensors begin with in the one file.
+struct Inner {
+  std::string prefix;
+  std::shared_ptr<const ModelData>* model;
+};
 
-// Gives the inner model, and its own inner model, the tensors that are theirs.
-void hand_down_tensors(ModelData& data) {
-  Condition& condition = data.config.wavenet.condition;
-  if (!condition.model) return;
-  ModelData inner = *condition.model;
-  for (auto it = data.tensors.begin(); it != data.tensors.end();) {
-    if (it->first.starts_with(inner_prefix)) {
-      inner.tensors[it->first.substr(inner_prefix.size())] = std::move(it->second);
-      it = data.tensors.erase(it);
-    } else {
-      ++it;
-    }
+std::vector<Inner> inner_models(ModelData& data) {
+  std::vector<Inner> inner;
+  if (data.config.wavenet.condition.model) inner.push_back({"condition.", &data.config.wavenet.condition.model});
+  for (std::size_t i = 0; i < data.sizes.size(); ++i) {
+    if (data.sizes[i].model) inner.push_back({"sizes." + std::to_string(i) + ".", &data.sizes[i].model});
   }
-  hand_down_tensors(inner);
-  validate(inner);
-  condition.model = std::make_shared<const ModelData>(std::move(inner));
+  return inner;
 }
 
-Tensors all_tensors(const ModelData& data) {
-  Tensors tensors = data.tensors;
-  if (const auto& inner = data.config.wavenet.condition.model) {
-    for (auto& [name, tensor] : all_tensors(*inner)) tensors[inner_prefix + name] = tensor;
+// Gives the inner models, and their own inner models, the tensors that are theirs.
+void hand_down_tensors(ModelData& data) {
+  for (const Inner& inner : inner_models(data)) {
+    ModelData model = **inner.model;
+    auto it = data.tensors.lower_bound(inner.prefix);
+    while (it != data.tensors.end() && it->first.starts_with(inner.prefix)) {
+      model.tensors[it->first.substr(inner.prefix.size())] = std::move(it->second);
+      it = data.tensors.erase(it);
+    }
+    hand_down_tensors(model);
+    validate(model);
+    *inner.model = std::make_shared<const ModelData>(std::move(model));
   }
-  return tensors;
+}
+
+Tensors all_tensors(ModelData data) {
+  for (const Inner& inner : inner_models(data)) {
+    for (auto& [name, tensor] : all_tensors(**inner.model)) data.tensors[inner.prefix + name] = std::move(tensor);
+  }
+  return std::move(data.tensors);
 }
 
 }  // namespace
