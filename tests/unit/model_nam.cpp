@@ -167,16 +167,14 @@ TEST_CASE("what this version does not run is refused by name") {
     }
     return std::string("nothing was thrown");
   };
-  for (const char* name : {"SlimmableContainer", "Transformer"}) {
-    CHECK_THAT(refusal([&](Json& nam) { nam["architecture"] = name; }), ContainsSubstring(name));
-  }
+  CHECK_THAT(refusal([](Json& nam) { nam["architecture"] = "Transformer"; }), ContainsSubstring("Transformer"));
   CHECK_THAT(refusal([](Json& nam) {
                nam["config"]["layers"][0]["slimmable"] = {{"method", "slice"}};
              }),
              ContainsSubstring("slimmable"));
 }
 
-TEST_CASE("the .nam files of the golden folder load, or are refused as out of scope") {
+TEST_CASE("the .nam files of the golden folder load") {
   const std::filesystem::path folder = std::filesystem::path(ATROUS_GOLDEN_DIR);
   if (!std::filesystem::exists(folder)) {
     WARN("skipped: no golden folder at " << folder);

@@ -1,5 +1,5 @@
-// Neural Amp Modeler's `.nam`: JSON with one flat list of weights. This file reads the container; nam_wavenet.cpp and
-// nam_chains.cpp read the architectures.
+// Neural Amp Modeler's `.nam`: JSON with one flat list of weights. This file reads what all have in common;
+// nam_wavenet.cpp, nam_chains.cpp and nam_container.cpp read the architectures.
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -58,13 +58,15 @@ constexpr std::array architectures_of_nam{
     Architecture{"ConvNet", read_nam_convnet},
     Architecture{"LSTM", read_nam_lstm},
     Architecture{"Linear", read_nam_linear},
+    Architecture{"SlimmableContainer", read_nam_container},
 };
 
 const Architecture& find_architecture(const JsonView& json) {
   for (const Architecture& architecture : architectures_of_nam) {
     if (json.string() == architecture.name) return architecture;
   }
-  json.fail(ErrorCode::unsupported, in_quotes(json.string()) + " is not supported, only " + architectures);
+  json.fail(ErrorCode::unsupported,
+            in_quotes(json.string()) + " is not supported, only " + architectures + " and \"SlimmableContainer\"");
 }
 
 // Metadata never stops a model from running: what has a wrong type is left out, with a warning.

@@ -66,12 +66,6 @@ struct Array {
   }
 };
 
-void refuse_unsupported(const JsonView& array) {
-  if (const auto slimmable = array.find("slimmable")) {
-    slimmable->fail(ErrorCode::unsupported, "slimmable models are not supported");
-  }
-}
-
 int read_kernel(const Array& array, std::size_t layer) {
   const auto single = array.json.find("kernel_size");
   const auto list = array.json.find("kernel_sizes");
@@ -187,7 +181,6 @@ void check_chain(const JsonView& json, const Stack& previous, const Stack& stack
 }
 
 Stack read_array(const JsonView& json) {
-  refuse_unsupported(json);
   const Array array(json);
   Stack stack;
   stack.input.in = read_channels(json.at("input_size"));
@@ -223,7 +216,9 @@ Condition read_condition(const JsonView& json, const ModelData& outer, int input
   condition.channels = inputs;
   if (const auto inner = json.find("condition_dsp")) {
     condition.kind = ConditionKind::model;
-    condition.model = std::make_shared<const ModelData>(read_nam_model(*inner, outer.config.sample_rate));
+    ModelData model = read_nam_model(*inner, outer.config.sample_rate);
+    model.sizes.clear();  // a condition is heard at its full size
+    condition.model = std::make_shared<const ModelData>(std::move(model));
     condition.channels = condition.model->config.wavenet.output.channels;
   }
   return condition;
@@ -294,6 +289,7 @@ void read_nam_wavenet(const JsonView& config, const JsonView& weights, ModelData
   } else {
     scale_last_head(head_scale, data.config.wavenet, data.tensors);
   }
+  read_nam_slimmable(config.at("layers"), data);
 }
 
 }  // namespace atrous::model
