@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <atrous/profile.hpp>
@@ -21,6 +22,7 @@ struct Options {
   std::filesystem::path model;
   std::string isa = "automatic", precision = "f32";
   atrous::ProfileOptions profile;
+  std::optional<double> size;
   bool json = false;
 };
 
@@ -72,7 +74,7 @@ void print_as_text(const Options& options, const Network& network, const Profile
 
 int bench(const Options& options) {
   check_precision(options.precision);
-  const Network network = load_network(options.model, options.isa);
+  const Network network = load_network(options.model, options.isa, options.size);
   const Profile profile = atrous::profile(network, options.profile);
   if (options.json) {
     print_as_json(options, network, profile);
@@ -101,6 +103,7 @@ Action add_bench(CLI::App& command) {
   command.add_option("--seconds", profile.seconds, "How long to measure")
       ->check(number_between(0.01, 600))
       ->capture_default_str();
+  add_size(command, options->size, "Size of a model that has several, from 0 to 1; the full one unless given");
   add_precision(command, options->precision);
   add_isa(command, options->isa);
   add_json(command, options->json);

@@ -2,18 +2,21 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <atrous/error.hpp>
 #include <atrous/network.hpp>
 
 #include "commands.hpp"
 #include "files.hpp"
+#include "options.hpp"
 
 namespace cli {
 namespace {
 
 struct Options {
   std::filesystem::path in, out;
+  std::optional<double> size;
 };
 
 int convert(const Options& options) {
@@ -22,7 +25,8 @@ int convert(const Options& options) {
   if (extension(options.out) != ".safetensors") {
     throw atrous::Error(atrous::ErrorCode::argument, options.out.string() + ": expected the extension .safetensors");
   }
-  const atrous::Network network = load_network(options.in);  // a model that does not run is not worth converting
+  const atrous::Network network =
+      load_network(options.in, "automatic", options.size);  // a model that does not run is not worth converting
   write_or_fail([&] { network.model().save(options.out); });
   return 0;
 }
@@ -33,6 +37,7 @@ Action add_convert(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("IN", options->in, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")->required();
   command.add_option("OUT", options->out, "Native model to write: .safetensors")->required();
+  add_size(command, options->size, "Keep but this size of a model that has several, from 0 to 1; all unless given");
   return [options] { return convert(*options); };
 }
 

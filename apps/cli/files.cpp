@@ -78,10 +78,14 @@ void check_precision(const std::string& precision) {
   throw Error(ErrorCode::unsupported, "--precision " + precision + " is not available yet; use f32");
 }
 
-atrous::Network load_network(const fs::path& path, const std::string& isa) {
-  const atrous::NetworkOptions options{.isa = atrous::isa_from_name(isa)};
+atrous::Network load_network(const fs::path& path, const std::string& isa, const std::optional<double>& size) {
+  const atrous::NetworkOptions options{.isa = atrous::isa_from_name(isa), .size = size};
   check_input(path);
-  return atrous::Network(atrous::Model::load(path), options);
+  const atrous::Model model = atrous::Model::load(path);
+  if (size && model.size_bounds().empty()) {
+    throw Error(ErrorCode::argument, path.string() + ": has one size only, so --size cannot be chosen");
+  }
+  return atrous::Network(model, options);
 }
 
 }  // namespace cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ using atrous::NetworkInfo;
 
 struct Options {
   std::filesystem::path model;
+  std::optional<double> size;
   bool json = false;
 };
 
@@ -36,6 +38,36 @@ std::vector<std::string> all_warnings(const Network& network) {
     if (std::find(all.begin(), all.end(), warning) == all.end()) all.push_back(warning);
   }
   return all;
+}
+
+// One of several sizes of a model, and the sizes that choose it: from one number up to, but not including, another.
+struct SizeInfo {
+  double from = 0, to = 1;
+  NetworkInfo info;
+};
+
+std::vector<SizeInfo> all_sizes(const Network& network) {
+  std::vector<SizeInfo> sizes;
+  double from = 0;
+  for (const double to : network.model().size_bounds()) {
+    if (from < std::min(to, 1.0)) sizes.push_back({from, to, Network(network.model(), {.size = from}).info()});
+    from = std::max(to, 0.0);
+  }
+  if (from > 0) sizes.push_back({from, 1, network.info()});
+  return sizes;
+}
+
+Json as_json(const std::vector<SizeInfo>& sizes) {
+  Json list = Json::array();
+  for (const SizeInfo& size : sizes) {
+    list.push_back({{"from", size.from},
+                    {"to", size.to},
+                    {"architecture", size.info.architecture},
+                    {"parameters", size.info.parameters},
+                    {"macs_per_sample", size.info.macs_per_sample},
+                    {"receptive_field_samples", size.info.receptive_field}});
+  }
+  return list;
 }
 
 Json optional_number(const std::optional<double>& value) {
@@ -63,6 +95,7 @@ Json as_json(const Network& network) {
       {"parameters", info.parameters},
       {"macs_per_sample", info.macs_per_sample},
       {"weight_bytes", info.weight_bytes},
+      {"sizes", as_json(all_sizes(network))},
       {"gridding",
        {{"covered_lags", info.gridding.covered_lags},
         {"total_lags", info.gridding.total_lags},
@@ -103,6 +136,12 @@ std::string dilations(const std::vector<int>& values) {
   return text;
 }
 
+Row describe(const SizeInfo& size) {
+  return {"size " + fixed(size.from, 3) + " to " + fixed(size.to, 3),
+          size.info.architecture + ", " + count(size.info.parameters, "parameter") + ", " +
+              count(size.info.macs_per_sample, "MAC") + " per sample"};
+}
+
 void print_text(const Network& network, const std::filesystem::path& path) {
   const NetworkInfo& info = network.info();
   const Metadata& metadata = network.model().metadata();
@@ -122,6 +161,7 @@ void print_text(const Network& network, const std::filesystem::path& path) {
           {"parameters", with_commas(info.parameters)},
           {"per sample", count(info.macs_per_sample, "MAC") + ", " + count(info.weight_bytes, "byte") + " of weights"},
       });
+  for (const SizeInfo& size : all_sizes(network)) rows.push_back(describe(size));
   if (metadata.loudness_db) rows.push_back({"loudness", fixed(*metadata.loudness_db, 1) + " dB"});
   if (metadata.input_level_dbu) rows.push_back({"input level", fixed(*metadata.input_level_dbu, 1) + " dBu"});
   if (metadata.output_level_dbu) rows.push_back({"output level", fixed(*metadata.output_level_dbu, 1) + " dBu"});
@@ -130,7 +170,7 @@ void print_text(const Network& network, const std::filesystem::path& path) {
 }
 
 int run_info(const Options& options) {
-  const Network network = load_network(options.model);
+  const Network network = load_network(options.model, "automatic", options.size);
   if (options.json) {
     print_json(as_json(network));
   } else {
@@ -145,6 +185,7 @@ Action add_info(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
       ->required();
+  add_size(command, options->size, "Describe this size of a model that has several, from 0 to 1");
   add_json(command, options->json);
   return [options] { return run_info(*options); };
 }

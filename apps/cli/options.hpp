@@ -53,4 +53,8 @@ inline CLI::Validator number_between(double min, double max, const std::string& 
   return CLI::Validator(check, "[" + range + "]");
 }
 
+inline CLI::Option* add_size(CLI::App& command, std::optional<double>& size, const std::string& what) {
+  return command.add_option("--size", size, what)->check(number_between(0, 1));
+}
+
 }  // namespace cli

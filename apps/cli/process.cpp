@@ -62,9 +62,6 @@ void check_model(const Options& options, const Network& network) {
   if (network.info().generates) {
     throw Error(ErrorCode::argument, options.model.string() + ": makes sound by itself; use 'atrous generate'");
   }
-  if (options.size) {
-    throw Error(ErrorCode::argument, options.model.string() + ": has one size only, so --size cannot be chosen");
-  }
 }
 
 void check_channels(const Options& options, const Network& network, const AudioBuffer& sound) {
@@ -133,7 +130,7 @@ int process(const Options& options) {
   check_input(options.model);
   check_input(options.in);
   check_output(options.out, {options.model, options.in});
-  const Network network = load_network(options.model, options.isa);
+  const Network network = load_network(options.model, options.isa, options.size);
   check_model(options, network);
   const AudioBuffer sound = read_sound(options.in);
   check_channels(options, network, sound);
@@ -178,7 +175,7 @@ Action add_process(CLI::App& command) {
                   "Level of your interface at full scale, dBu: the model hears and gives out the levels of its gear; "
                   "with --normalize the input alone is calibrated")
       ->check(number_between(-200, 200));
-  command.add_option("--size", options->size, "Size of a slimmable model, 0 to 1")->check(number_between(0, 1));
+  add_size(command, options->size, "Size of a model that has several, from 0 to 1; the full one unless given");
   add_isa(command, options->isa);
   return [options] { return process(*options); };
 }

@@ -226,6 +226,55 @@ info_and_convert() {
   same_bytes amp.safetensors again.safetensors
 }
 
+sizes() {
+  runs info slim.nam
+  has 'info' '^size 0\.000 to 0\.500 +WaveNet, [0-9]+ parameters, [0-9]+ MACs per sample$' "$(<../stdout)"
+  has 'info' '^size 0\.500 to 1\.000 ' "$(<../stdout)"
+  runs info amp.nam --json
+  has 'sizes of a model of one' '"sizes": \[\]' "$(<../stdout)"
+  runs info slim.nam --json
+  equal 'sizes' "$(grep -c '"from":' ../stdout)" 2
+  equal 'parameters of the full size' "$(json parameters)" 70
+  runs info slim.nam --json --size 0.2
+  equal 'parameters of the smaller size' "$(json parameters)" 23
+  runs process slim.nam s16.wav full.wav
+  runs process amp.nam s16.wav amp.wav
+  same_bytes full.wav amp.wav
+  runs process slim.nam s16.wav size1.wav --size 1
+  same_bytes full.wav size1.wav
+  runs process slim.nam s16.wav half.wav --size 0.5
+  same_bytes full.wav half.wav
+  runs process slim.nam s16.wav small.wav --size 0
+  different_bytes full.wav small.wav
+  # Both are brought to the same loudness by what each states.
+  runs process container.nam float.wav full.wav --normalize
+  runs process container.nam float.wav quiet.wav --normalize --size 0.3
+  runs compare full.wav quiet.wav --json
+  below 'ESR of two sizes of one loudness' "$(json esr)" 1e-10
+  for model in slim container; do
+    runs convert $model.nam $model.safetensors
+    runs convert $model.safetensors again.safetensors
+    same_bytes $model.safetensors again.safetensors
+    for size in 0 0.7; do
+      runs process $model.nam float.wav a.wav --size $size
+      runs process $model.safetensors float.wav b.wav --size $size
+      same_bytes a.wav b.wav
+      runs convert $model.nam one.safetensors --size $size
+      runs process one.safetensors float.wav b.wav
+      same_bytes a.wav b.wav
+      refused 2 'one.safetensors: has one size only' process one.safetensors float.wav out.wav --size $size
+    done
+  done
+  runs bench slim.nam --json --size 0 --seconds 0.1
+  for command in 'info amp.nam' 'bench amp.nam' 'convert amp.nam out.safetensors' 'process amp.nam s16.wav out.wav'; do
+    refused 2 'amp.nam: has one size only, so --size cannot be chosen' $command --size 0.5
+  done
+  for size in -0.1 1.5 nan small; do
+    refused 2 'size' info slim.nam --size $size
+    refused 2 'size' process slim.nam s16.wav out.wav --size $size
+  done
+}
+
 process() {
   for sound in s16 stereo24 float rate44 three stereo22; do
     runs process amp.nam $sound.wav out.wav

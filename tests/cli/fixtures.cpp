@@ -202,9 +202,26 @@ void write_wav(const std::filesystem::path& path, int rate, int channels, int fr
   write_bytes(path, file);
 }
 
+// The amplifier with one channel or two, and a container of it and of itself at half the volume.
+void write_sizes(const std::filesystem::path& folder, Json nam) {
+  Json quiet = nam;
+  quiet["weights"].back() = 0.5;
+  quiet["metadata"]["loudness"] = nam["metadata"]["loudness"].get<double>() - 20 * std::log10(2.0);
+  const Json submodels = Json::array({{{"max_value", 0.4}, {"model", quiet}}, {{"max_value", 1}, {"model", nam}}});
+  const Json container = {{"version", "0.7.0"},
+                          {"architecture", "SlimmableContainer"},
+                          {"sample_rate", 48000},
+                          {"config", {{"submodels", submodels}}},
+                          {"weights", Json::array()}};
+  write_bytes(folder / "container.nam", container.dump());
+  nam["config"]["layers"][0]["slimmable"] = {{"method", "slice_channels_uniform"}};
+  write_bytes(folder / "slim.nam", nam.dump());
+}
+
 void write_models(const std::filesystem::path& folder) {
   Json nam = amplifier();
   write_bytes(folder / "amp.nam", nam.dump());
+  write_sizes(folder, nam);
   nam["metadata"]["loudness"] = nullptr;
   nam["metadata"]["output_level_dbu"] = nullptr;
   nam.erase("sample_rate");
