@@ -15,12 +15,12 @@ struct EffectOptions {
   double output_gain = 1;  ///< linear factor after the model
 };
 
-/// One thread at a time. process() and reset() are real-time safe: no allocation, lock, system call or exception;
-/// denormals are flushed inside and the caller's floating-point state is restored.
+/// One thread at a time. process(), set_size() and reset() are real-time safe: no allocation, lock, system call or
+/// exception; denormals are flushed inside and the caller's floating-point state is restored.
 class Effect {
  public:
-  /// Allocates everything and prewarms the model. Throws Error (argument) for options out of range, or for a network
-  /// whose output is a distribution.
+  /// Allocates everything and prewarms the model, in every size that the network has packed. Throws Error (argument)
+  /// for options out of range, or for a network whose output is a distribution.
   explicit Effect(const Network& network, EffectOptions options = {});
   ~Effect();
   Effect(Effect&&) noexcept;
@@ -34,7 +34,16 @@ class Effect {
   /// One channel. Only for effects of one channel.
   void process(const float* in, float* out, int frames) noexcept { process(&in, &out, frames); }
 
-  /// Back to the prewarmed state.
+  /// Changes the size of a network with NetworkOptions::all_sizes without a click, between calls of process(). From the
+  /// next sample on (at a rate other than the model's, from the next sample at which both rates' clocks meet) the new
+  /// size runs beside the old one, unheard, until it has heard its receptive field; then a crossfade of 10 ms leads
+  /// over, y = (1 - i/n)·old + i/n·new for its n samples i, and the old size stops. The sum is that of two effects that
+  /// have run all along, and does not depend on how the signal is cut into blocks. A call during a change replaces it
+  /// where the crossfade has not begun, and else waits for its end. `size` is clipped to 0 to 1; NaN, a size that runs
+  /// already and a network of one size leave everything as it is.
+  void set_size(double size) noexcept;
+
+  /// Back to the prewarmed state, at the size that was set last.
   void reset() noexcept;
 
   int channels() const noexcept;

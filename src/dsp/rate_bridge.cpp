@@ -9,6 +9,7 @@ RateBridge::RateBridge(double outer_rate, double inner_rate, int channels, int m
   const RateRatio inward = rate_ratio(outer_rate, inner_rate);
   const RateRatio outward{inward.to, inward.from};
   const double outer_per_inner = double(inward.from) / inward.to;
+  period_ = int(inward.from);
   const int max_waiting = int(std::ceil(outer_per_inner)) + 1;
   channels_.reserve(channels);
   for (int c = 0; c < channels; ++c) {

@@ -23,6 +23,9 @@ class RateBridge {
   double exact_latency() const noexcept { return latency_; }
   int latency() const noexcept;
 
+  // After so many outer samples it stands as at its start, but for what it remembers: all phases are zero again.
+  int period() const noexcept { return period_; }
+
   // `frames` is 0 to max_block; in[c] and out[c] may be the same array; inputs are finite. inner(float* const*
   // channels, int frames) is called at most once, works in place, and is noexcept.
   template <class Inner>
@@ -48,6 +51,7 @@ class RateBridge {
   std::vector<float*> inner_rows_;
   int max_inner_ = 0;
   int waiting_ = 0;
+  int period_ = 1;
   double latency_ = 0;
 };
 

@@ -117,4 +117,8 @@ class Plan {
 // since a model that hears without end (an LSTM) notices how many they were.
 std::int64_t prewarm_length(const model::Config& config) noexcept;
 
+// Samples that a stream must hear until nothing before them matters: its receptive field. LSTM cells hear without end
+// and forget in their own time; half a second is what their trainers let them settle for.
+std::int64_t settling_length(const Plan& plan) noexcept;
+
 }  // namespace atrous::network

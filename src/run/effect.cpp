@@ -1,22 +1,25 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 #include <atrous/effect.hpp>
 #include <atrous/error.hpp>
 
 #include "dsp/rate_bridge.hpp"
+#include "model/sizes.hpp"
+#include "run/channel_streams.hpp"
 #include "run/floating_point.hpp"
-#include "stream/block.hpp"
 
 namespace atrous {
 namespace {
 
 constexpr int max_max_block = 1 << 20;
-constexpr int max_channels = 64;
+constexpr int max_channels = run::max_effect_channels;
+constexpr double crossfade_seconds = 0.01;
 
-void check(const Network& network, const EffectOptions& options) {
-  const NetworkInfo& info = network.info();
+void check(const NetworkInfo& info, const EffectOptions& options) {
   const auto refuse = [](const std::string& message) { throw Error(ErrorCode::argument, message); };
   if (info.generates) refuse("effect: the model's output is a distribution; it generates sound and is no effect");
   if (info.feature_bins > 0) refuse("effect: the model is conditioned on features; an effect hears only its signal");
@@ -41,72 +44,171 @@ void check(const Network& network, const EffectOptions& options) {
   if (!std::isfinite(options.output_gain)) refuse("effect: output_gain is not finite");
 }
 
-}  // namespace
+const EffectOptions& checked(const Network& network, const EffectOptions& options) {
+  for (const auto& plan : network.plans()) check(plan->info, options);
+  return options;
+}
 
-struct Effect::State {
-  State(const Network& network, const EffectOptions& options);
+// A block of samples, planar.
+struct Rows {
+  Rows(int channels, int frames) : samples(static_cast<std::size_t>(channels) * static_cast<std::size_t>(frames)) {
+    for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * frames);
+  }
 
-  // Runs the model in place over rows [channels] of any number of frames.
-  void run(float* const* rows, int frames) noexcept;
-  void reset() noexcept;
-  void prewarm();
-
-  Network network;
-  EffectOptions options;
-  std::vector<stream::BlockStream> streams;  // one per channel, or one for a model of several inputs
-  stream::BlockStream::Snapshot start;       // what reset() goes back to
-  std::optional<dsp::RateBridge> bridge;
-  std::vector<float> samples;  // [channels][max_block]
+  std::vector<float> samples;  // [channels][frames]
   std::vector<float*> rows;
 };
 
-Effect::State::State(const Network& net, const EffectOptions& opts) : network(net), options(opts) {
-  check(network, options);
-  const int inputs = network.info().inputs;
-  for (int c = 0; c < options.channels; c += inputs) streams.emplace_back(network.plan());
-  const double rate = network.info().sample_rate;
-  if (options.sample_rate != 0 && options.sample_rate != rate) {
-    bridge.emplace(options.sample_rate, rate, options.channels, options.max_block);
-  }
-  samples.resize(static_cast<std::size_t>(options.channels) * options.max_block);
-  for (int c = 0; c < options.channels; ++c)
-    rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * options.max_block);
-  prewarm();
+// What carries one size of the network through the host's signal: the way to the model's rate and back.
+struct Lane {
+  void start(std::size_t new_size, run::ChannelStreams& new_streams) noexcept;
+  void process(Rows& block, int start, int frames) noexcept;  // in place, over that part of the block
+
+  std::size_t size = 0;
+  run::ChannelStreams* streams = nullptr;
+  std::optional<dsp::RateBridge> bridge;
+};
+
+void Lane::start(std::size_t new_size, run::ChannelStreams& new_streams) noexcept {
+  size = new_size;
+  streams = &new_streams;
+  streams->reset();
+  if (bridge) bridge->reset();
 }
 
-// Zeros for a receptive field, so that biases have spread to where silence holds them; zeroed queues would click.
-void Effect::State::prewarm() {
-  const run::FloatingPointScope scope;
-  stream::BlockStream& stream = streams.front();
-  const std::int64_t zeros_to_hear = network::prewarm_length(network.plan().config);
-  if (zeros_to_hear > 0) {
-    const std::vector<float> zeros(stream::block_frames, 0.0f);
-    const std::vector<const float*> in(network.info().inputs, zeros.data());
-    for (std::int64_t left = zeros_to_hear; left > 0; left -= stream::block_frames) {
-      stream.run({in.data()}, static_cast<int>(std::min<std::int64_t>(left, stream::block_frames)));
-    }
+void Lane::process(Rows& block, int start, int frames) noexcept {
+  float* part[max_channels];
+  for (std::size_t c = 0; c < block.rows.size(); ++c) part[c] = block.rows[c] + start;
+  if (bridge) {
+    bridge->process(part, part, frames, [this](float* const* in, int count) noexcept { streams->process(in, count); });
+  } else {
+    streams->process(part, frames);
   }
-  start = stream.snapshot();
+}
+
+}  // namespace
+
+// A size is heard until another is wanted. That one starts in a lane of its own, at a sample where a resampler that has
+// run all along has the phase of a fresh one; it runs unheard until its past is what it would be had it always run; and
+// then a crossfade leads over to it.
+struct Effect::State {
+  State(const Network& network, const EffectOptions& options);
+
+  void run(int frames) noexcept;
+  void reset() noexcept;
+
+  // The steps of a change, each of which lasts `left` more samples.
+  enum class Step { steady, waiting, settling, fading };
+  void advance() noexcept;
+  void start_change() noexcept;
+  void run_part(int start, int frames) noexcept;
+  void fade(int start, int frames) noexcept;
+
+  Lane& heard() noexcept { return lanes[heard_lane]; }
+  Lane& coming() noexcept { return lanes[1 - heard_lane]; }
+
+  Network network;
+  EffectOptions options;
+  std::vector<double> bounds;                // of the sizes
+  std::vector<run::ChannelStreams> streams;  // of each size
+  std::vector<Lane> lanes;                   // the one that is heard; where there are several sizes, one more
+  Rows block, beside;                        // what is heard; what a coming size makes of the same input
+  std::size_t heard_lane = 0;
+  std::size_t wanted = 0;  // the size that was set last
+  Step step = Step::steady;
+  std::int64_t left = 0;
+  int fade_length = 1;
+  int period = 1,
+      position = 0;  // samples after which the phases of resamplers repeat, and how many of them have passed
+};
+
+Effect::State::State(const Network& net, const EffectOptions& opts)
+    : network(net),
+      options(checked(network, opts)),
+      lanes(std::min<std::size_t>(network.plans().size(), 2)),
+      block(options.channels, options.max_block),
+      beside(lanes.size() > 1 ? options.channels : 0, options.max_block),
+      wanted(network.size_index()) {
+  for (const auto& plan : network.plans()) streams.emplace_back(*plan, options.channels);
+  if (streams.size() > 1) bounds = network.model().size_bounds();
+  const double model_rate = network.info().sample_rate;
+  if (options.sample_rate == 0) options.sample_rate = model_rate;
+  fade_length = std::max(1, static_cast<int>(std::lround(crossfade_seconds * options.sample_rate)));
+  if (options.sample_rate != model_rate) {
+    for (Lane& lane : lanes) lane.bridge.emplace(options.sample_rate, model_rate, options.channels, options.max_block);
+    period = heard().bridge->period();
+  }
   reset();
 }
 
 void Effect::State::reset() noexcept {
-  for (stream::BlockStream& stream : streams) stream.restore(start);
-  if (bridge) bridge->reset();
+  heard().start(wanted, streams[wanted]);
+  step = Step::steady;
+  position = 0;
 }
 
-void Effect::State::run(float* const* in_place, int frames) noexcept {
-  const int inputs = network.info().inputs, outputs = network.info().outputs;
-  for (int t = 0; t < frames; t += stream::block_frames) {
-    const int count = std::min(frames - t, stream::block_frames);
-    for (std::size_t s = 0; s < streams.size(); ++s) {
-      float* block[max_channels];
-      for (int i = 0; i < inputs; ++i) block[i] = in_place[static_cast<int>(s) * inputs + i] + t;
-      const kernels::Rows out = streams[s].run({block}, count);
-      for (int i = 0; i < inputs; ++i) {
-        const float* row = out.data + std::min(i, outputs - 1) * out.stride;
-        std::copy(row, row + count, block[i]);
-      }
+// In place over the block, cut where a change takes its next step.
+void Effect::State::run(int frames) noexcept {
+  for (int t = 0; t < frames;) {
+    advance();
+    const int count = step == Step::steady ? frames - t : static_cast<int>(std::min<std::int64_t>(frames - t, left));
+    run_part(t, count);
+    t += count;
+    left -= count;
+    position = static_cast<int>((static_cast<std::int64_t>(position) + count) % period);
+  }
+}
+
+// Takes the step that is due at this sample, if any.
+void Effect::State::advance() noexcept {
+  if (step == Step::fading) {
+    if (left > 0) return;
+    heard_lane = 1 - heard_lane;
+    step = Step::steady;
+  }
+  if (wanted == heard().size) {
+    step = Step::steady;
+  } else if (step == Step::settling && coming().size == wanted) {
+    if (left > 0) return;
+    step = Step::fading;
+    left = fade_length;
+  } else if (position > 0) {
+    step = Step::waiting;
+    left = period - position;
+  } else {
+    start_change();
+  }
+}
+
+void Effect::State::start_change() noexcept {
+  coming().start(wanted, streams[wanted]);
+  step = Step::settling;
+  left = streams[wanted].settling();
+  if (!coming().bridge) return;
+  const double outer_per_inner = options.sample_rate / network.info().sample_rate;
+  const double filters = 2 * coming().bridge->exact_latency() + 2;
+  left = static_cast<std::int64_t>(std::ceil(static_cast<double>(left) * outer_per_inner + filters));
+}
+
+void Effect::State::run_part(int start, int frames) noexcept {
+  if (step == Step::settling || step == Step::fading) {
+    for (std::size_t c = 0; c < block.rows.size(); ++c) {
+      std::copy_n(block.rows[c] + start, frames, beside.rows[c] + start);
+    }
+    coming().process(beside, start, frames);
+  }
+  heard().process(block, start, frames);
+  if (step == Step::fading) fade(start, frames);
+}
+
+void Effect::State::fade(int start, int frames) noexcept {
+  const int passed = fade_length - static_cast<int>(left);
+  for (std::size_t c = 0; c < block.rows.size(); ++c) {
+    float* y = block.rows[c] + start;
+    const float* next = beside.rows[c] + start;
+    for (int t = 0; t < frames; ++t) {
+      const float gain = static_cast<float>(passed + t) / static_cast<float>(fade_length);
+      y[t] = (1 - gain) * y[t] + gain * next[t];
     }
   }
 }
@@ -124,18 +226,19 @@ void Effect::process(const float* const* in, float* const* out, int frames) noex
   for (int c = 0; c < state.options.channels; ++c) {
     for (int t = 0; t < frames; ++t) {
       const float x = in[c][t] * input_gain;
-      state.rows[c][t] = std::isfinite(x) ? x : 0.0f;
+      state.block.rows[c][t] = std::isfinite(x) ? x : 0.0f;
     }
   }
-  if (state.bridge) {
-    state.bridge->process(state.rows.data(), state.rows.data(), frames,
-                          [&](float* const* rows, int count) noexcept { state.run(rows, count); });
-  } else {
-    state.run(state.rows.data(), frames);
-  }
+  state.run(frames);
   for (int c = 0; c < state.options.channels; ++c) {
-    for (int t = 0; t < frames; ++t) out[c][t] = state.rows[c][t] * output_gain;
+    for (int t = 0; t < frames; ++t) out[c][t] = state.block.rows[c][t] * output_gain;
   }
+}
+
+void Effect::set_size(double size) noexcept {
+  State& state = *state_;
+  if (std::isnan(size)) return;
+  state.wanted = model::size_index(state.bounds, std::clamp(size, 0.0, 1.0));
 }
 
 void Effect::reset() noexcept {
@@ -147,7 +250,8 @@ int Effect::channels() const noexcept {
 }
 
 int Effect::latency() const noexcept {
-  return state_->bridge ? state_->bridge->latency() : 0;
+  const Lane& lane = state_->lanes.front();
+  return lane.bridge ? lane.bridge->latency() : 0;
 }
 
 }  // namespace atrous

@@ -10,7 +10,7 @@
 #include <atrous/generator.hpp>
 
 #include "catch.hpp"
-#include "model_files.hpp"
+#include "slim_files.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define ATROUS_SANITIZED 1
@@ -114,6 +114,38 @@ TEST_CASE("an effect's process and reset keep the real-time contract") {
         effect.reset();
         effect.process(rows.data(), rows.data(), 300);
       });
+    }
+  }
+}
+
+TEST_CASE("a change of size keeps the real-time contract at every step") {
+  test::Random random(8);
+  const test::Json lstm = test::slim_lstm(random, 4);
+  const Model slim = test::parse(test::small_slim(random).dump());
+  const Model container = test::parse(test::slim_container({{0.3, lstm}, {1, test::small_slim(random)}}).dump());
+  for (const Model& model : {slim, container}) {
+    const Network network(model, {.all_sizes = true});
+    for (const double rate : {0.0, 44100.0, 96000.0}) {
+      for (const int channels : {1, 2}) {
+        INFO("host rate " << rate << ", channels " << channels);
+        Effect effect(network, {rate, 300, channels});
+        std::vector<float> samples(static_cast<std::size_t>(300 * channels), 0.3f);
+        std::vector<float*> rows;
+        for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + 300 * c);
+        check_real_time([&] {
+          const auto seconds = [&](double length) {  // blocks of every length over that long
+            int frames = 0;
+            for (double left = length * std::max(rate, 48000.0); left > 0; left -= frames) {
+              frames = 1 + (frames * 7 + 13) % 300;
+              effect.process(rows.data(), rows.data(), frames);
+            }
+          };
+          effect.set_size(0), seconds(0.6);                          // a whole change
+          effect.set_size(1), seconds(0.001), effect.set_size(0.5);  // replaced
+          seconds(0.008), effect.set_size(0), seconds(0.6);          // followed by another
+          effect.set_size(1), seconds(0.002), effect.reset(), seconds(0.02);
+        });
+      }
     }
   }
 }

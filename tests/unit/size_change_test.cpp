@@ -1,0 +1,238 @@
+// Changing the size of a running effect: what is heard is the crossfade of effects that have run all along.
+#include <atrous/effect.hpp>
+#include <cmath>
+#include <list>
+
+#include "catch.hpp"
+#include "slim_files.hpp"
+
+using namespace atrous;
+using namespace atrous::test;
+
+namespace {
+
+using Signal = std::vector<std::vector<float>>;  // [channels][frames]
+
+struct Change {
+  std::size_t at = 0;  // frame before which the size is set
+  double size = 0;
+};
+
+// A crossfade from what was heard to a size, beginning at a frame.
+struct Fade {
+  std::size_t begin = 0;
+  double size = 0;
+};
+
+Signal noise(Random& random, int channels, std::size_t frames) {
+  Signal signal;
+  for (int c = 0; c < channels; ++c) signal.push_back(uniform(random, frames));
+  return signal;
+}
+
+// Runs the signal in blocks of the given lengths, cut once more where a size is set.
+Signal run(Effect& effect, const Signal& in, const std::vector<Change>& changes,
+           const std::vector<std::size_t>& blocks) {
+  Signal out = in;
+  std::size_t next_change = 0, next_block = 0;
+  for (std::size_t t = 0; t < in[0].size();) {
+    std::size_t end = std::min(in[0].size(), t + blocks[next_block++ % blocks.size()]);
+    for (; next_change < changes.size() && changes[next_change].at == t; ++next_change)
+      effect.set_size(changes[next_change].size);
+    if (next_change < changes.size()) end = std::min(end, changes[next_change].at);
+    std::vector<const float*> from;
+    std::vector<float*> to;
+    for (std::size_t c = 0; c < in.size(); ++c) from.push_back(in[c].data() + t), to.push_back(out[c].data() + t);
+    effect.process(from.data(), to.data(), static_cast<int>(end - t));
+    t = end;
+  }
+  return out;
+}
+
+class Crossfades {
+ public:
+  Crossfades(const Model& model, const Signal& in, EffectOptions options) : model_(model), in_(in), options_(options) {
+    options_.max_block = static_cast<int>(in[0].size());
+    rate_ = options.sample_rate > 0 ? options.sample_rate : model.sample_rate();
+  }
+
+  // The uninterrupted run of a size.
+  const Signal& of(double size) {
+    for (const auto& [known, signal] : runs_) {
+      if (known == size) return signal;
+    }
+    Effect effect(Network(model_, {.size = size}), options_);
+    return runs_.emplace_back(size, run(effect, in_, {}, {in_[0].size()})).second;
+  }
+
+  // The largest difference between `heard` and the uninterrupted runs with these crossfades between them.
+  double distance(const Signal& heard, double first, const std::vector<Fade>& fades) {
+    const auto length = static_cast<std::size_t>(std::lround(0.01 * rate_));
+    double largest = 0;
+    for (std::size_t c = 0; c < in_.size(); ++c) {
+      for (std::size_t t = 0; t < in_[0].size(); ++t) {
+        double y = static_cast<double>(of(first)[c][t]);
+        for (const Fade& fade : fades) {
+          if (t < fade.begin) break;
+          const double gain = std::min(1.0, static_cast<double>(t - fade.begin) / static_cast<double>(length));
+          y = (1 - gain) * y + gain * static_cast<double>(of(fade.size)[c][t]);
+        }
+        largest = std::max(largest, std::abs(y - static_cast<double>(heard[c][t])));
+      }
+    }
+    return largest;
+  }
+
+ private:
+  Model model_;
+  Signal in_;
+  EffectOptions options_;
+  double rate_ = 0;
+  std::list<std::pair<double, Signal>> runs_;
+};
+
+std::size_t receptive_field(const Model& model, double size) {
+  return static_cast<std::size_t>(Network(model, {.size = size}).info().receptive_field);
+}
+
+constexpr std::size_t fade_48k = 480;
+
+}  // namespace
+
+TEST_CASE("a change of size is the crossfade of two uninterrupted runs, after one receptive field") {
+  Random random(1);
+  const Model model = parse(small_slim(random).dump());
+  const Signal in = noise(random, 2, 3000);
+  Crossfades expected(model, in, {.channels = 2});
+  REQUIRE(expected.distance(expected.of(0), 1, {}) > 0.01);  // the sizes sound different
+  for (const auto& [from, to] : {std::pair{1.0, 0.0}, {0.0, 1.0}, {0.4, 0.0}, {0.0, 0.4}}) {
+    for (const std::size_t at : {std::size_t{0}, std::size_t{1}, std::size_t{777}}) {
+      INFO("from " << from << " to " << to << " at " << at);
+      Effect effect(Network(model, {.size = from, .all_sizes = true}), {.max_block = 3000, .channels = 2});
+      const Signal heard = run(effect, in, {{at, to}}, {3000});
+      CHECK(expected.distance(heard, from, {{at + receptive_field(model, to), to}}) <= 1e-6);
+      CHECK(expected.distance(heard, from, {{at + receptive_field(model, to) + 1, to}}) > 1e-6);
+    }
+  }
+}
+
+TEST_CASE("a change does not depend on how the signal is cut into blocks") {
+  Random random(2);
+  const Model model = parse(small_slim(random).dump());
+  const Signal in = noise(random, 1, 6000);
+  const std::vector<Change> changes{{100, 0}, {900, 0.5}, {1000, 1}, {1001, 0.2}, {3500, 1}};
+  for (const double rate : {0.0, 44100.0}) {
+    const Network network(model, {.all_sizes = true});
+    Effect whole(network, {.sample_rate = rate, .max_block = 6000});
+    const Signal heard = run(whole, in, changes, {6000});
+    for (const auto& blocks : std::vector<std::vector<std::size_t>>{{1}, {7}, {64}, {480}, {1, 63, 5, 640, 17, 2}}) {
+      INFO("blocks of " << blocks[0] << " at " << rate << " Hz");
+      Effect cut(network, {.sample_rate = rate, .max_block = 640});
+      CHECK(run(cut, in, changes, blocks) == heard);
+    }
+  }
+}
+
+TEST_CASE("a size set during a change replaces it before the crossfade, and follows it once that has begun") {
+  Random random(3);
+  const Model model = parse(small_slim(random).dump());
+  const Signal in = noise(random, 1, 5000);
+  Crossfades expected(model, in, {});
+  const auto check = [&](const std::vector<Change>& changes, const std::vector<Fade>& fades) {
+    Effect effect(Network(model, {.all_sizes = true}), {.max_block = 5000});
+    CHECK(expected.distance(run(effect, in, changes, {333}), 1, fades) <= 1e-6);
+  };
+  const std::size_t small = receptive_field(model, 0), middle = receptive_field(model, 0.5);
+  const std::size_t large = receptive_field(model, 1), at = 200;
+  const std::size_t fading = at + small + 100, faded = at + small + fade_48k;
+  // Before the crossfade: another size, the same once more, the one that is heard.
+  check({{at, 0}, {at + 20, 0.5}}, {{at + 20 + middle, 0.5}});
+  check({{at, 0}, {at + 20, 0}}, {{at + small, 0}});
+  check({{at, 0}, {at + 20, 1}}, {});
+  check({{at, 0}, {at + 20, 1}, {at + 20, 0}}, {{at + small, 0}});
+  check({{at, 0}, {at + 20, 1}, {at + 21, 0}}, {{at + 21 + small, 0}});
+  // While it lasts.
+  check({{at, 0}, {fading, 0.5}}, {{at + small, 0}, {faded + middle, 0.5}});
+  check({{at, 0}, {fading, 1}}, {{at + small, 0}, {faded + large, 1}});
+  check({{at, 0}, {fading, 1}, {fading + 50, 0}}, {{at + small, 0}});
+  // At its first and last sample, and after it.
+  check({{at, 0}, {at + small, 0.5}}, {{at + small + middle, 0.5}});
+  check({{at, 0}, {at + small + 1, 0.5}}, {{at + small, 0}, {faded + middle, 0.5}});
+  check({{at, 0}, {faded - 1, 0.5}}, {{at + small, 0}, {faded + middle, 0.5}});
+  check({{at, 0}, {faded, 0.5}, {3000, 1}}, {{at + small, 0}, {faded + middle, 0.5}, {3000 + large, 1}});
+}
+
+TEST_CASE("at another rate than the model's a change is the same crossfade, at the host's rate") {
+  Random random(4);
+  const Model model = parse(small_slim(random).dump());
+  for (const double rate : {44100.0, 96000.0, 22050.0}) {
+    for (const auto& [from, to] : {std::pair{1.0, 0.0}, {0.5, 1.0}}) {
+      for (const std::size_t at : {std::size_t{0}, std::size_t{1234}}) {
+        INFO("at " << rate << " Hz, from " << from << " to " << to << " at " << at);
+        const Signal in = noise(random, 2, 4000);
+        const EffectOptions options{.sample_rate = rate, .max_block = 4000, .channels = 2, .output_gain = 0.7};
+        Crossfades expected(model, in, options);
+        Effect effect(Network(model, {.size = from, .all_sizes = true}), options);
+        const Signal heard = run(effect, in, {{at, to}}, {500});
+        // It begins once the clocks of both rates have met, the filters are full and the receptive field is heard.
+        const auto field = static_cast<std::size_t>(static_cast<double>(receptive_field(model, to)) * rate / 48000);
+        std::size_t begin = at + field;
+        while (begin < at + field + 600 && expected.distance(heard, from, {{begin, to}}) > 1e-6) ++begin;
+        CHECK(begin < at + field + 600);
+      }
+    }
+  }
+}
+
+TEST_CASE("a change leads to a model of another kind, and to LSTMs, which hear without end") {
+  Random random(5);
+  const Model model =
+      parse(slim_container({{0.3, slim_lstm(random, 3)}, {0.6, small_slim(random)}, {1, slim_lstm(random, 5)}}).dump());
+  const Signal in = noise(random, 1, 60000);
+  Crossfades expected(model, in, {});
+  Effect effect(Network(model, {.size = 0.4, .all_sizes = true}), {.max_block = 60000});
+  const Signal heard = run(effect, in, {{1000, 1}, {30000, 0.4}, {32000, 0}}, {1000});
+  const std::size_t half_a_second = 24000 + 1;
+  CHECK(expected.distance(
+            heard, 0.4,
+            {{1000 + half_a_second, 1}, {30000 + receptive_field(model, 0.4), 0.4}, {32000 + half_a_second, 0}}) <=
+        1e-6);
+}
+
+TEST_CASE("a reset ends a change at the size that was set last") {
+  Random random(6);
+  const Model model = parse(small_slim(random).dump());
+  const Signal in = noise(random, 1, 2000);
+  for (const double rate : {0.0, 44100.0}) {
+    for (const std::size_t before : {std::size_t{0}, std::size_t{10}, std::size_t{300}, std::size_t{1900}}) {
+      INFO(before << " frames at " << rate << " Hz");
+      const EffectOptions options{.sample_rate = rate, .max_block = 2000};
+      Effect effect(Network(model, {.all_sizes = true}), options), fresh(Network(model, {.size = 0}), options);
+      Signal head = in;
+      head[0].resize(before);
+      effect.set_size(0);
+      if (before > 0) run(effect, head, {}, {before});
+      effect.reset();
+      CHECK(run(effect, in, {}, {64}) == run(fresh, in, {}, {64}));
+    }
+  }
+}
+
+TEST_CASE("sizes beyond the range are clipped, and what is no size or has one size changes nothing") {
+  Random random(7);
+  const Model model = parse(small_slim(random).dump());
+  const Signal in = noise(random, 1, 2000);
+  const auto heard = [&](const Network& network, double size) {
+    Effect effect(network);
+    effect.set_size(size);
+    return run(effect, in, {}, {500});
+  };
+  const Network all(model, {.all_sizes = true}), one(model);
+  CHECK(heard(all, -3) == heard(all, 0));
+  CHECK(heard(all, 7) == heard(all, 1));
+  CHECK(heard(all, std::nan("")) == heard(all, 1));
+  CHECK(heard(all, 0) != heard(all, 1));
+  CHECK(heard(one, 0) == heard(all, 1));
+  const Model small = parse(slim_lstm(random, 2).dump());
+  CHECK(heard(Network(small, {.size = 0.7, .all_sizes = true}), 0.2) == heard(Network(small), 1));
+}
