@@ -1,55 +1,48 @@
 #include "voices.hpp"
 
-#include <algorithm>
-#include <thread>
-
 namespace cli {
+namespace {
 
-Voices::Voices(const atrous::Network& network, const atrous::GeneratorOptions& options, int count, int threads)
-    : threads_(std::size_t(std::min(count, threads))), samples_(std::size_t(count)) {
-  for (int voice = 0; voice < count; ++voice) {
-    atrous::GeneratorOptions own = options;
-    own.voice = std::uint64_t(voice);
-    generators_.emplace_back(network, own);
-  }
+atrous::GeneratorBank make_bank(const atrous::Network& network, const atrous::GeneratorOptions& options, int count,
+                                int threads) {
+  std::vector<atrous::GeneratorOptions> voices(std::size_t(count), options);
+  for (std::size_t voice = 0; voice < voices.size(); ++voice) voices[voice].voice = voice;
+  return atrous::GeneratorBank(network, voices, threads);
 }
 
+}  // namespace
+
+Voices::Voices(const atrous::Network& network, const atrous::GeneratorOptions& options, int count, int threads)
+    : bank_(make_bank(network, options, count, threads)) {}
+
 void Voices::condition(const Conditioning& conditioning) {
-  for (atrous::Generator& generator : generators_) {
+  for (std::size_t voice = 0; voice < count(); ++voice) {
     if (conditioning.padded) {
-      generator.set_padded_features(conditioning.features.values);
+      bank_.set_padded_features(voice, conditioning.features.values);
     } else {
-      generator.append_features(conditioning.features.values);
-      generator.finish();
+      bank_.append_features(voice, conditioning.features.values);
+      bank_.finish(voice);
     }
   }
 }
 
 void Voices::prime(std::span<const float> sound) {
-  for_each_voice([&](std::size_t voice) { generators_[voice].prime(sound); });
+  for (std::size_t voice = 0; voice < count(); ++voice) bank_.prime(voice, sound);
 }
 
 std::span<const float> Voices::fill(std::size_t frames) {
-  for_each_voice([&](std::size_t voice) {
-    samples_[voice].resize(frames);
-    samples_[voice].resize(generators_[voice].fill(samples_[voice]));
-  });
-  const std::size_t made = samples_.front().size();  // the voices follow the same frames, so they end together
+  samples_.resize(frames * count());
+  std::vector<std::span<float>> rows;
+  for (std::size_t voice = 0; voice < count(); ++voice) {
+    rows.push_back(std::span(samples_).subspan(voice * frames, frames));
+  }
+  bank_.fill(rows);
+  const std::size_t made = rows[0].size();  // the voices follow the same frames, so they end together
   interleaved_.resize(made * count());
   for (std::size_t voice = 0; voice < count(); ++voice) {
-    for (std::size_t t = 0; t < made; ++t) interleaved_[t * count() + voice] = samples_[voice][t];
+    for (std::size_t t = 0; t < made; ++t) interleaved_[t * count() + voice] = rows[voice][t];
   }
   return interleaved_;
-}
-
-void Voices::for_each_voice(const std::function<void(std::size_t)>& work) {
-  const auto share = [&](std::size_t thread) {
-    for (std::size_t voice = thread; voice < count(); voice += threads_) work(voice);
-  };
-  std::vector<std::thread> others;
-  for (std::size_t thread = 1; thread < threads_; ++thread) others.emplace_back(share, thread);
-  share(0);
-  for (std::thread& other : others) other.join();
 }
 
 }  // namespace cli

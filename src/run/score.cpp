@@ -120,13 +120,16 @@ Score score(const Network& network, const TeacherForcing& input, bool keep_outpu
   if (keep_outputs) result.outputs.resize(rows * length);
   const auto warm_from = static_cast<std::size_t>(plan.info.receptive_field - 1);
   double sum = 0, warm_sum = 0;
-  stream::BlockStream stream(plan, input.speaker);
+  std::optional<stream::SpeakerBiases> speaker;
+  if (plan.speakers) speaker.emplace(plan, input.speaker);
+  stream::BlockStream stream(plan);
   for (std::size_t t = 0; t < length; t += stream::block_frames) {
     const int frames = static_cast<int>(std::min<std::size_t>(length - t, stream::block_frames));
     const float* x = signal.empty() ? nullptr : signal.data() + t;
     const int* classes = input.classes.empty() ? nullptr : input.classes.data() + t;
-    const kernels::Rows out =
-        stream.run({&x, classes, condition ? &*condition : nullptr, static_cast<std::int64_t>(t)}, frames);
+    const kernels::Rows out = stream.run(
+        {&x, classes, condition ? &*condition : nullptr, static_cast<std::int64_t>(t), speaker ? &*speaker : nullptr},
+        frames);
     for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) {
       for (std::size_t row = 0; row < rows; ++row) y[row] = out.data[static_cast<std::ptrdiff_t>(row) * out.stride + i];
       if (keep_outputs) {

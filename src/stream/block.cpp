@@ -29,7 +29,7 @@ struct ModulatedWidths {
 
 }  // namespace
 
-BlockStream::BlockStream(const network::Plan& plan, int speaker) : plan_(plan), speaker_(plan, speaker) {
+BlockStream::BlockStream(const network::Plan& plan) : plan_(plan) {
   int z = 0, u = 0;
   ModulatedWidths modulated;
   std::size_t terms = 1;
@@ -105,12 +105,10 @@ void BlockStream::restore(const Snapshot& snapshot) noexcept {
   if (condition_model_) condition_model_->restore(snapshot.condition.front());
 }
 
-void BlockStream::history(std::size_t index, float* out) const noexcept {
+void BlockStream::history(std::size_t index, int lag, float* out) const noexcept {
   const BlockQueue& queue = queues_[index];
-  for (int lag = queue.span(); lag > 0; --lag) {
-    const kernels::Rows frame = queue.past(arena_, lag);
-    for (int row = 0; row < queue.rows(); ++row) *out++ = frame.data[row * frame.stride];
-  }
+  const kernels::Rows frame = queue.past(arena_, lag);
+  for (int row = 0; row < queue.rows(); ++row) out[row] = frame.data[row * frame.stride];
 }
 
 kernels::Rows BlockStream::run(const BlockInput& input, int frames) noexcept {
@@ -201,9 +199,10 @@ void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQue
   const bool mixed = !layer.projection.empty();
   const Area z = chunk(z_);
   if (mixed) hear_features(layer, frames, z);
+  const kernels::ProductView product =
+      heard_.speaker ? conv.block.view_with(heard_.speaker->of(layer)) : conv.block.view();
   plan_.kernels->product_block(
-      conv.block.view_with(speaker_.of(layer, conv.block)),
-      {terms_.data(), mixed ? z.data : nullptr, z.stride, out.data, out.stride, frames, finish});
+      product, {terms_.data(), mixed ? z.data : nullptr, z.stride, out.data, out.stride, frames, finish});
 }
 
 // z = mixin(condition), which comes as a vector per frame

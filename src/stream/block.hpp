@@ -16,16 +16,17 @@ namespace atrous::stream {
 
 // What the network hears over a run of frames; which fields count is the network's to say.
 struct BlockInput {
-  const float* const* signal = nullptr;  // [inputs] rows of samples, or one of class values
-  const int* classes = nullptr;          // networks that hear one-hot classes
-  Conditioning* condition = nullptr;     // networks that hear features: available for these frames,
-  std::int64_t from = 0;                 // the first of which is this sample
+  const float* const* signal = nullptr;    // [inputs] rows of samples, or one of class values
+  const int* classes = nullptr;            // networks that hear one-hot classes
+  Conditioning* condition = nullptr;       // networks that hear features: available for these frames,
+  std::int64_t from = 0;                   // the first of which is this sample
+  const SpeakerBiases* speaker = nullptr;  // networks with speakers
 };
 
 // One voice. The plan must outlive it. Nothing but the constructor and snapshot() allocates.
 class BlockStream {
  public:
-  explicit BlockStream(const network::Plan& plan, int speaker = 0);
+  explicit BlockStream(const network::Plan& plan);
 
   // Runs 1 to block_frames frames. Returns the output's rows, valid until the next run.
   kernels::Rows run(const BlockInput& input, int frames) noexcept;
@@ -42,9 +43,9 @@ class BlockStream {
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot) noexcept;
 
-  // The history of a conv as [frame][row], oldest first, for handing over to the column shape. Queues are counted in
+  // What a conv heard `lag` (1 to its span) samples ago, for handing over to the column shape. Queues are counted in
   // the order in which their convs run.
-  void history(std::size_t queue, float* out) const noexcept;
+  void history(std::size_t queue, int lag, float* out) const noexcept;
   const std::vector<int>& class_history() const noexcept { return classes_; }  // oldest first
 
  private:
@@ -76,7 +77,6 @@ class BlockStream {
   Area post_area(std::size_t post) noexcept;
 
   const network::Plan& plan_;
-  SpeakerBiases speaker_;
   Arena arena_;
   std::vector<BlockQueue> queues_;
   std::vector<StackQueues> stacks_;

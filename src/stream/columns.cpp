@@ -1,194 +1,287 @@
 #include "stream/columns.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace atrous::stream {
+namespace {
 
-ColumnStream::ColumnStream(const network::Plan& plan, int speaker, Conditioning* condition)
-    : plan_(plan), condition_(condition), speaker_(plan, speaker) {
+std::int64_t ring_mask(int span) {
+  return static_cast<std::int64_t>(std::bit_ceil(static_cast<unsigned>(std::max(span, 1)))) - 1;
+}
+
+}  // namespace
+
+ColumnStream::ColumnStream(const network::Plan& plan, std::span<const ColumnVoice> voices)
+    : plan_(plan), voices_(voices.begin(), voices.end()), steps_(voices.size(), 0) {
+  const std::size_t count = voices.size();
   int z = 0, u = 0;
   for (const network::StackPlan& stack : plan.stacks) {
     first_conv_.push_back(convs_.size());
     if (stack.input) add_conv(*stack.input);
     for (const network::LayerPlan& layer : stack.layers) {
-      add_conv(layer.conv);
+      add_conv(layer.conv, &layer);
       z = std::max(z, layer.conv.out);
       u = std::max(u, layer.bottleneck);
     }
     if (stack.head) add_conv(*stack.head);
-    state_.push_back(arena_.reserve(kernels::padded(stack.channels) + kernels::padded(stack.skip_channels)));
+    state_.push_back(arena_.reserve(count * state_stride(stack)));
   }
   first_post_ = convs_.size();
   for (const network::PostPlan& post : plan.post) {
     add_conv(post.conv);
-    post_.push_back(arena_.reserve(post.conv.in));
+    post_.push_back(arena_.reserve(count * kernels::padded(post.conv.in)));
   }
-  post_.push_back(arena_.reserve(plan.info.outputs));
-  z_ = arena_.reserve(z + kernels::max_lanes);
-  u_ = arena_.reserve(u);
+  post_.push_back(arena_.reserve(count * kernels::padded(plan.info.outputs)));
+  z_stride_ = static_cast<std::ptrdiff_t>(kernels::padded(z + kernels::max_lanes));
+  u_stride_ = static_cast<std::ptrdiff_t>(kernels::padded(u));
+  z_ = arena_.reserve(count * static_cast<std::size_t>(z_stride_));
+  u_ = arena_.reserve(count * static_cast<std::size_t>(u_stride_));
   arena_.allocate();
   if (plan.class_input) {
-    classes_.resize(static_cast<std::size_t>(plan.class_input->kernel - 1) * plan.class_input->dilation + 1);
+    class_mask_ = ring_mask((plan.class_input->kernel - 1) * plan.class_input->dilation + 1);
+    classes_.resize(static_cast<std::size_t>(class_mask_ + 1) * count);
   }
-  reset();
+  for (std::size_t voice = 0; voice < count; ++voice) reset(static_cast<int>(voice));
 }
 
-void ColumnStream::add_conv(const network::CausalConv& conv) {
+void ColumnStream::add_conv(const network::CausalConv& conv, const network::LayerPlan* layer) {
   Conv state;
-  state.length = std::max(conv.span(), 1);
-  state.ring = arena_.reserve(static_cast<std::size_t>(state.length) * conv.in);
-  if (conv.whole.empty()) state.known = arena_.reserve(conv.lookahead * kernels::padded(conv.out));
-  state.phase = static_cast<int>(convs_.size()) % conv.lookahead;
-  convs_.push_back(state);
-  terms_.resize(std::max(terms_.size(), (static_cast<std::size_t>(conv.kernel) + 1) * kernels::max_columns));
-}
-
-void ColumnStream::reset() noexcept {
-  std::fill(arena_.floats().begin(), arena_.floats().end(), 0.0f);
-  for (Conv& conv : convs_) conv.slot = 0, conv.known_from = conv.known_until = 0;
-  std::fill(classes_.begin(), classes_.end(), -1);
-  class_slot_ = 0;
-  step_ = 0;
-}
-
-void ColumnStream::take_over(const BlockStream& block, std::int64_t step) noexcept {
-  reset();
-  step_ = step;
-  for (std::size_t i = 0; i < convs_.size(); ++i) block.history(i, arena_.at(convs_[i].ring));
-  std::copy(block.class_history().begin(), block.class_history().end(), classes_.begin());
-  class_slot_ = block.class_history().size();
-}
-
-const float* ColumnStream::step(float x, int heard) noexcept {
-  float* acc = acc_of(0);
-  std::copy(plan_.stacks[0].skip_bias.begin(), plan_.stacks[0].skip_bias.end(), acc);
-  if (plan_.class_input) hear_class(heard, arena_.at(state_[0]));
-  for (std::size_t i = 0; i < plan_.stacks.size(); ++i) {
-    run_stack(i, i == 0 ? &x : arena_.at(state_[i - 1]));
+  state.plan = &conv;
+  state.layer = layer;
+  state.mask = ring_mask(conv.span());
+  state.ring = arena_.reserve(static_cast<std::size_t>(state.mask + 1) * voices_.size() * conv.in);
+  state.window = std::min(conv.lookahead, std::max(1, kernels::max_columns / static_cast<int>(voices_.size())));
+  if (state.window > 1) {
+    state.known_values = arena_.reserve(voices_.size() * state.window * kernels::padded(conv.out));
+    state.known.resize(voices_.size());
   }
+  state.phase = static_cast<int>(convs_.size()) % state.window;
+  convs_.push_back(state);
+  terms_.resize(std::max(terms_.size(), static_cast<std::size_t>(conv.kernel) * kernels::max_columns));
+}
+
+void ColumnStream::reset(int voice) noexcept {
+  for (Conv& conv : convs_) {
+    for (std::int64_t step = 0; step <= conv.mask; ++step) {
+      std::fill_n(past(conv, voice, step), conv.plan->in, 0.0f);
+    }
+    if (conv.window > 1) conv.known[static_cast<std::size_t>(voice)] = {};
+  }
+  for (std::size_t i = static_cast<std::size_t>(voice); i < classes_.size(); i += voices_.size()) classes_[i] = -1;
+  steps_[static_cast<std::size_t>(voice)] = 0;
+}
+
+void ColumnStream::take_over(int voice, const BlockStream& block, std::int64_t step) noexcept {
+  reset(voice);
+  steps_[static_cast<std::size_t>(voice)] = step;
+  for (std::size_t i = 0; i < convs_.size(); ++i) {
+    for (std::int64_t lag = convs_[i].plan->span(); lag > 0; --lag) {
+      block.history(i, static_cast<int>(lag), past(convs_[i], voice, step - lag));
+    }
+  }
+  const std::vector<int>& classes = block.class_history();
+  for (std::size_t lag = 1; lag <= classes.size(); ++lag) {
+    class_at(voice, step - static_cast<std::int64_t>(lag)) = classes[classes.size() - lag];
+  }
+}
+
+void ColumnStream::step(std::span<const Heard> heard) noexcept {
+  heard_ = heard;
+  const Columns acc = acc_of(0);
+  const std::vector<float>& start = plan_.stacks[0].skip_bias;
+  float values[kernels::max_columns];
+  for (int n = 0; n < columns(); ++n) {
+    values[n] = heard[static_cast<std::size_t>(n)].value;
+    std::copy(start.begin(), start.end(), acc.of(n));
+  }
+  if (plan_.class_input) hear_classes(state_of(0));
+  for (std::size_t i = 0; i < plan_.stacks.size(); ++i) run_stack(i, i == 0 ? Columns{values, 1} : state_of(i - 1));
   for (std::size_t i = 0; i < plan_.post.size(); ++i) {
     const network::PostPlan& post = plan_.post[i];
-    float* in = arena_.at(post_[i]);
-    activate(post.activation, in, post.conv.in);
-    convolve(post.conv, convs_[first_post_ + i], in, arena_.at(post_[i + 1]));
+    activate(post.activation, post_of(i), post.conv.in);
+    convolve(convs_[first_post_ + i], post_of(i), post_of(i + 1));
   }
-  ++step_;
-  return arena_.at(post_.back());
+  for (const Heard& each : heard) ++steps_[static_cast<std::size_t>(each.voice)];
+}
+
+const float* ColumnStream::output(std::size_t column) noexcept {
+  return post_of(plan_.post.size()).of(static_cast<int>(column));
 }
 
 // v = bias + the rows of the classes under the taps, oldest first.
-void ColumnStream::hear_class(int heard, float* v) noexcept {
+void ColumnStream::hear_classes(Columns v) noexcept {
   const network::ClassConv& conv = *plan_.class_input;
-  const std::size_t height = conv.bias.size(), length = classes_.size();
-  classes_[class_slot_] = heard;
-  std::copy(conv.bias.begin(), conv.bias.end(), v);
-  for (int k = 0; k < conv.kernel; ++k) {
-    const std::size_t lag = static_cast<std::size_t>(conv.kernel - 1 - k) * conv.dilation;
-    const int past_class = classes_[(class_slot_ + length - lag) % length];
-    if (past_class < 0) continue;
-    const float* row = conv.rows.data() + (static_cast<std::size_t>(k) * conv.classes + past_class) * height;
-    plan_.kernels->add(v, 0, row, 0, 1, conv.out);
+  const std::size_t height = conv.bias.size();
+  for (int n = 0; n < columns(); ++n) {
+    const int voice = voice_of(n);
+    const std::int64_t now = step_of(n);
+    class_at(voice, now) = heard_[static_cast<std::size_t>(n)].label;
+    std::copy(conv.bias.begin(), conv.bias.end(), v.of(n));
+    for (int k = 0; k < conv.kernel; ++k) {
+      const int label = class_at(voice, now - std::int64_t{conv.kernel - 1 - k} * conv.dilation);
+      if (label < 0) continue;
+      const float* row = conv.rows.data() + (static_cast<std::size_t>(k) * conv.classes + label) * height;
+      plan_.kernels->add(v.of(n), 0, row, 0, 1, conv.out);
+    }
   }
-  class_slot_ = (class_slot_ + 1) % length;
 }
 
 // `x`: what the stack's input conv reads; nothing where the network hears classes.
-void ColumnStream::run_stack(std::size_t index, const float* x) noexcept {
+void ColumnStream::run_stack(std::size_t index, Columns x) noexcept {
   const network::StackPlan& stack = plan_.stacks[index];
+  const bool last = index + 1 == plan_.stacks.size();
   Conv* conv = &convs_[first_conv_[index]];
-  float* v = arena_.at(state_[index]);
-  float* acc = acc_of(index);
-  if (stack.input) convolve(*stack.input, *conv++, x, v);
+  const Columns v = state_of(index), acc = acc_of(index);
+  if (stack.input) convolve(*conv++, x, v);
   activate(stack.input_activation, v, stack.channels);
   for (const network::LayerPlan& layer : stack.layers) run_layer(layer, *conv++, v, acc);
-  if (index + 1 < plan_.stacks.size() && !stack.head) {
-    std::copy(acc, acc + stack.skip_channels, acc_of(index + 1));
-  } else if (stack.head) {
-    float* out = index + 1 < plan_.stacks.size() ? acc_of(index + 1) : arena_.at(post_[0]);
-    convolve(*stack.head, *conv, acc, out);
-  } else {
-    std::copy(acc, acc + stack.skip_channels, arena_.at(post_[0]));
-  }
+  const Columns out = last ? post_of(0) : acc_of(index + 1);
+  if (stack.head) return convolve(*conv, acc, out);
+  for (int n = 0; n < columns(); ++n) std::copy_n(acc.of(n), stack.skip_channels, out.of(n));
 }
 
 // z = conv(v) + mixin(condition); u = gate(z); [v | acc] += [residual | skip](u)
-void ColumnStream::run_layer(const network::LayerPlan& layer, Conv& state, float* v, float* acc) noexcept {
+void ColumnStream::run_layer(const network::LayerPlan& layer, Conv& conv, Columns v, Columns acc) noexcept {
   const kernels::Kernels& k = *plan_.kernels;
-  float* z = arena_.at(z_);
-  float* u = arena_.at(u_);
-  convolve(layer.conv, state, v, z, &layer);
-  k.gate({layer.gating, &layer.activation, &layer.secondary, z, 0, layer.bottleneck, u, 0, 1, layer.bottleneck, true});
-  if (layer.identity_skip) k.add(acc, 0, u, 0, 1, layer.bottleneck);
+  const Columns z{arena_.at(z_), z_stride_}, u{arena_.at(u_), u_stride_};
+  convolve(conv, v, z);
+  k.gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride, layer.bottleneck, u.data, u.stride,
+          columns(), layer.bottleneck, true});
+  if (layer.identity_skip) k.add(acc.data, acc.stride, u.data, u.stride, columns(), layer.bottleneck);
   if (layer.residual_and_skip.empty()) return;
-  float* out = layer.residual.empty() ? acc : v;
-  const float* in = u;
-  const float* added = out;
-  k.product_columns(layer.residual_and_skip.view(), {&in, nullptr, &added, &out, 1});
-}
-
-// out = bias + mixin(condition) + Σ over taps of W_k · x[t - lag_k]; then x joins the history. `layer`: that of the
-// conv, if any.
-void ColumnStream::convolve(const network::CausalConv& conv, Conv& state, const float* x, float* out,
-                            const network::LayerPlan* layer) noexcept {
-  if (!conv.whole.empty()) {
-    const float** term = terms_.data();
-    for (int tap = 0; tap + 1 < conv.kernel; ++tap) *term++ = past(conv, state, conv.lag(tap));
-    *term = x;
-    const bool mixed = layer && !layer->projection.empty();
-    if (mixed) condition_->mix(layer->index, step_, 1, out, 0);
-    const float* added = out;
-    plan_.kernels->product_columns(conv.whole.view_with(bias_of(conv, layer)),
-                                   {terms_.data(), nullptr, mixed ? &added : nullptr, &out, 1});
-  } else {
-    if (step_ >= state.known_until) look_ahead(conv, state, layer);
-    const float* known = arena_.at(state.known) + (step_ - state.known_from) * kernels::padded(conv.out);
-    plan_.kernels->product_columns(conv.newest.view(), {&x, &known, nullptr, &out, 1});
-  }
-  if (conv.span() > 0) {
-    std::copy(x, x + conv.in, arena_.at(state.ring) + static_cast<std::ptrdiff_t>(state.slot) * conv.in);
-    state.slot = state.slot + 1 < state.length ? state.slot + 1 : 0;
-  }
-}
-
-// The condition and the past taps of the steps from this one to the end of its window.
-void ColumnStream::look_ahead(const network::CausalConv& conv, Conv& state, const network::LayerPlan* layer) noexcept {
-  const std::int64_t into = (step_ + conv.lookahead - state.phase) % conv.lookahead;
-  std::int64_t columns = conv.lookahead - into;
-  const bool mixed = layer && !layer->projection.empty();
-  if (mixed) columns = std::min(columns, condition_->available() - step_);
-  const int count = static_cast<int>(columns);
-  const auto height = static_cast<std::ptrdiff_t>(kernels::padded(conv.out));
-  float* known = arena_.at(state.known);
-  if (mixed) condition_->mix(layer->index, step_, count, known, height);
-  const float** term = terms_.data();
-  for (int tap = 0; tap + 1 < conv.kernel; ++tap) {
-    for (int n = 0; n < count; ++n) *term++ = past(conv, state, conv.lag(tap) - n);
-  }
+  const Columns sum = layer.residual.empty() ? acc : v;
+  const float* in[kernels::max_columns];
   float* out[kernels::max_columns];
-  for (int n = 0; n < count; ++n) out[n] = known + n * height;
-  plan_.kernels->product_columns(conv.past.view_with(bias_of(conv, layer)),
-                                 {terms_.data(), nullptr, mixed ? out : nullptr, out, count});
-  state.known_from = step_;
-  state.known_until = step_ + count;
+  for (int n = 0; n < columns(); ++n) in[n] = u.of(n), out[n] = sum.of(n);
+  k.product_columns(layer.residual_and_skip.view(), {in, nullptr, out, out, columns()});
 }
 
-const float* ColumnStream::bias_of(const network::CausalConv& conv, const network::LayerPlan* layer) const noexcept {
-  return layer ? speaker_.of(*layer, conv.biased()) : conv.biased().view().bias;
+// out = mixin(condition) + bias + Σ over taps of W_k · x[t - lag_k]; then x joins the history.
+void ColumnStream::convolve(Conv& conv, Columns x, Columns out) noexcept {
+  if (conv.window > 1)
+    convolve_ahead(conv, x, out);
+  else
+    convolve_now(conv, x, out);
+  if (conv.plan->span() == 0) return;
+  for (int n = 0; n < columns(); ++n) {
+    std::copy_n(x.of(n), conv.plan->in, past(conv, voice_of(n), step_of(n)));
+  }
 }
 
-// The input of `ago` steps ago (1 to span).
-const float* ColumnStream::past(const network::CausalConv& conv, const Conv& state, int ago) const noexcept {
-  const int slot = state.slot >= ago ? state.slot - ago : state.slot - ago + state.length;
-  return arena_.at(state.ring) + static_cast<std::ptrdiff_t>(slot) * conv.in;
+// All but the newest tap is known already, or computed now for a whole window.
+void ColumnStream::convolve_ahead(Conv& conv, Columns x, Columns out) noexcept {
+  look_ahead(conv);
+  const float *in[kernels::max_columns], *start[kernels::max_columns];
+  float* to[kernels::max_columns];
+  for (int n = 0; n < columns(); ++n) {
+    in[n] = x.of(n);
+    start[n] = known(conv, voice_of(n), step_of(n));
+    to[n] = out.of(n);
+  }
+  plan_.kernels->product_columns(conv.plan->newest.view(), {in, start, nullptr, to, columns()});
 }
 
-void ColumnStream::activate(const model::Activation& activation, float* values, int count) noexcept {
+// All taps of this step.
+void ColumnStream::convolve_now(Conv& conv, Columns x, Columns out) noexcept {
+  const bool apart = conv.plan->whole.empty();  // the past taps and the newest
+  const float** term = terms_.data();
+  for (int tap = 0; tap + 1 < conv.plan->kernel; ++tap) {
+    for (int n = 0; n < columns(); ++n) *term++ = past(conv, voice_of(n), step_of(n) - conv.plan->lag(tap));
+  }
+  const float *in[kernels::max_columns], *bias[kernels::max_columns];
+  float* to[kernels::max_columns];
+  for (int n = 0; n < columns(); ++n) {
+    in[n] = x.of(n);
+    to[n] = out.of(n);
+    bias[n] = bias_of(conv, voice_of(n));
+    if (!apart) *term++ = in[n];
+    if (hears_features(conv)) mix(conv, voice_of(n), 1, to[n]);
+  }
+  plan_.kernels->product_columns((apart ? conv.plan->past : conv.plan->whole).view(),
+                                 {terms_.data(), bias, hears_features(conv) ? to : nullptr, to, columns()});
+  if (apart) plan_.kernels->product_columns(conv.plan->newest.view(), {in, to, nullptr, to, columns()});
+}
+
+// The condition and the past taps of the steps from this one to the end of its window, of the voices that need them.
+void ColumnStream::look_ahead(Conv& conv) noexcept {
+  struct Column {
+    int voice;
+    std::int64_t step;
+  } ahead[kernels::max_columns];
+  int count = 0;
+  for (int n = 0; n < columns(); ++n) {
+    const int voice = voice_of(n);
+    const std::int64_t now = step_of(n);
+    Known& span = conv.known[static_cast<std::size_t>(voice)];
+    if (now < span.until) continue;
+    std::int64_t steps = conv.window - (now + conv.window - conv.phase) % conv.window;
+    if (hears_features(conv)) steps = std::min(steps, condition_of(voice).available() - now);
+    span = {now, now + steps};
+    if (hears_features(conv)) mix(conv, voice, static_cast<int>(steps), known(conv, voice, now));
+    for (std::int64_t step = now; step < span.until; ++step) ahead[count++] = {voice, step};
+  }
+  if (count == 0) return;
+  const float** term = terms_.data();
+  for (int tap = 0; tap + 1 < conv.plan->kernel; ++tap) {
+    for (int i = 0; i < count; ++i) *term++ = past(conv, ahead[i].voice, ahead[i].step - conv.plan->lag(tap));
+  }
+  const float* bias[kernels::max_columns];
+  float* out[kernels::max_columns];
+  for (int i = 0; i < count; ++i) {
+    bias[i] = bias_of(conv, ahead[i].voice);
+    out[i] = known(conv, ahead[i].voice, ahead[i].step);
+  }
+  plan_.kernels->product_columns(conv.plan->past.view(),
+                                 {terms_.data(), bias, hears_features(conv) ? out : nullptr, out, count});
+}
+
+// The mixin of a layer for `count` coming steps of a voice, a vector each.
+void ColumnStream::mix(const Conv& conv, int voice, int count, float* out) noexcept {
+  condition_of(voice).mix(conv.layer->index, steps_[static_cast<std::size_t>(voice)], count, out,
+                          static_cast<std::ptrdiff_t>(kernels::padded(conv.plan->out)));
+}
+
+// What is known of a step inside the voice's window.
+float* ColumnStream::known(const Conv& conv, int voice, std::int64_t step) noexcept {
+  const std::int64_t row = voice * std::int64_t{conv.window} + step - conv.known[static_cast<std::size_t>(voice)].from;
+  return arena_.at(conv.known_values) + row * static_cast<std::int64_t>(kernels::padded(conv.plan->out));
+}
+
+// What the conv heard at a step.
+float* ColumnStream::past(const Conv& conv, int voice, std::int64_t step) noexcept {
+  const std::int64_t row = (step & conv.mask) * static_cast<std::int64_t>(voices_.size()) + voice;
+  return arena_.at(conv.ring) + row * conv.plan->in;
+}
+
+const float* ColumnStream::bias_of(const Conv& conv, int voice) const noexcept {
+  const SpeakerBiases* speaker = voices_[static_cast<std::size_t>(voice)].speaker;
+  return conv.layer && speaker ? speaker->of(*conv.layer) : conv.plan->biased().view().bias;
+}
+
+void ColumnStream::activate(const model::Activation& activation, Columns values, int count) noexcept {
   if (activation.kind == model::ActivationKind::identity) return;
-  plan_.kernels->gate({model::Gating::none, &activation, &activation, values, 0, 0, values, 0, 1, count, true});
+  plan_.kernels->gate({model::Gating::none, &activation, &activation, values.data, values.stride, 0, values.data,
+                       values.stride, columns(), count, true});
 }
 
-float* ColumnStream::acc_of(std::size_t stack) noexcept {
-  return arena_.at(state_[stack]) + kernels::padded(plan_.stacks[stack].channels);
+std::size_t ColumnStream::state_stride(const network::StackPlan& stack) noexcept {
+  return kernels::padded(stack.channels) + kernels::padded(stack.skip_channels);
+}
+
+ColumnStream::Columns ColumnStream::state_of(std::size_t stack) noexcept {
+  return {arena_.at(state_[stack]), static_cast<std::ptrdiff_t>(state_stride(plan_.stacks[stack]))};
+}
+
+ColumnStream::Columns ColumnStream::acc_of(std::size_t stack) noexcept {
+  const Columns v = state_of(stack);
+  return {v.data + kernels::padded(plan_.stacks[stack].channels), v.stride};
+}
+
+// The input of the post-net's conv `index`, or the output after the last.
+ColumnStream::Columns ColumnStream::post_of(std::size_t index) noexcept {
+  const int rows = index < plan_.post.size() ? plan_.post[index].conv.in : plan_.info.outputs;
+  return {arena_.at(post_[index]), static_cast<std::ptrdiff_t>(kernels::padded(rows))};
 }
 
 }  // namespace atrous::stream

@@ -1,11 +1,14 @@
-// Column shape: one step of one voice at a time, SIMD lanes along output channels. What generation runs.
+// Column shape: one step of one or more voices at a time, SIMD lanes along output channels, a column per voice. What
+// generation runs.
 //
-// A past tap of lag j·d is known j·d steps ahead, so the past taps of up to 16 coming steps are one matrix product,
-// aligned to the absolute step; only the newest tap, the gate and the 1x1s remain for every step. Layers start their
-// windows at different steps, so that the work is even.
+// A past tap of lag j·d is known j·d steps ahead, so the past taps of some coming steps are one matrix product, aligned
+// to the absolute step; only the newest tap, the gate and the 1x1s remain for every step. Layers start their windows at
+// different steps, so that the work is even. Voices and steps share the columns of that product: the more voices, the
+// fewer steps ahead, and none with as many voices as there are columns, which share each read of the weights anyway.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "network/plan.hpp"
@@ -16,56 +19,97 @@
 
 namespace atrous::stream {
 
-// One voice. The plan must outlive it, and so must the conditioning, which networks that hear features need. Nothing
-// but the constructor allocates.
+// What a voice of a ColumnStream is; all of it must outlive the stream.
+struct ColumnVoice {
+  const SpeakerBiases* speaker = nullptr;  // networks with speakers
+  Conditioning* condition = nullptr;       // networks that hear features
+};
+
+// What a voice hears at a step: its index, and one value or, for one-hot networks, a class (-1: no class at all).
+struct Heard {
+  int voice = 0;
+  float value = 0;
+  int label = -1;
+};
+
+// Up to max_columns voices. The plan must outlive it. Nothing but the constructor allocates.
 class ColumnStream {
  public:
-  explicit ColumnStream(const network::Plan& plan, int speaker = 0, Conditioning* condition = nullptr);
+  ColumnStream(const network::Plan& plan, std::span<const ColumnVoice> voices);
 
-  // One step, for which the condition is available; hears `x` (one value) or, for one-hot networks, `heard` (-1: no
-  // class at all). Returns the output rows, valid until the next step.
-  const float* step(float x, int heard) noexcept;
+  // One step of the voices heard, each at most once and with its condition available. Voices that are left out stay
+  // where they are.
+  void step(std::span<const Heard> heard) noexcept;
 
-  void reset() noexcept;
+  // The output rows of the voice heard[column] of the last step.
+  const float* output(std::size_t column) noexcept;
+
+  void reset(int voice) noexcept;
 
   // Goes on where a block stream of the same plan stands, with sample `step`.
-  void take_over(const BlockStream& block, std::int64_t step) noexcept;
+  void take_over(int voice, const BlockStream& block, std::int64_t step) noexcept;
 
  private:
-  struct Conv {                       // the state of one CausalConv
-    std::size_t ring = 0, known = 0;  // in the arena: [length][in], [lookahead][out padded]
-    int length = 1;                   // frames of history
-    int slot = 0;                     // where the coming frame goes
-    int phase = 0;                    // windows start at steps congruent to it
-    std::int64_t known_from = 0, known_until = 0;
+  struct Columns {  // a vector per column
+    float* data = nullptr;
+    std::ptrdiff_t stride = 0;
+    float* of(int column) const noexcept { return data + column * stride; }
+  };
+  struct Known {  // steps whose past is computed
+    std::int64_t from = 0, until = 0;
+  };
+  struct Conv {  // the state of one CausalConv
+    const network::CausalConv* plan = nullptr;
+    const network::LayerPlan* layer = nullptr;  // that it belongs to, if any
+    std::size_t ring = 0, known_values = 0;     // in the arena: [length][voices][in], [voices][window][out padded]
+    std::int64_t mask = 0;                      // length - 1; the length is a power of two
+    int window = 1;                             // steps that the past is computed for at a time
+    int phase = 0;                              // windows start at steps congruent to it
+    std::vector<Known> known;                   // of each voice
   };
 
-  void add_conv(const network::CausalConv& conv);
-  void convolve(const network::CausalConv& conv, Conv& state, const float* x, float* out,
-                const network::LayerPlan* layer = nullptr) noexcept;
-  void look_ahead(const network::CausalConv& conv, Conv& state, const network::LayerPlan* layer) noexcept;
-  const float* bias_of(const network::CausalConv& conv, const network::LayerPlan* layer) const noexcept;
-  const float* past(const network::CausalConv& conv, const Conv& state, int ago) const noexcept;
-  void hear_class(int heard, float* v) noexcept;
-  void run_stack(std::size_t index, const float* x) noexcept;
-  void run_layer(const network::LayerPlan& layer, Conv& state, float* v, float* acc) noexcept;
-  void activate(const model::Activation& activation, float* values, int count) noexcept;
-  float* acc_of(std::size_t stack) noexcept;
+  void add_conv(const network::CausalConv& conv, const network::LayerPlan* layer = nullptr);
+  int columns() const noexcept { return static_cast<int>(heard_.size()); }
+  std::int64_t step_of(int column) const noexcept { return steps_[static_cast<std::size_t>(voice_of(column))]; }
+  int voice_of(int column) const noexcept { return heard_[static_cast<std::size_t>(column)].voice; }
+
+  void hear_classes(Columns v) noexcept;
+  void run_stack(std::size_t index, Columns x) noexcept;
+  void run_layer(const network::LayerPlan& layer, Conv& conv, Columns v, Columns acc) noexcept;
+  void convolve(Conv& conv, Columns x, Columns out) noexcept;
+  void convolve_ahead(Conv& conv, Columns x, Columns out) noexcept;
+  void convolve_now(Conv& conv, Columns x, Columns out) noexcept;
+  void look_ahead(Conv& conv) noexcept;
+  void mix(const Conv& conv, int voice, int count, float* out) noexcept;
+  bool hears_features(const Conv& conv) const noexcept { return conv.layer && !conv.layer->projection.empty(); }
+  Conditioning& condition_of(int voice) noexcept { return *voices_[static_cast<std::size_t>(voice)].condition; }
+  int& class_at(int voice, std::int64_t step) noexcept {
+    return classes_[static_cast<std::size_t>(step & class_mask_) * voices_.size() + static_cast<std::size_t>(voice)];
+  }
+  float* known(const Conv& conv, int voice, std::int64_t step) noexcept;
+  float* past(const Conv& conv, int voice, std::int64_t step) noexcept;
+  const float* bias_of(const Conv& conv, int voice) const noexcept;
+  void activate(const model::Activation& activation, Columns values, int count) noexcept;
+  static std::size_t state_stride(const network::StackPlan& stack) noexcept;
+  Columns state_of(std::size_t stack) noexcept;
+  Columns acc_of(std::size_t stack) noexcept;
+  Columns post_of(std::size_t index) noexcept;
 
   const network::Plan& plan_;
-  Conditioning* condition_;
-  SpeakerBiases speaker_;
+  std::vector<ColumnVoice> voices_;
+  std::vector<std::int64_t> steps_;  // of each voice: the coming one
+  std::span<const Heard> heard_;     // at the step at hand
   Arena arena_;
   std::vector<Conv> convs_;              // in the order in which they run, as BlockStream counts its queues
   std::vector<std::size_t> first_conv_;  // of each stack
   std::size_t first_post_ = 0;
-  std::vector<std::size_t> state_;  // of each stack in the arena: [v padded | acc padded]
+  std::vector<std::size_t> state_;  // of each stack in the arena: [columns][v padded | acc padded]
   std::vector<std::size_t> post_;   // inputs of the post-net's convs, then the output
   std::size_t z_ = 0, u_ = 0;
+  std::ptrdiff_t z_stride_ = 0, u_stride_ = 0;
   std::vector<const float*> terms_;
-  std::vector<int> classes_;  // ring of the last classes heard
-  std::size_t class_slot_ = 0;
-  std::int64_t step_ = 0;
+  std::vector<int> classes_;  // the last classes heard: ring [class_mask_ + 1][voices]
+  std::int64_t class_mask_ = 0;
 };
 
 }  // namespace atrous::stream

@@ -5,7 +5,6 @@
 namespace atrous::stream {
 
 SpeakerBiases::SpeakerBiases(const network::Plan& plan, int speaker) {
-  if (!plan.speakers) return;
   const int channels = plan.speakers->channels;
   const float* g = plan.speakers->table.data() + static_cast<std::ptrdiff_t>(speaker) * channels;
   for (const network::StackPlan& stack : plan.stacks) {

@@ -7,15 +7,12 @@
 
 namespace atrous::stream {
 
-// Biases of every layer's conv with the speaker's embedding projected into them; empty for networks without speakers.
+// Biases of every layer's conv with the speaker's embedding projected into them.
 class SpeakerBiases {
  public:
-  SpeakerBiases(const network::Plan& plan, int speaker);
+  SpeakerBiases(const network::Plan& plan, int speaker);  // of a plan with speakers
 
-  // The bias of a layer's conv, which `product` computes without speakers.
-  const float* of(const network::LayerPlan& layer, const network::Product& product) const noexcept {
-    return biases_.empty() ? product.view().bias : biases_[layer.index].data();
-  }
+  const float* of(const network::LayerPlan& layer) const noexcept { return biases_[layer.index].data(); }
 
  private:
   std::vector<network::AlignedFloats> biases_;

@@ -149,17 +149,19 @@ Sound random_sound(const network::Plan& plan, test::Random& random) {
 // A voice's features, which arrive in pieces as they are needed.
 class Features {
  public:
-  Features(const network::Plan& plan, const Sound& sound) : bins_(0), left_(sound.features) {
-    if (!plan.upsampler) return;
-    bins_ = static_cast<std::size_t>(plan.upsampler->bins_in());
-    conditioning_.emplace(plan);
+  Features(const network::Plan& plan, const Sound& sound) : plan_(plan), all_(sound.features) { rewind(); }
+
+  void rewind() {
+    left_ = all_;
+    if (plan_.upsampler) conditioning_.emplace(plan_);
   }
   stream::Conditioning* conditioning() { return conditioning_ ? &*conditioning_ : nullptr; }
 
   void make_available(int samples, test::Random& random) {
     while (conditioning_ && conditioning_->available() < samples) {
       REQUIRE(!left_.empty());
-      const std::size_t count = std::min(left_.size(), bins_ * static_cast<std::size_t>(random.whole(1, 4)));
+      const auto bins = static_cast<std::size_t>(plan_.upsampler->bins_in());
+      const std::size_t count = std::min(left_.size(), bins * static_cast<std::size_t>(random.whole(1, 4)));
       conditioning_->append(left_.first(count));
       left_ = left_.subspan(count);
       if (left_.empty()) conditioning_->finish();
@@ -167,65 +169,147 @@ class Features {
   }
 
  private:
-  std::size_t bins_;
-  std::span<const float> left_;
+  const network::Plan& plan_;
+  std::span<const float> all_, left_;
   std::optional<stream::Conditioning> conditioning_;
 };
 
-// Rows of the output, [frame][row], of frames [from, to) in blocks of random sizes.
-void run_block(stream::BlockStream& stream, const network::Plan& plan, const Sound& sound, Features& features, int from,
-               int to, test::Random& random, std::vector<float>& out) {
+// A voice of a network: what it hears, and who speaks.
+struct Voice {
+  Voice(const network::Plan& plan, test::Random& random) : sound(random_sound(plan, random)), features(plan, sound) {
+    if (plan.speakers) speaker.emplace(plan, random.whole(0, plan.speakers->count - 1));
+  }
+  const stream::SpeakerBiases* speaking() const { return speaker ? &*speaker : nullptr; }
+
+  Sound sound;
+  std::optional<stream::SpeakerBiases> speaker;
+  Features features;
+};
+
+using Rows = std::vector<std::vector<float>>;  // outputs [step][row]
+
+void run_block(stream::BlockStream& stream, const network::Plan& plan, Voice& voice, int from, int to,
+               test::Random& random, Rows& out) {
   for (int t = from; t < to;) {
     const int count = std::min(to - t, random.whole(1, stream::block_frames));
-    features.make_available(t + count, random);
-    const float* signal = sound.signal.data() + t;
-    const kernels::Rows rows = stream.run({&signal, sound.classes.data() + t, features.conditioning(), t}, count);
+    voice.features.make_available(t + count, random);
+    const float* signal = voice.sound.signal.data() + t;
+    const kernels::Rows rows = stream.run(
+        {&signal, voice.sound.classes.data() + t, voice.features.conditioning(), t, voice.speaking()}, count);
     for (int i = 0; i < count; ++i) {
-      for (int r = 0; r < plan.info.outputs; ++r) out.push_back(rows.data[r * rows.stride + i]);
+      out.emplace_back();
+      for (int r = 0; r < plan.info.outputs; ++r) out.back().push_back(rows.data[r * rows.stride + i]);
     }
     t += count;
   }
 }
 
-void run_columns(stream::ColumnStream& stream, const network::Plan& plan, const Sound& sound, Features& features,
-                 int from, int to, test::Random& random, std::vector<float>& out) {
+void run_columns(stream::ColumnStream& stream, const network::Plan& plan, Voice& voice, int from, int to,
+                 test::Random& random, Rows& out) {
   for (int t = from; t < to; ++t) {
-    features.make_available(t + 1, random);
-    const float* rows = stream.step(sound.signal[t], sound.classes[t]);
-    out.insert(out.end(), rows, rows + plan.info.outputs);
+    voice.features.make_available(t + 1, random);
+    const stream::Heard heard{0, voice.sound.signal[t], voice.sound.classes[t]};
+    stream.step({&heard, 1});
+    out.emplace_back(stream.output(0), stream.output(0) + plan.info.outputs);
   }
 }
 
-}  // namespace
-
-TEST_CASE("block and column shape give the same bits, before and after a stream changes from one to the other") {
-  test::Random random(4);
-  for (int round = 0; round < 120; ++round) {
+// Calls `check` with plans of random networks on every instruction set.
+template <class Check>
+void for_random_plans(unsigned seed, int rounds, Check check) {
+  test::Random random(seed);
+  for (int round = 0; round < rounds; ++round) {
     const model::ModelData data = random_model(random);
     for (const Isa isa : available_isas()) {
       INFO("round " << round << ", isa " << isa_name(isa));
       network::Plan plan = network::fold(data, *kernels::find_kernels(isa));
       plan.info.outputs = data.config.wavenet.output.channels;
       test::Random local(static_cast<unsigned>(round));
-      const Sound sound = random_sound(plan, local);
-      const int speaker = plan.speakers ? 2 : 0;
-
-      std::vector<float> block, cut, columns, both;
-      Features for_one(plan, sound), for_other(plan, sound), for_start(plan, sound), for_steps(plan, sound);
-      stream::BlockStream one(plan, speaker), other(plan, speaker), start(plan, speaker);
-      run_block(one, plan, sound, for_one, 0, frames, local, block);
-      run_block(other, plan, sound, for_other, 0, frames, local, cut);
-      CHECK(block == cut);
-      if (plan.condition_is_input) continue;
-      const int change = local.whole(1, frames - 1);
-      run_block(start, plan, sound, for_start, 0, change, local, both);
-      stream::ColumnStream rest(plan, speaker, for_start.conditioning()),
-          steps(plan, speaker, for_steps.conditioning());
-      rest.take_over(start, change);
-      run_columns(rest, plan, sound, for_start, change, frames, local, both);
-      run_columns(steps, plan, sound, for_steps, 0, frames, local, columns);
-      CHECK(block == columns);
-      CHECK(block == both);
+      check(plan, local);
     }
   }
+}
+
+}  // namespace
+
+TEST_CASE("block and column shape give the same bits, before and after a stream changes from one to the other") {
+  for_random_plans(4, 120, [](const network::Plan& plan, test::Random& random) {
+    Rows block, cut, columns, both;
+    Voice voice(plan, random);
+    stream::BlockStream one(plan), other(plan), start(plan);
+    run_block(one, plan, voice, 0, frames, random, block);
+    voice.features.rewind();
+    run_block(other, plan, voice, 0, frames, random, cut);
+    CHECK(block == cut);
+    if (plan.condition_is_input) return;
+    const int change = random.whole(1, frames - 1);
+    voice.features.rewind();
+    run_block(start, plan, voice, 0, change, random, both);
+    const stream::ColumnVoice column{voice.speaking(), voice.features.conditioning()};
+    stream::ColumnStream stream(plan, {&column, 1});
+    stream.take_over(0, start, change);
+    run_columns(stream, plan, voice, change, frames, random, both);
+    CHECK(block == both);
+    voice.features.rewind();
+    stream.reset(0);
+    run_columns(stream, plan, voice, 0, frames, random, columns);
+    CHECK(block == columns);
+  });
+}
+
+TEST_CASE("a voice among others gives the bits that it gives alone, whichever of them run, wait or start again") {
+  for_random_plans(5, 60, [](const network::Plan& plan, test::Random& random) {
+    if (plan.condition_is_input) return;
+    const int count = random.whole(2, kernels::max_columns);
+    std::vector<std::unique_ptr<Voice>> voices;
+    std::vector<stream::ColumnVoice> columns;
+    std::vector<Rows> alone(count);
+    for (int v = 0; v < count; ++v) {
+      voices.push_back(std::make_unique<Voice>(plan, random));
+      stream::BlockStream block(plan);
+      run_block(block, plan, *voices[v], 0, frames, random, alone[v]);
+      voices[v]->features.rewind();
+      columns.push_back({voices[v]->speaking(), voices[v]->features.conditioning()});
+    }
+    stream::ColumnStream stream(plan, columns);
+    std::vector<int> at(count, 0);
+    bool same = true;
+    for (int step = 0; step < frames; ++step) {
+      std::vector<stream::Heard> heard;
+      for (int v = 0; v < count; ++v) {
+        if (random.whole(0, 99) == 0 && at[v] > 0 && !voices[v]->features.conditioning()) {
+          stream.reset(v);
+          at[v] = 0;
+        }
+        if (random.whole(0, 9) == 0) continue;
+        voices[v]->features.make_available(at[v] + 1, random);
+        heard.push_back({v, voices[v]->sound.signal[at[v]], voices[v]->sound.classes[at[v]]});
+      }
+      if (random.coin()) std::reverse(heard.begin(), heard.end());
+      stream.step(heard);
+      for (std::size_t n = 0; n < heard.size(); ++n) {
+        const std::vector<float>& expected = alone[heard[n].voice][at[heard[n].voice]++];
+        same = same && std::equal(expected.begin(), expected.end(), stream.output(n));
+      }
+    }
+    CHECK(same);
+  });
+}
+
+TEST_CASE("steps beyond 2^32 give the bits of those at the beginning") {
+  for_random_plans(6, 20, [](const network::Plan& plan, test::Random& random) {
+    if (plan.condition_is_input || plan.upsampler) return;
+    Rows early, late;
+    Voice voice(plan, random);
+    const stream::ColumnVoice column{voice.speaking(), nullptr};
+    stream::ColumnStream stream(plan, {&column, 1});
+    run_columns(stream, plan, voice, 0, frames, random, early);
+    const stream::BlockStream silence(plan);
+    for (const std::int64_t start : {(std::int64_t{1} << 31) - 150, (std::int64_t{1} << 32) - 150}) {
+      late.clear();
+      stream.take_over(0, silence, start);
+      run_columns(stream, plan, voice, 0, frames, random, late);
+      CHECK(late == early);
+    }
+  });
 }

@@ -167,6 +167,27 @@ TEST_CASE("a generator's prime, fill and reset keep the real-time contract") {
   });
 }
 
+TEST_CASE("a bank's prime, fill and reset keep the real-time contract") {
+  test::Random random(8);
+  const Network network(test::as_model(test::random_generator(random)));
+  const std::vector<GeneratorOptions> options = {{.voice = 0}, {.voice = 1, .speaker = 2}, {.voice = 2}};
+  GeneratorBank bank(network, options);
+  for (std::size_t v = 0; v < 3; ++v) {
+    bank.append_features(v, test::uniform(random, 6 * (20 + 10 * v)));
+    bank.finish(v);
+  }
+  std::vector<float> sound(3 * 1000, 0.1f);
+  std::vector<std::span<float>> sounds(3);
+  check_real_time([&] {
+    bank.prime(1, std::span(sound).first(90));
+    for (const std::size_t length : {100u, 1u, 1000u}) {
+      for (std::size_t v = 0; v < 3; ++v) sounds[v] = std::span(sound).subspan(1000 * v, length);
+      bank.fill(sounds);
+    }
+    for (std::size_t v = 0; v < 3; ++v) bank.reset(v);
+  });
+}
+
 TEST_CASE("nothing at the input makes an effect put out anything but finite numbers, and the caller's state stays") {
   const Network network(effect_model());
   Effect effect(network), clean(network);

@@ -1,5 +1,6 @@
 // A generator's sound depends on its seed and its conditioning, not on how it was asked for.
 #include <limits>
+#include <utility>
 
 #include <atrous/error.hpp>
 #include <atrous/generator.hpp>
@@ -142,6 +143,53 @@ TEST_CASE("a generator's greedy sound is what scoring says is most likely") {
   }
 }
 
+TEST_CASE("a voice of a bank sounds as its own generator does, with any number of voices and threads") {
+  const Network network = random_network(10);
+  Random random(11);
+  for (const auto& [count, threads] : {std::pair{1, 1}, {2, 1}, {3, 2}, {16, 1}, {17, 1}, {20, 3}, {40, 2}}) {
+    INFO(count << " voices, " << threads << " threads");
+    std::vector<GeneratorOptions> options;
+    std::vector<std::vector<float>> features, alone;
+    const std::vector<float> heard = uniform(random, 90);
+    for (int v = 0; v < count; ++v) {
+      options.push_back({.seed = random() % 3,
+                         .voice = static_cast<std::uint64_t>(v),
+                         .temperature = 0.5 + 0.1 * (v % 7),
+                         .speaker = v % 3});
+      features.push_back(uniform(random, bins * (3 + random() % 12)));
+      Generator generator = with_features(network, features.back(), options.back());
+      if (v % 4 == 1) generator.prime(std::span(heard).first(std::min<std::size_t>(90, generator.available())));
+      alone.push_back(fill(generator, generator.available(), 100));
+    }
+    GeneratorBank bank(network, options, threads);
+    REQUIRE(bank.voices() == options.size());
+    std::vector<std::vector<float>> together(options.size());
+    for (std::size_t v = 0; v < options.size(); ++v) {
+      bank.append_features(v, features[v]);
+      bank.finish(v);
+      if (v % 4 == 1) bank.prime(v, std::span(heard).first(std::min<std::size_t>(90, bank.available(v))));
+    }
+    for (int call = 0; call < 400; ++call) {  // a voice may wait, and ends where its features do
+      std::vector<std::vector<float>> room;
+      std::vector<std::span<float>> sounds;
+      for (int v = 0; v < count; ++v) room.emplace_back(random() % 4 == 0 ? 0 : random() % 60);
+      for (std::vector<float>& each : room) sounds.emplace_back(each);
+      bank.fill(sounds);
+      for (std::size_t v = 0; v < sounds.size(); ++v) {
+        together[v].insert(together[v].end(), sounds[v].begin(), sounds[v].end());
+      }
+    }
+    CHECK(together == alone);
+    for (std::size_t v = 0; v < options.size(); ++v) CHECK(bank.available(v) == 0);
+    bank.reset(0);
+    std::vector<float> again(alone[0].size());
+    std::vector<std::span<float>> sounds(options.size());
+    sounds[0] = again;
+    bank.fill(sounds);
+    CHECK(again == alone[0]);
+  }
+}
+
 TEST_CASE("a generator refuses options out of range") {
   const Network network = random_network(9);
   CHECK_THROWS_AS(Generator(network, {.temperature = -1}), Error);
@@ -149,4 +197,8 @@ TEST_CASE("a generator refuses options out of range") {
   CHECK_THROWS_AS(Generator(network, {.speaker = 3}), Error);
   Generator generator(network);
   CHECK_THROWS_AS(generator.append_features(std::vector<float>(bins + 1)), Error);
+  const std::vector<GeneratorOptions> none, many(257), one(1);
+  CHECK_THROWS_AS(GeneratorBank(network, none), Error);
+  CHECK_THROWS_AS(GeneratorBank(network, many), Error);
+  CHECK_THROWS_AS(GeneratorBank(network, one, 0), Error);
 }

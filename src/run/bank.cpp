@@ -1,0 +1,67 @@
+#include "run/bank.hpp"
+
+#include <algorithm>
+
+#include <atrous/error.hpp>
+
+namespace atrous::run {
+namespace {
+
+constexpr std::size_t most_voices = 256;
+constexpr int most_threads = 256;
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorCode::argument, "generator: " + message);
+}
+
+void check(const Network& network, std::span<const GeneratorOptions> voices, int threads) {
+  const NetworkInfo& info = network.info();
+  if (!info.generates) refuse("the model's output is a signal, not a distribution; it is an effect");
+  if (voices.empty() || voices.size() > most_voices) {
+    refuse("the number of voices is " + std::to_string(voices.size()) + ", expected 1 to " +
+           std::to_string(most_voices));
+  }
+  if (threads < 1 || threads > most_threads) {
+    refuse("the number of threads is " + std::to_string(threads) + ", expected 1 to " + std::to_string(most_threads));
+  }
+  for (const GeneratorOptions& each : voices) {
+    if (!(each.temperature >= 0 && each.temperature <= 100)) {
+      refuse("temperature is " + std::to_string(each.temperature) + ", expected 0 to 100");
+    }
+    if (each.speaker < 0 || each.speaker >= std::max(info.speakers, 1)) {
+      refuse("speaker is " + std::to_string(each.speaker) + ", expected 0 to " +
+             std::to_string(std::max(info.speakers, 1) - 1));
+    }
+  }
+}
+
+}  // namespace
+
+// As few groups as hold the voices and keep the threads busy, as even as possible.
+Bank::Bank(const Network& network, std::span<const GeneratorOptions> voices, int threads)
+    : network_((check(network, voices, threads), network)),
+      team_(static_cast<int>(std::min(voices.size(), static_cast<std::size_t>(threads)))) {
+  const std::size_t needed = (voices.size() + kernels::max_columns - 1) / kernels::max_columns;
+  const std::size_t groups = std::max(needed, static_cast<std::size_t>(team_.size()));
+  for (std::size_t g = 0; g < groups; ++g) {
+    const std::size_t begin = voices.size() * g / groups, end = voices.size() * (g + 1) / groups;
+    for (std::size_t i = 0; i < end - begin; ++i) places_.push_back({g, i});
+    groups_.push_back({begin, std::make_unique<VoiceGroup>(network_.plan(), voices.subspan(begin, end - begin))});
+  }
+}
+
+stream::Conditioning& Bank::condition(std::size_t index) {
+  stream::Conditioning* condition = voice(index).condition();
+  if (!condition) refuse("the model takes no features");
+  return *condition;
+}
+
+void Bank::fill(std::span<std::span<float>> sounds) noexcept {
+  team_.run([&](int member) {
+    for (std::size_t g = static_cast<std::size_t>(member); g < groups_.size(); g += team_.size()) {
+      groups_[g].voices->fill(sounds.subspan(groups_[g].first, groups_[g].voices->size()));
+    }
+  });
+}
+
+}  // namespace atrous::run

@@ -1,0 +1,106 @@
+#include "run/voice_group.hpp"
+
+#include <algorithm>
+
+#include "run/floating_point.hpp"
+
+namespace atrous::run {
+namespace {
+
+std::vector<Voice> make_voices(const network::Plan& plan, std::span<const GeneratorOptions> options) {
+  std::vector<Voice> voices;
+  voices.reserve(options.size());
+  for (const GeneratorOptions& each : options) voices.emplace_back(plan, each);
+  return voices;
+}
+
+std::vector<stream::ColumnVoice> columns_of(std::vector<Voice>& voices) {
+  std::vector<stream::ColumnVoice> columns;
+  columns.reserve(voices.size());
+  for (Voice& voice : voices) columns.push_back({voice.speaker(), voice.condition()});
+  return columns;
+}
+
+}  // namespace
+
+VoiceGroup::VoiceGroup(const network::Plan& plan, std::span<const GeneratorOptions> voices)
+    : voices_(make_voices(plan, voices)),
+      columns_(plan, columns_of(voices_)),
+      block_(plan),
+      heard_(voices.size()),
+      done_(voices.size()) {}
+
+void VoiceGroup::reset(std::size_t voice) noexcept {
+  const FloatingPointScope scope;
+  voices_[voice].reset();
+  columns_.reset(static_cast<int>(voice));
+}
+
+// The beginning of a sound, at most block_frames samples, in block shape.
+void VoiceGroup::prime_block(std::size_t index, std::span<const float> sound) noexcept {
+  Voice& voice = voices_[index];
+  float values[stream::block_frames];
+  int labels[stream::block_frames];
+  const auto from = static_cast<std::int64_t>(voice.index());
+  for (std::size_t t = 0; t < sound.size(); ++t) {
+    const stream::Heard heard = voice.hears(0);
+    values[t] = heard.value;
+    labels[t] = heard.label;
+    voice.hear(sound[t]);
+  }
+  const float* signal = values;
+  block_.run({&signal, labels, voice.condition(), from, voice.speaker()}, static_cast<int>(sound.size()));
+}
+
+std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) noexcept {
+  const FloatingPointScope scope;
+  Voice& voice = voices_[index];
+  sound = sound.first(std::min(sound.size(), voice.available()));
+  if (voice.index() == 0) {
+    block_.reset();
+    for (std::size_t t = 0; t < sound.size(); t += stream::block_frames) {
+      prime_block(index, sound.subspan(t, std::min<std::size_t>(sound.size() - t, stream::block_frames)));
+    }
+    columns_.take_over(static_cast<int>(index), block_, static_cast<std::int64_t>(voice.index()));
+  } else {
+    for (const float sample : sound) {
+      const stream::Heard heard = voice.hears(static_cast<int>(index));
+      columns_.step({&heard, 1});
+      voice.hear(sample);
+    }
+  }
+  return sound.size();
+}
+
+void VoiceGroup::fill(std::span<std::span<float>> sounds) noexcept {
+  const FloatingPointScope scope;
+  for (std::size_t v = 0; v < size(); ++v) {
+    sounds[v] = sounds[v].first(std::min(sounds[v].size(), voices_[v].available()));
+    done_[v] = 0;
+  }
+  for (;;) {
+    // The voices that are not done run together up to where the first of them is.
+    std::size_t running = 0, steps = 0;
+    for (std::size_t v = 0; v < size(); ++v) {
+      const std::size_t left = sounds[v].size() - done_[v];
+      if (left == 0) continue;
+      steps = running == 0 ? left : std::min(steps, left);
+      heard_[running++].voice = static_cast<int>(v);
+    }
+    if (running == 0) break;
+    for (; steps > 0; --steps) step(std::span(heard_).first(running), sounds);
+  }
+  for (std::size_t v = 0; v < size(); ++v) voices_[v].undo(sounds[v]);
+}
+
+// A sample of every voice in `heard`.
+void VoiceGroup::step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds) noexcept {
+  for (stream::Heard& each : heard) each = voices_[static_cast<std::size_t>(each.voice)].hears(each.voice);
+  columns_.step(heard);
+  for (std::size_t column = 0; column < heard.size(); ++column) {
+    const auto v = static_cast<std::size_t>(heard[column].voice);
+    sounds[v][done_[v]++] = voices_[v].draw(columns_.output(column));
+  }
+}
+
+}  // namespace atrous::run

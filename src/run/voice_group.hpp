@@ -1,0 +1,42 @@
+// Voices that run side by side, a column each, and share every read of the weights.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "run/voice.hpp"
+#include "stream/block.hpp"
+#include "stream/columns.hpp"
+
+namespace atrous::run {
+
+// One thread at a time. Nothing but the constructor allocates, apart from what conditions take in.
+class VoiceGroup {
+ public:
+  // 1 to kernels::max_columns voices. The plan must outlive them.
+  VoiceGroup(const network::Plan& plan, std::span<const GeneratorOptions> voices);
+
+  std::size_t size() const noexcept { return voices_.size(); }
+  Voice& voice(std::size_t voice) noexcept { return voices_[voice]; }
+  const Voice& voice(std::size_t voice) const noexcept { return voices_[voice]; }
+
+  void reset(std::size_t voice) noexcept;
+
+  // Hears a sound as if the voice had made it; returns how much of it there was conditioning for.
+  std::size_t prime(std::size_t voice, std::span<const float> sound) noexcept;
+
+  // Fills a span for each voice, and shortens those whose conditioning runs out.
+  void fill(std::span<std::span<float>> sounds) noexcept;
+
+ private:
+  void prime_block(std::size_t voice, std::span<const float> sound) noexcept;
+  void step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds) noexcept;
+
+  std::vector<Voice> voices_;
+  stream::ColumnStream columns_;
+  stream::BlockStream block_;         // hears the beginning of a sound
+  std::vector<stream::Heard> heard_;  // of the voices that run
+  std::vector<std::size_t> done_;     // samples of each voice made in this fill
+};
+
+}  // namespace atrous::run
