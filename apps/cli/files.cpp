@@ -42,6 +42,11 @@ void check_output(const fs::path& path, std::initializer_list<fs::path> inputs) 
   if (access(folder.c_str(), W_OK) != 0) throw Error(ErrorCode::io, path.string() + ": the folder cannot be written");
 }
 
+void check_picture(const fs::path& path, std::initializer_list<fs::path> inputs) {
+  check_output(path, inputs);
+  if (extension(path) != ".png") throw Error(ErrorCode::argument, path.string() + ": expected the extension .png");
+}
+
 void write_or_fail(const std::function<void()>& write) {
   try {
     write();

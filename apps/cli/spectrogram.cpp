@@ -4,7 +4,6 @@
 #include <memory>
 
 #include <atrous/audio.hpp>
-#include <atrous/error.hpp>
 
 #include "commands.hpp"
 #include "files.hpp"
@@ -21,10 +20,7 @@ struct Options {
 
 int spectrogram(const Options& options) {
   check_input(options.in);
-  check_output(options.out, {options.in});
-  if (extension(options.out) != ".png") {
-    throw atrous::Error(atrous::ErrorCode::argument, options.out.string() + ": expected the extension .png");
-  }
+  check_picture(options.out, {options.in});
   const atrous::AudioBuffer sound = read_sound(options.in);
   write_or_fail([&] { atrous::write_spectrogram(sound, options.out, options.picture); });
   return 0;

@@ -58,6 +58,8 @@ has() {
   grep -Eq -- "$2" <<<"$3" || problem "$1: expected '$2', found '$3'"
 }
 
+png() { equal "$1 is a PNG" "$(head -c 8 "$1" | od -An -tx1 | tr -d ' ')" 89504e470d0a1a0a; }
+
 facts() { "$wav_facts" "$1" 2>&1; }
 
 # json KEY: the number or word behind "KEY" in ../stdout.
@@ -197,7 +199,7 @@ help() {
   has 'atrous --help' 'Example:' "$(<../stdout)"
   runs --version
   has 'atrous --version' '^atrous [0-9]+\.[0-9]+\.[0-9]+$' "$(<../stdout)"
-  for command in info process generate score mel convert bench compare spectrogram; do
+  for command in info process generate score mel convert bench compare spectrogram plot; do
     runs "$command" --help
     has "atrous $command --help" "^  atrous $command [a-z]" "$(<../stdout)"
   done
@@ -479,7 +481,31 @@ measures() {
     return
   fi
   runs spectrogram s16.wav picture.png --width 640 --height 320 --title 'A sine'
-  equal 'a PNG' "$(head -c 8 picture.png | od -An -tx1 | tr -d ' ')" 89504e470d0a1a0a
+  png picture.png
+}
+
+plot() {
+  echo '{"title": "Plot", "x_label": "x", "y_label": "y", "x_scale": "log2", "y_scale": "log10",
+    "series": [{"name": "a", "x": [1, 2, 4], "y": [10, 20, 30]},
+      {"x": [3], "y": [5], "line": false, "labels": ["three"]}]}' >data.json
+  runs plot data.json plot.png
+  png plot.png
+  refused 2 'data.json.*same as|is the input' plot data.json data.json
+  refused 2 'png' plot data.json plot.txt
+  refused 2 'absent.json' plot absent.json plot2.png
+  refused 2 'text.nam: .*parse error' plot text.nam plot2.png
+  echo '{"x_scale": "log3", "series": []}' >bad.json
+  refused 2 'bad.json: x_scale' plot bad.json plot2.png
+  echo '{"series": []}' >bad.json
+  refused 2 'no points' plot bad.json plot2.png
+  echo '{"series": [{"x": [1, 2], "y": [1]}]}' >bad.json
+  refused 2 'as many values' plot bad.json plot2.png
+  echo '{"series": [{"x": ["1"], "y": [1]}]}' >bad.json
+  refused 2 'bad.json: .*type' plot bad.json plot2.png
+  echo '{"series": 3}' >bad.json
+  refused 2 'bad.json' plot bad.json plot2.png
+  echo '[]' >bad.json
+  refused 2 'bad.json' plot bad.json plot2.png
 }
 
 "$section"

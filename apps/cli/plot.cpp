@@ -1,0 +1,81 @@
+// atrous plot: a picture of measured numbers.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include <atrous/error.hpp>
+#include <atrous/plot.hpp>
+
+#include "commands.hpp"
+#include "files.hpp"
+#include "text.hpp"
+
+namespace cli {
+namespace {
+
+struct Options {
+  std::filesystem::path in, out;
+};
+
+atrous::PlotScale scale_of(const Json& json, const char* key) {
+  const std::string name = json.value(key, "linear");
+  if (name == "linear") return atrous::PlotScale::linear;
+  if (name == "log2") return atrous::PlotScale::log2;
+  if (name == "log10") return atrous::PlotScale::log10;
+  throw atrous::Error(atrous::ErrorCode::invalid,
+                      std::string(key) + ": expected linear, log2 or log10, found '" + name + "'");
+}
+
+atrous::PlotSeries series_of(const Json& json) {
+  return {json.value("name", ""),
+          json.at("x"),
+          json.at("y"),
+          json.value("line", true),
+          json.value("dots", true),
+          json.value("labels", std::vector<std::string>())};
+}
+
+void plot_json(const Json& json, const std::filesystem::path& out) {
+  atrous::PlotOptions options;
+  options.width = json.value("width", options.width);
+  options.height = json.value("height", options.height);
+  options.title = json.value("title", "");
+  options.x_label = json.value("x_label", "");
+  options.y_label = json.value("y_label", "");
+  options.x_scale = scale_of(json, "x_scale");
+  options.y_scale = scale_of(json, "y_scale");
+  std::vector<atrous::PlotSeries> series;
+  for (const Json& each : json.at("series")) series.push_back(series_of(each));
+  write_or_fail([&] { atrous::write_plot(series, out, options); });
+}
+
+int plot(const Options& options) {
+  check_input(options.in);
+  check_picture(options.out, {options.in});
+  std::ifstream file(options.in);
+  try {
+    plot_json(Json::parse(file), options.out);
+  } catch (const Json::exception& error) {
+    throw atrous::Error(atrous::ErrorCode::format, options.in.string() + ": " + error.what());
+  } catch (const atrous::Error& error) {
+    throw atrous::Error(error.code(), options.in.string() + ": " + error.what());
+  }
+  return 0;
+}
+
+}  // namespace
+
+Action add_plot(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command
+      .add_option("DATA", options->in,
+                  "JSON: title, x_label, y_label, x_scale and y_scale (linear, log2, log10), and series, each with x "
+                  "and y, and maybe name, line, dots and labels")
+      ->required();
+  command.add_option("OUT", options->out, "Picture to write: .png")->required();
+  return [options] { return plot(*options); };
+}
+
+}  // namespace cli
