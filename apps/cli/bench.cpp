@@ -1,86 +1,105 @@
 // atrous bench: how fast a model runs here, and how near that is to what the processor can do.
 #include <CLI/CLI.hpp>
-#include <filesystem>
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include <atrous/profile.hpp>
+#include <atrous/effect.hpp>
+#include <atrous/generator.hpp>
+#include <atrous/plot.hpp>
 
+#include "bench_report.hpp"
 #include "commands.hpp"
 #include "files.hpp"
 #include "options.hpp"
-#include "text.hpp"
+#include "stopwatch.hpp"
 
 namespace cli {
 namespace {
 
+using atrous::Isa;
+using atrous::Model;
 using atrous::Network;
-using atrous::Profile;
+using atrous::ProfileCase;
+
+constexpr int longest_block = 2048, most_streams = 64;
 
 struct Options {
-  std::filesystem::path model;
+  std::filesystem::path model, plot;
   std::string isa = "automatic", precision = "f32";
+  int block = 64, streams = 1, threads = 1;
   atrous::ProfileOptions profile;
   std::optional<double> size;
-  bool json = false;
+  bool all_isas = false, sweep = false, json = false;
 };
 
-void print_as_json(const Options& options, const Network& network, const Profile& profile) {
-  Json stages = Json::array();
-  for (const atrous::StageProfile& stage : profile.stages) {
-    stages.push_back({{"name", stage.name}, {"us_per_sample", stage.us_per_sample}, {"share", stage.share}});
-  }
-  print_json({{"us_per_sample", profile.us_per_sample},
-              {"samples_per_second", profile.samples_per_second},
-              {"times_real_time", profile.times_real_time},
-              {"gflops", profile.gflops},
-              {"gbytes_per_second", profile.gbytes_per_second},
-              {"fma_peak_gflops", profile.peaks.fma_gflops},
-              {"l2_gbytes_per_second", profile.peaks.l2_gbytes_per_second},
-              {"fma_share", profile.fma_share},
-              {"isa", atrous::isa_name(network.isa())},
-              {"precision", options.precision},
-              {"block", options.profile.block},
-              {"streams", options.profile.streams},
-              {"threads", options.profile.threads},
-              {"stages", stages}});
+atrous::NetworkOptions network_options(const Options& options, Isa isa) {
+  return {.isa = isa, .size = options.size};
 }
 
-std::string percent(double share) {
-  return fixed(100 * share, 1) + " %";
+template <class Work>
+auto timed(double& ms, const Work& work) {
+  const Stopwatch watch;
+  auto result = work();
+  ms = 1000 * watch.seconds();
+  return result;
 }
 
-void print_as_text(const Options& options, const Network& network, const Profile& profile) {
-  const double bytes_share = profile.gbytes_per_second / (profile.peaks.l2_gbytes_per_second * options.profile.threads);
-  print_rows({
-      {"model", options.model.string() + ", " + std::string(atrous::isa_name(network.isa())) + ", " +
-                    options.precision + ", blocks of " + std::to_string(options.profile.block) + ", streams " +
-                    std::to_string(options.profile.streams) + ", threads " + std::to_string(options.profile.threads)},
-      {"speed", fixed(profile.us_per_sample, 3) + " us/sample, " +
-                    with_commas(std::int64_t(profile.samples_per_second)) + " samples/s, " +
-                    fixed(profile.times_real_time, 1) + " x real time"},
-      {"arithmetic", fixed(profile.gflops, 2) + " GFLOP/s, " + percent(profile.fma_share) + " of the " +
-                         fixed(profile.peaks.fma_gflops, 1) + " that a core reaches"},
-      {"weights", fixed(profile.gbytes_per_second, 2) + " GB/s, " + percent(bytes_share) + " of the " +
-                      fixed(profile.peaks.l2_gbytes_per_second, 1) + " that a core reads from its second cache level"},
-  });
-  std::vector<Row> rows;
-  for (const atrous::StageProfile& stage : profile.stages) {
-    rows.push_back({"  " + stage.name, fixed(stage.us_per_sample, 4) + " us/sample  " + percent(stage.share)});
+// What passes from a file to the first sample that can be asked for: the median of a few times.
+ReadyTime time_to_ready(const Options& options) {
+  std::array<ReadyTime, 5> times;
+  for (ReadyTime& time : times) {
+    const Model model = timed(time.read_ms, [&] { return load_model(options.model, options.size); });
+    const Network network = timed(
+        time.pack_ms, [&] { return Network(model, network_options(options, atrous::isa_from_name(options.isa))); });
+    const atrous::NetworkInfo& info = network.info();
+    if (info.generates) {
+      timed(time.start_ms, [&] { return atrous::Generator(network); });
+    } else {
+      timed(time.start_ms, [&] { return atrous::Effect(network, {0, options.block, info.inputs}); });
+    }
   }
-  print_rows(rows);
+  const auto middle = times.begin() + times.size() / 2;
+  std::nth_element(times.begin(), middle, times.end(),
+                   [](const ReadyTime& a, const ReadyTime& b) { return a.total_ms() < b.total_ms(); });
+  return *middle;
+}
+
+// Every way to run the model that was asked for, by instruction set.
+std::vector<ProfileCase> cases(const Options& options, const Model& model) {
+  std::vector<Isa> isas = {atrous::isa_from_name(options.isa)};
+  if (options.all_isas) isas = atrous::available_isas();
+  std::vector<ProfileCase> result;
+  for (const Isa isa : isas) {
+    const Network network(model, network_options(options, isa));
+    if (!options.sweep) {
+      result.push_back({network, options.block, options.streams, options.threads});
+    } else if (network.info().generates) {
+      for (int n = 1; n <= most_streams; n *= 2) result.push_back({network, options.block, n, options.threads});
+    } else {
+      for (int n = 1; n <= longest_block; n *= 2) result.push_back({network, n, options.streams, options.threads});
+    }
+  }
+  return result;
 }
 
 int bench(const Options& options) {
   check_precision(options.precision);
-  const Network network = load_network(options.model, options.isa, options.size);
-  const Profile profile = atrous::profile(network, options.profile);
+  if (!options.plot.empty()) check_picture(options.plot, {options.model});
+  BenchReport report{options.model, options.precision, options.sweep, time_to_ready(options), {}, {}};
+  report.cases = cases(options, load_model(options.model, options.size));
+  atrous::ProfileOptions profile = options.profile;
+  profile.stages = report.cases.size() == 1;
+  report.profiles = atrous::profile(report.cases, profile);
   if (options.json) {
-    print_as_json(options, network, profile);
+    print_as_json(report);
   } else {
-    print_as_text(options, network, profile);
+    print_as_text(report);
   }
+  if (!options.plot.empty()) write_or_fail([&] { plot_sweep(report, options.plot); });
   return 0;
 }
 
@@ -88,24 +107,30 @@ int bench(const Options& options) {
 
 Action add_bench(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  atrous::ProfileOptions& profile = options->profile;
   command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
       ->required();
-  command.add_option("--block", profile.block, "Frames per call")
-      ->check(whole_between(1, 65536))
-      ->capture_default_str();
-  command.add_option("--streams", profile.streams, "Voices run in turn")
+  CLI::Option* block = command.add_option("--block", options->block, "Frames per call")
+                           ->check(whole_between(1, 65536))
+                           ->capture_default_str();
+  CLI::Option* streams = command.add_option("--streams", options->streams, "Voices run in turn")
+                             ->check(whole_between(1, 256))
+                             ->capture_default_str();
+  command.add_option("--threads", options->threads, "Threads that share the voices")
       ->check(whole_between(1, 256))
       ->capture_default_str();
-  command.add_option("--threads", profile.threads, "Threads that share the voices")
-      ->check(whole_between(1, 256))
-      ->capture_default_str();
-  command.add_option("--seconds", profile.seconds, "How long to measure")
+  command.add_option("--seconds", options->profile.seconds, "How long to measure each row of the table")
       ->check(number_between(0.01, 600))
       ->capture_default_str();
   add_size(command, options->size, "Size of a model that has several, from 0 to 1; the full one unless given");
   add_precision(command, options->precision);
   add_isa(command, options->isa);
+  command.add_flag("--all-isas", options->all_isas, "Every instruction set of this machine, side by side");
+  CLI::Option* sweep =
+      command
+          .add_flag("--sweep", options->sweep, "Blocks of 1, 2, 4, ... 2048; of a generator, 1, 2, 4, ... 64 streams")
+          ->excludes(block)
+          ->excludes(streams);
+  command.add_option("--plot", options->plot, "Picture of the sweep to write: .png")->type_name("FILE")->needs(sweep);
   add_json(command, options->json);
   return [options] { return bench(*options); };
 }

@@ -83,14 +83,18 @@ void check_precision(const std::string& precision) {
   throw Error(ErrorCode::unsupported, "--precision " + precision + " is not available yet; use f32");
 }
 
-atrous::Network load_network(const fs::path& path, const std::string& isa, const std::optional<double>& size) {
-  const atrous::NetworkOptions options{.isa = atrous::isa_from_name(isa), .size = size};
+atrous::Model load_model(const fs::path& path, const std::optional<double>& size) {
   check_input(path);
-  const atrous::Model model = atrous::Model::load(path);
+  atrous::Model model = atrous::Model::load(path);
   if (size && model.size_bounds().empty()) {
     throw Error(ErrorCode::argument, path.string() + ": has one size only, so --size cannot be chosen");
   }
-  return atrous::Network(model, options);
+  return model;
+}
+
+atrous::Network load_network(const fs::path& path, const std::string& isa, const std::optional<double>& size) {
+  const atrous::NetworkOptions options{.isa = atrous::isa_from_name(isa), .size = size};
+  return atrous::Network(load_model(path, size), options);
 }
 
 }  // namespace cli

@@ -39,6 +39,9 @@ void check_speaker(const std::optional<int>& speaker, const std::filesystem::pat
 // Throws Error (unsupported) for number formats that are still to come.
 void check_precision(const std::string& precision);
 
+// The model at `path`. Throws Error (argument) for a size where it has one only.
+atrous::Model load_model(const std::filesystem::path& path, const std::optional<double>& size = std::nullopt);
+
 // The model at `path`, ready to run on the instruction set called `isa`, at one of its sizes or the full one. Throws
 // Error (argument) for a size where there is but one.
 atrous::Network load_network(const std::filesystem::path& path, const std::string& isa = "automatic",

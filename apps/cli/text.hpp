@@ -19,6 +19,9 @@ struct Row {
 };
 void print_rows(const std::vector<Row>& rows);
 
+// Columns of one width, the first flush left and the others flush right; rows of one length.
+void print_table(const std::vector<std::vector<std::string>>& rows);
+
 void print_warnings(const std::vector<std::string>& warnings);
 
 std::string with_commas(std::int64_t value);    // 13,802

@@ -1,4 +1,4 @@
-// How fast a network runs on this machine, and how near that is to what the machine can do.
+// How fast networks run on this machine, and how near that is to what the machine can do.
 #pragma once
 
 #include <string>
@@ -8,11 +8,17 @@
 
 namespace atrous {
 
+/// One way to run a network.
+struct ProfileCase {
+  Network network;
+  int block = 64;   ///< frames of a call, 1 to 65,536
+  int streams = 1;  ///< voices run in turn, 1 to 256
+  int threads = 1;  ///< 1 to 256; the streams are dealt out to them
+};
+
 struct ProfileOptions {
-  int block = 64;      ///< frames of a call, 1 to 65,536
-  int streams = 1;     ///< voices run in turn, 1 to 256
-  int threads = 1;     ///< 1 to 256; the streams are dealt out to them
-  double seconds = 1;  ///< how long to measure, 0.01 to 600
+  double seconds = 1;  ///< how long to measure each case, 0.01 to 600; its stages take as long again
+  bool stages = true;  ///< measure them too
 };
 
 /// Where the time of a stage goes: its kernels timed alone, over the shapes that the network runs.
@@ -25,22 +31,27 @@ struct StageProfile {
 /// What one core of this machine reaches with an instruction set.
 struct MachinePeaks {
   double fma_gflops = 0;            ///< independent multiply-adds in registers, 2 operations each
-  double l2_gbytes_per_second = 0;  ///< reads of a buffer that fits the second cache level alone
+  double l2_gbytes_per_second = 0;  ///< reads of a buffer that the second cache level holds, and the first does not
+  double l3_gbytes_per_second = 0;  ///< the same of the third
 };
 
 struct Profile {
-  double us_per_sample = 0;       ///< of one stream; the median of several runs
+  double us_per_sample = 0;       ///< of one stream
   double samples_per_second = 0;  ///< over all streams
   double times_real_time = 0;     ///< samples_per_second / the model's rate
   double gflops = 0;              ///< 2 · MACs of the graph, without padding or activations, times samples/s
-  double gbytes_per_second = 0;   ///< weights read (once per block or per generated sample)
-  MachinePeaks peaks;             ///< measured in the same run
   double fma_share = 0;           ///< gflops / (peaks.fma_gflops · threads)
+  double gbytes_per_second = 0;   ///< weights read: once per block, per generated sample, or per look-ahead
+  int weights_level = 2;          ///< the cache level that holds all weights: 2 or 3
+  double bandwidth_share = 0;     ///< gbytes_per_second / (peaks of that level · threads)
+  MachinePeaks peaks;
   std::vector<StageProfile> stages;
 };
 
-/// Runs the network as an Effect, or as a Generator where it generates (conditioned on zeros, seed 0).
-/// Throws Error (argument) for options out of range. Takes about twice `seconds`.
-Profile profile(const Network& network, const ProfileOptions& options = {});
+/// Runs each case as an Effect, or as a Generator where the network generates (conditioned on zeros, seed 0). The
+/// cases, their stages and the peaks of their instruction sets take turns in short rounds, so that a machine that is
+/// busy for a while slows all of them alike; every figure is the median of the rounds. Throws Error (argument) for
+/// values out of range.
+std::vector<Profile> profile(const std::vector<ProfileCase>& cases, const ProfileOptions& options = {});
 
 }  // namespace atrous

@@ -1,6 +1,8 @@
 // The kernels in plain scalar code, one value at a time: what they mean. Always built; the vector kernels are tested
 // against it.
 #include <cmath>
+#include <iterator>
+#include <numeric>
 
 #include "kernels/kernels.hpp"
 #include "kernels/scalar_activation.hpp"
@@ -112,13 +114,14 @@ void lstm_step(const float* z, int cells, float* cell, float* hidden) noexcept {
 }
 
 double spin_fma(long rounds) noexcept {
-  float acc[4] = {0, 1, 2, 3};
+  constexpr int chains = 16;
+  float acc[chains] = {};
   for (long round = 0; round < rounds; ++round) {
     for (float& a : acc) a = std::fma(a, 0.5f, 1.0f);
   }
-  volatile float keep = acc[0] + acc[1] + acc[2] + acc[3];
+  volatile float keep = std::accumulate(std::begin(acc), std::end(acc), 0.0f);
   static_cast<void>(keep);
-  return 2.0 * 4 * static_cast<double>(rounds);
+  return 2.0 * chains * static_cast<double>(rounds);
 }
 
 float read_all(const float* values, std::size_t count) noexcept {

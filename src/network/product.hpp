@@ -51,6 +51,7 @@ class Product {
   }
   bool empty() const noexcept { return rows_ == 0; }
   int rows() const noexcept { return rows_; }
+  std::size_t weight_bytes() const noexcept { return weights_.size() * sizeof(float); }  // padding included
 
  private:
   friend class Packer;

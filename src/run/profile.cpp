@@ -1,6 +1,5 @@
 #include <algorithm>
-#include <chrono>
-#include <cmath>
+#include <deque>
 #include <thread>
 
 #include <atrous/effect.hpp>
@@ -9,64 +8,15 @@
 #include <atrous/profile.hpp>
 
 #include "run/floating_point.hpp"
+#include "run/peaks.hpp"
 #include "run/stages.hpp"
+#include "run/timing.hpp"
 #include "stream/block_queue.hpp"
 
 namespace atrous {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_of(const std::function<void()>& work) {
-  const Clock::time_point start = Clock::now();
-  work();
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
-
-// Seconds per call of `work` in each of several batches that together take about `seconds`.
-std::vector<double> time_batches(const std::function<void()>& work, double seconds) {
-  constexpr int batches = 9;
-  work();  // warms caches and branch predictors
-  const double first = std::max(seconds_of(work), 1e-9);
-  const long calls = std::max(1L, static_cast<long>(seconds / batches / first));
-  std::vector<double> times;
-  times.reserve(batches);
-  for (int i = 0; i < batches; ++i) {
-    times.push_back(seconds_of([&] {
-                      for (long call = 0; call < calls; ++call) work();
-                    }) /
-                    static_cast<double>(calls));
-  }
-  return times;
-}
-
-double time_call(const std::function<void()>& work, double seconds) {
-  return median(time_batches(work, seconds));
-}
-
-// What the machine reached at its best.
-double best_time(const std::function<void()>& work, double seconds) {
-  const std::vector<double> times = time_batches(work, seconds);
-  return *std::min_element(times.begin(), times.end());
-}
-
-MachinePeaks measure_peaks(const kernels::Kernels& kernels, double seconds) {
-  MachinePeaks peaks;
-  constexpr long rounds = 100000;
-  double operations = 0;
-  const double spin = best_time([&] { operations = kernels.spin_fma(rounds); }, seconds);
-  peaks.fma_gflops = operations / spin * 1e-9;
-  const network::AlignedFloats buffer(std::size_t{384} * 1024 / sizeof(float), 1.0f);  // beyond L1, inside any L2
-  volatile float keep = 0;
-  const double read = best_time([&] { keep = kernels.read_all(buffer.data(), buffer.size()); }, seconds);
-  peaks.l2_gbytes_per_second = static_cast<double>(buffer.size() * sizeof(float)) / read * 1e-9;
-  return peaks;
-}
+using run::Timed;
 
 // One voice, whichever way the network runs.
 class Voice {
@@ -123,79 +73,143 @@ class Voice {
   std::optional<Generator> generator_;
 };
 
-void check(const ProfileOptions& options) {
+// A case with its voices, which take blocks in turn, dealt out to the threads.
+class Running {
+ public:
+  Running(const ProfileCase& each, const ProfileOptions& options)
+      : case_(each), threads_(std::min(each.threads, each.streams)) {
+    voices_.reserve(each.streams);
+    for (int v = 0; v < each.streams; ++v) voices_.emplace_back(each.network, each.block, v);
+    whole = {[this] { run(); }, options.seconds};
+    if (threads_ > 1) measure_blocks_per_thread();
+    const network::Plan& plan = each.network.plan();
+    stages_ = each.network.info().generates ? run::column_stages(plan)
+                                            : run::block_stages(plan, std::min(each.block, stream::block_frames));
+    if (!options.stages) return;
+    for (const run::Stage& stage : stages_) {
+      stages.push_back({[&stage] {
+                          for (const std::function<void()>& call : stage.calls) call();
+                        },
+                        options.seconds / static_cast<double>(stages_.size())});
+    }
+  }
+  Running(const Running&) = delete;  // what is timed refers to it
+  Running& operator=(const Running&) = delete;
+
+  Timed whole;
+  std::vector<Timed> stages;
+
+  Profile result(const MachinePeaks& peaks) const {
+    const NetworkInfo& info = case_.network.info();
+    Profile profile;
+    profile.peaks = peaks;
+    profile.samples_per_second =
+        static_cast<double>(case_.block) * case_.streams * static_cast<double>(blocks_) / whole.median();
+    profile.us_per_sample = 1e6 * case_.streams / profile.samples_per_second;
+    profile.times_real_time = profile.samples_per_second / info.sample_rate;
+    profile.gflops = 2e-9 * static_cast<double>(info.macs_per_sample) * profile.samples_per_second;
+    profile.fma_share = profile.gflops / (peaks.fma_gflops * threads_);
+    double bytes_per_sample = 0;
+    for (const run::Stage& stage : stages_) {
+      bytes_per_sample += static_cast<double>(stage.weight_bytes) / stage.samples_per_call;
+    }
+    profile.gbytes_per_second = 1e-9 * bytes_per_sample * profile.samples_per_second;
+    profile.weights_level = run::cache_level(info.weight_bytes);
+    profile.bandwidth_share =
+        profile.gbytes_per_second /
+        ((profile.weights_level == 2 ? peaks.l2_gbytes_per_second : peaks.l3_gbytes_per_second) * threads_);
+    if (!stages.empty()) profile.stages = shares(profile.us_per_sample);
+    return profile;
+  }
+
+ private:
+  void run() {
+    if (threads_ == 1) return run_share(0, 1);
+    std::vector<std::thread> running;
+    running.reserve(threads_);
+    for (int t = 0; t < threads_; ++t) {
+      running.emplace_back([this, t] { run_share(t, blocks_); });
+    }
+    for (std::thread& thread : running) thread.join();
+  }
+
+  void run_share(int thread, long blocks) {
+    for (long block = 0; block < blocks; ++block) {
+      for (std::size_t v = thread; v < voices_.size(); v += threads_) voices_[v].run();
+    }
+  }
+
+  // So many that starting a thread is nothing beside them.
+  void measure_blocks_per_thread() {
+    constexpr double seconds_per_thread = 0.01;
+    Timed share{[this] { run_share(0, 1); }, seconds_per_thread};
+    run::take_turns({&share});
+    blocks_ = std::max(1L, static_cast<long>(seconds_per_thread / share.median()));
+  }
+
+  std::vector<StageProfile> shares(double us_per_sample) const {
+    std::vector<StageProfile> profiles;
+    double rest = us_per_sample;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+      const double us = stages[i].median() * 1e6 / stages_[i].samples_per_call;
+      profiles.push_back({stages_[i].name, us, us / us_per_sample});
+      rest -= us;
+    }
+    profiles.push_back({"queues and the rest", std::max(rest, 0.0), std::max(rest, 0.0) / us_per_sample});
+    return profiles;
+  }
+
+  const ProfileCase& case_;
+  int threads_;
+  long blocks_ = 1;  // of a voice, that a run takes
+  std::vector<Voice> voices_;
+  std::vector<run::Stage> stages_;
+};
+
+void check(const std::vector<ProfileCase>& cases, const ProfileOptions& options) {
   const auto require = [](bool good, const std::string& message) {
     if (!good) throw Error(ErrorCode::argument, "profile: " + message);
   };
-  require(options.block >= 1 && options.block <= 65536, "block is out of range, expected 1 to 65536");
-  require(options.streams >= 1 && options.streams <= 256, "streams is out of range, expected 1 to 256");
-  require(options.threads >= 1 && options.threads <= 256, "threads is out of range, expected 1 to 256");
+  for (const ProfileCase& each : cases) {
+    require(each.block >= 1 && each.block <= 65536, "block is out of range, expected 1 to 65536");
+    require(each.streams >= 1 && each.streams <= 256, "streams is out of range, expected 1 to 256");
+    require(each.threads >= 1 && each.threads <= 256, "threads is out of range, expected 1 to 256");
+  }
   require(options.seconds >= 0.01 && options.seconds <= 600, "seconds is out of range, expected 0.01 to 600");
 }
 
-// Seconds for one block of every voice, the voices dealt out to the threads.
-double time_voices(std::vector<Voice>& voices, const ProfileOptions& options) {
-  const int threads = std::min(options.threads, options.streams);
-  const auto share = [&](int thread) {
-    return [&voices, thread, threads] {
-      for (std::size_t v = thread; v < voices.size(); v += threads) voices[v].run();
-    };
-  };
-  if (threads == 1) return time_call(share(0), options.seconds);
-  std::vector<double> seconds(threads);
-  std::vector<std::thread> running;
-  running.reserve(threads);
-  for (int t = 0; t < threads; ++t) {
-    running.emplace_back([&, t] { seconds[t] = time_call(share(t), options.seconds); });
-  }
-  for (std::thread& thread : running) thread.join();
-  return *std::max_element(seconds.begin(), seconds.end());
-}
-
-std::vector<StageProfile> time_stages(const Network& network, const ProfileOptions& options, double us_per_sample) {
-  const run::FloatingPointScope scope;
-  const network::Plan& plan = network.plan();
-  const std::vector<run::Stage> stages = network.info().generates
-                                             ? run::column_stages(plan)
-                                             : run::block_stages(plan, std::min(options.block, stream::block_frames));
-  std::vector<StageProfile> profiles;
-  double rest = us_per_sample;
-  for (const run::Stage& stage : stages) {
-    const double seconds = time_call(
-        [&] {
-          for (const std::function<void()>& call : stage.calls) call();
-        },
-        options.seconds / static_cast<double>(stages.size()));
-    const double us = seconds * 1e6 / stage.samples_per_call;
-    profiles.push_back({stage.name, us, us / us_per_sample});
-    rest -= us;
-  }
-  profiles.push_back({"queues and the rest", std::max(rest, 0.0), std::max(rest, 0.0) / us_per_sample});
-  return profiles;
+// The peaks of the case's instruction set; measured once where several cases share it.
+run::Peaks& peaks_of(const ProfileCase& each, std::deque<run::Peaks>& known, double seconds) {
+  const kernels::Kernels& kernels = *each.network.plan().kernels;
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&](const run::Peaks& peaks) { return peaks.kernels().isa == kernels.isa; });
+  return found == known.end() ? known.emplace_back(kernels, seconds / 10) : *found;
 }
 
 }  // namespace
 
-Profile profile(const Network& network, const ProfileOptions& options) {
-  check(options);
-  const NetworkInfo& info = network.info();
-  Profile result;
-  result.peaks = measure_peaks(*network.plan().kernels, options.seconds / 10);
-  std::vector<Voice> voices;
-  voices.reserve(options.streams);
-  for (int v = 0; v < options.streams; ++v) voices.emplace_back(network, options.block, v);
-  const double seconds = time_voices(voices, options);
-  const double samples = static_cast<double>(options.block) * options.streams;
-  result.samples_per_second = samples / seconds;
-  result.us_per_sample = 1e6 * options.streams / result.samples_per_second;
-  result.times_real_time = result.samples_per_second / info.sample_rate;
-  result.gflops = 2e-9 * static_cast<double>(info.macs_per_sample) * result.samples_per_second;
-  const double reads_per_sample = info.generates ? 1.0 : 1.0 / std::min(options.block, stream::block_frames);
-  result.gbytes_per_second =
-      1e-9 * static_cast<double>(info.weight_bytes) * reads_per_sample * result.samples_per_second;
-  result.fma_share = result.gflops / (result.peaks.fma_gflops * std::min(options.threads, options.streams));
-  result.stages = time_stages(network, options, result.us_per_sample);
-  return result;
+std::vector<Profile> profile(const std::vector<ProfileCase>& cases, const ProfileOptions& options) {
+  check(cases, options);
+  std::deque<run::Peaks> peaks;
+  std::deque<Running> running;
+  for (const ProfileCase& each : cases) {
+    peaks_of(each, peaks, options.seconds);
+    running.emplace_back(each, options);
+  }
+  std::vector<Timed*> all;
+  for (run::Peaks& each : peaks) all.insert(all.end(), {&each.fma, &each.l2, &each.l3});
+  for (Running& each : running) {
+    all.push_back(&each.whole);
+    for (Timed& stage : each.stages) all.push_back(&stage);
+  }
+  const run::FloatingPointScope scope;
+  run::take_turns(all);
+
+  std::vector<Profile> profiles;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    profiles.push_back(running[i].result(peaks_of(cases[i], peaks, options.seconds).result()));
+  }
+  return profiles;
 }
 
 }  // namespace atrous

@@ -30,6 +30,7 @@ std::shared_ptr<Scratch> make_scratch(const network::Plan& plan) {
     for (const network::LayerPlan& layer : stack.layers) {
       widen(layer.conv, channels, taps);
       channels = std::max({channels, layer.skip.rows(), layer.residual_and_skip.rows()});
+      for (const network::FilmPlan& point : layer.film) channels = std::max(channels, point.scale_shift.rows());
     }
     if (stack.head) widen(*stack.head, channels, taps);
   }
@@ -48,19 +49,21 @@ class BlockStages {
  public:
   BlockStages(const network::Plan& plan, int frames) : plan_(plan), frames_(frames), scratch_(make_scratch(plan)) {}
 
-  std::function<void()> product(const network::Product& product) const {
-    return [this_ = *this, view = product.view()] {
+  void add_product(Stage& stage, const network::Product& product) const {
+    if (product.empty()) return;
+    stage.weight_bytes += product.weight_bytes();
+    stage.calls.push_back([this_ = *this, view = product.view()] {
       float* out = this_.scratch_->out.data();
       this_.plan_.kernels->product_block(view, {this_.scratch_->rows.data(), nullptr, 0, out, stride, this_.frames_});
-    };
+    });
   }
 
-  std::function<void()> gate(const network::LayerPlan& layer) const {
-    return [this_ = *this, &layer] {
+  void add_gate(Stage& stage, const network::LayerPlan& layer) const {
+    stage.calls.push_back([this_ = *this, &layer] {
       this_.plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, this_.scratch_->in.data(), stride,
                                  static_cast<std::ptrdiff_t>(layer.bottleneck) * stride, this_.scratch_->out.data(),
                                  stride, layer.bottleneck, this_.frames_, false});
-    };
+    });
   }
 
  private:
@@ -73,25 +76,51 @@ class ColumnStages {
  public:
   explicit ColumnStages(const network::Plan& plan) : plan_(plan), scratch_(make_scratch(plan)) {}
 
-  std::function<void()> product(const network::Product& product, int columns = 1) const {
-    return [this_ = *this, view = product.view(), columns] {
+  void add_product(Stage& stage, const network::Product& product, int columns = 1) const {
+    if (product.empty()) return;
+    stage.weight_bytes += product.weight_bytes();
+    stage.calls.push_back([this_ = *this, view = product.view(), columns] {
       Scratch& scratch = *this_.scratch_;
       this_.plan_.kernels->product_columns(view,
                                            {scratch.columns.data(), nullptr, nullptr, scratch.outs.data(), columns});
-    };
+    });
   }
 
-  std::function<void()> gate(const network::LayerPlan& layer) const {
-    return [this_ = *this, &layer] {
+  void add_gate(Stage& stage, const network::LayerPlan& layer) const {
+    stage.calls.push_back([this_ = *this, &layer] {
       this_.plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, this_.scratch_->in.data(), 0,
                                  layer.bottleneck, this_.scratch_->out.data(), 0, 1, layer.bottleneck, true});
-    };
+    });
+  }
+
+  // The inputs of `frames` steps, a few at once, and what is left for each step.
+  void add_lstm(Stage& inputs, Stage& steps, const network::LstmPlan& lstm, int frames) const {
+    for (int start = 0; start < frames; start += kernels::max_columns) {
+      add_product(inputs, lstm.input, std::min(frames - start, kernels::max_columns));
+    }
+    add_product(steps, lstm.recurrent);
+    steps.calls.push_back([this_ = *this, &lstm] {
+      float* cell = this_.scratch_->out.data();
+      float* hidden = cell + kernels::padded(lstm.cells);
+      this_.plan_.kernels->lstm_step(this_.scratch_->in.data(), lstm.cells, cell, hidden);
+    });
   }
 
  private:
   const network::Plan& plan_;
   std::shared_ptr<Scratch> scratch_;
 };
+
+// A whole network as one stage of another.
+void add_all(Stage& stage, const std::vector<Stage>& stages) {
+  for (const Stage& each : stages) {
+    const auto repeats = static_cast<std::size_t>(stage.samples_per_call / each.samples_per_call);
+    stage.weight_bytes += repeats * each.weight_bytes;
+    for (std::size_t i = 0; i < repeats; ++i) {
+      stage.calls.insert(stage.calls.end(), each.calls.begin(), each.calls.end());
+    }
+  }
+}
 
 void drop_empty(std::vector<Stage>& stages) {
   std::erase_if(stages, [](const Stage& stage) { return stage.calls.empty(); });
@@ -101,30 +130,37 @@ void drop_empty(std::vector<Stage>& stages) {
 
 std::vector<Stage> block_stages(const network::Plan& plan, int frames) {
   const BlockStages make(plan, frames);
+  const ColumnStages make_step(plan);
   const double samples = frames;
-  Stage input{"input", samples, {}}, conv{"convolution", samples, {}}, gate{"activation", samples, {}},
-      pointwise{"1x1", samples, {}}, head{"head", samples, {}};
+  Stage condition{"condition", samples}, input{"input", samples}, conv{"convolution", samples}, film{"film", samples},
+      gate{"activation", samples}, pointwise{"1x1", samples}, head{"head", samples}, cells{"cells", 1};
+  if (plan.condition_plan) add_all(condition, block_stages(*plan.condition_plan, frames));
   for (const network::StackPlan& stack : plan.stacks) {
-    if (stack.input) input.calls.push_back(make.product(stack.input->block));
+    if (stack.input) make.add_product(input, stack.input->block);
     for (const network::LayerPlan& layer : stack.layers) {
-      conv.calls.push_back(make.product(layer.conv.block));
-      gate.calls.push_back(make.gate(layer));
-      if (!layer.residual.empty()) pointwise.calls.push_back(make.product(layer.residual));
-      if (!layer.skip.empty()) pointwise.calls.push_back(make.product(layer.skip));
+      make.add_product(conv, layer.conv.block);
+      make.add_product(conv, layer.mixin);
+      for (const network::FilmPlan& point : layer.film) make.add_product(film, point.scale_shift);
+      make.add_gate(gate, layer);
+      make.add_product(pointwise, layer.residual);
+      make.add_product(pointwise, layer.skip);
     }
-    if (stack.head) head.calls.push_back(make.product(stack.head->block));
+    if (stack.head) make.add_product(head, stack.head->block);
   }
   for (const network::PostPlan& post : plan.post) {
-    if (!post.lstm) head.calls.push_back(make.product(post.conv.block));
+    if (post.lstm)
+      make_step.add_lstm(input, cells, *post.lstm, frames);
+    else
+      make.add_product(head, post.conv.block);
   }
-  std::vector<Stage> stages = {input, conv, gate, pointwise, head};
+  std::vector<Stage> stages = {condition, input, conv, film, gate, pointwise, head, cells};
   drop_empty(stages);
   return stages;
 }
 
 std::vector<Stage> column_stages(const network::Plan& plan) {
   const ColumnStages make(plan);
-  Stage newest{"newest taps", 1, {}}, gate{"activation", 1, {}}, pointwise{"1x1", 1, {}}, head{"head", 1, {}};
+  Stage newest{"newest taps", 1}, gate{"activation", 1}, pointwise{"1x1", 1}, head{"head", 1};
   std::vector<Stage> stages;
   for (const network::StackPlan& stack : plan.stacks) {
     for (const network::LayerPlan& layer : stack.layers) {
@@ -132,16 +168,16 @@ std::vector<Stage> column_stages(const network::Plan& plan) {
       if (conv.whole.empty()) {
         const std::string name = "past taps, " + std::to_string(conv.lookahead) + " steps at once";
         auto stage = std::find_if(stages.begin(), stages.end(), [&](const Stage& s) { return s.name == name; });
-        if (stage == stages.end()) stage = stages.insert(stages.end(), {name, static_cast<double>(conv.lookahead), {}});
-        stage->calls.push_back(make.product(conv.past, conv.lookahead));
+        if (stage == stages.end()) stage = stages.insert(stages.end(), {name, static_cast<double>(conv.lookahead)});
+        make.add_product(*stage, conv.past, conv.lookahead);
       }
-      newest.calls.push_back(make.product(conv.whole.empty() ? conv.newest : conv.whole));
-      gate.calls.push_back(make.gate(layer));
-      if (!layer.residual_and_skip.empty()) pointwise.calls.push_back(make.product(layer.residual_and_skip));
+      make.add_product(newest, conv.whole.empty() ? conv.newest : conv.whole);
+      make.add_gate(gate, layer);
+      make.add_product(pointwise, layer.residual_and_skip);
     }
-    if (stack.head) head.calls.push_back(make.product(stack.head->biased()));
+    if (stack.head) make.add_product(head, stack.head->biased());
   }
-  for (const network::PostPlan& post : plan.post) head.calls.push_back(make.product(post.conv.biased()));
+  for (const network::PostPlan& post : plan.post) make.add_product(head, post.conv.biased());
   stages.insert(stages.end(), {newest, gate, pointwise, head});
   drop_empty(stages);
   return stages;

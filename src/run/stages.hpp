@@ -12,7 +12,8 @@ namespace atrous::run {
 struct Stage {
   std::string name;
   double samples_per_call = 1;
-  std::vector<std::function<void()>> calls;  // run all of them for one call
+  std::size_t weight_bytes = 0;                // that one call reads
+  std::vector<std::function<void()>> calls{};  // run all of them for one call
 };
 
 // In block shape, `frames` (1 to block_frames) at a time. The plan must outlive the stages.

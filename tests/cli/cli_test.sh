@@ -452,10 +452,19 @@ samples() {
   fi
 }
 
+# How many instruction sets this machine runs: those that are not refused.
+isa_count() {
+  local isa count=0
+  for isa in reference sse2 avx2 avx512 neon; do
+    "$atrous" bench amp.nam --isa "$isa" --seconds 0.01 >/dev/null 2>&1 && count=$((count + 1))
+  done
+  echo $count
+}
+
 bench() {
   runs bench amp.nam --json --block 64 --seconds 0.1
   for key in us_per_sample samples_per_second times_real_time gflops gbytes_per_second fma_peak_gflops \
-    l2_gbytes_per_second fma_share; do
+    l2_gbytes_per_second l3_gbytes_per_second fma_share bandwidth_share ready_ms read_ms pack_ms start_ms; do
     below "0 against bench's $key" 0 "$(json $key)"
   done
   equal 'block' "$(json block)" 64
@@ -466,6 +475,19 @@ bench() {
   equal 'isa' "$(json isa)" reference
   runs bench voice.safetensors --seconds 0.1
   has 'bench' 'x real time' "$(<../stdout)"
+  has 'bench' '^ready +[0-9.]+ ms' "$(<../stdout)"
+  runs bench amp.nam --all-isas --seconds 0.01
+  has 'bench --all-isas' '^reference +64 ' "$(<../stdout)"
+  equal 'rows, with those above them' "$(wc -l <../stdout)" "$((3 + $(isa_count)))"
+  runs bench amp.nam --sweep --seconds 0.01 --plot sweep.png
+  equal 'blocks of a sweep' "$(awk 'NR > 3 { printf "%s ", $2 }' ../stdout)" '1 2 4 8 16 32 64 128 256 512 1024 2048 '
+  png sweep.png
+  runs bench voice.safetensors --sweep --seconds 0.01 --json
+  equal 'streams of a sweep' "$(grep -c '"streams":' ../stdout)" 7
+  refused 2 'plot' bench amp.nam --plot sweep2.png
+  refused 2 'block' bench amp.nam --sweep --block 64
+  refused 2 'png' bench amp.nam --sweep --plot sweep.txt
+  refused 2 'no such folder' bench amp.nam --sweep --plot no/sweep.png
   refused 2 'block' bench amp.nam --block 0
   refused 2 'seconds' bench amp.nam --seconds 0
   refused 2 'not available' bench amp.nam --precision int8

@@ -1,0 +1,122 @@
+// What the figures of a profile mean; how large they are is for `atrous bench` to say.
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <atrous/error.hpp>
+#include <atrous/profile.hpp>
+
+#include "catch.hpp"
+#include "model_files.hpp"
+#include "run/stages.hpp"
+#include "run/timing.hpp"
+
+using namespace atrous;
+using namespace atrous::test;
+
+namespace {
+
+constexpr ProfileOptions quick{0.01, true};
+
+Network random_effect(Isa isa = Isa::automatic) {
+  Random random(1);
+  return Network(parse(random_guitarml(random, "gated", 1).dump()), {isa});
+}
+
+Network random_voice() {
+  Random random(2);
+  return Network(as_model(random_generator(random)));
+}
+
+void check_figures(const ProfileCase& each, const Profile& profile) {
+  const NetworkInfo& info = each.network.info();
+  CHECK(profile.samples_per_second > 0);
+  CHECK(profile.us_per_sample * profile.samples_per_second == Approx(1e6 * each.streams));
+  CHECK(profile.times_real_time * info.sample_rate == Approx(profile.samples_per_second));
+  CHECK(profile.gflops == Approx(2e-9 * double(info.macs_per_sample) * profile.samples_per_second));
+  CHECK(profile.fma_share * profile.peaks.fma_gflops * std::min(each.threads, each.streams) == Approx(profile.gflops));
+  CHECK(profile.weights_level == 2);  // a few kilobytes
+  CHECK(profile.bandwidth_share > 0);
+  CHECK(profile.peaks.l2_gbytes_per_second > 0);
+  CHECK(profile.peaks.l3_gbytes_per_second > 0);
+  REQUIRE(profile.stages.size() > 1);
+  double shares = 0;
+  for (const StageProfile& stage : profile.stages) {
+    CHECK(stage.us_per_sample >= 0);
+    CHECK(stage.share * profile.us_per_sample == Approx(stage.us_per_sample));
+    shares += stage.share;
+  }
+  CHECK(profile.stages.back().name == "queues and the rest");
+  if (profile.stages.back().share > 0) CHECK(shares == Approx(1));
+}
+
+std::string refusal(const ProfileCase& each, const ProfileOptions& options = quick) {
+  try {
+    profile({each}, options);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("the figures of effects and voices, alone and side by side, belong together") {
+  std::vector<ProfileCase> cases = {{random_voice(), 8, 1, 1}, {random_voice(), 8, 3, 2}, {random_effect(), 100, 3, 2}};
+  for (const Isa isa : available_isas()) cases.push_back({random_effect(isa), 64, 1, 1});
+  const std::vector<Profile> profiles = profile(cases, quick);
+  REQUIRE(profiles.size() == cases.size());
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    INFO("case " << i);
+    check_figures(cases[i], profiles[i]);
+    const auto same = std::find_if(cases.begin(), cases.end(),
+                                   [&](const ProfileCase& c) { return c.network.isa() == cases[i].network.isa(); });
+    CHECK(profiles[i].peaks.fma_gflops == profiles[std::size_t(same - cases.begin())].peaks.fma_gflops);
+  }
+  CHECK(profile(cases, {0.01, false})[0].stages.empty());
+  CHECK(profile({}, quick).empty());
+}
+
+TEST_CASE("stages read every weight: once a block, and what is known ahead once for several steps") {
+  const auto bytes_per_sample = [](const std::vector<run::Stage>& stages) {
+    double bytes = 0;
+    for (const run::Stage& stage : stages) bytes += double(stage.weight_bytes) / stage.samples_per_call;
+    return bytes;
+  };
+  const Network effect = random_effect();
+  const double weights = 4.0 * double(effect.info().macs_per_sample);
+  for (const int frames : {1, 10, 64}) {
+    const double read = bytes_per_sample(run::block_stages(effect.plan(), frames)) * frames;
+    CHECK(read >= weights);
+    CHECK(read < 2 * weights);  // padding
+  }
+  const std::vector<run::Stage> steps = run::column_stages(random_voice().plan());
+  double once = 0;
+  for (const run::Stage& stage : steps) once += double(stage.weight_bytes);
+  CHECK(bytes_per_sample(steps) < once);
+}
+
+TEST_CASE("things that are timed take turns") {
+  std::string log;
+  run::Timed a{[&] { log += 'a'; }, 1e-9}, b{[&] { log += 'b'; }, 1e-9};
+  run::take_turns({&a, &b});
+  REQUIRE(a.seconds.size() == b.seconds.size());
+  REQUIRE(a.seconds.size() > 4);
+  std::string turns;
+  for (std::size_t i = 0; i < a.seconds.size(); ++i) turns += "ab";
+  REQUIRE(log.size() > turns.size());
+  CHECK(log.substr(log.size() - turns.size()) == turns);
+  a.seconds = {5, 1, 2};
+  CHECK(a.median() == 2);
+}
+
+TEST_CASE("a profile refuses what it cannot run") {
+  const Network network = random_effect();
+  CHECK(refusal({network, 0}).find("block") != std::string::npos);
+  CHECK(refusal({network, 65537}).find("block") != std::string::npos);
+  CHECK(refusal({network, 64, 0}).find("streams") != std::string::npos);
+  CHECK(refusal({network, 64, 257}).find("streams") != std::string::npos);
+  CHECK(refusal({network, 64, 1, 0}).find("threads") != std::string::npos);
+  CHECK(refusal({network}, {0}).find("seconds") != std::string::npos);
+}
