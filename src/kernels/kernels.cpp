@@ -2,6 +2,7 @@
 // vector/ are its parts.
 #include "kernels/vector/block.hpp"
 #include "kernels/vector/columns.hpp"
+#include "kernels/vector/fir.hpp"
 #include "kernels/vector/gate.hpp"
 #include "kernels/vector/lstm.hpp"
 #include "kernels/vector/peaks.hpp"
@@ -19,7 +20,8 @@
 namespace atrous::kernels {
 
 extern const Kernels ATROUS_TABLE;
-const Kernels ATROUS_TABLE = {isa, lanes,    block_rows,   column_vectors, product_block, product_columns, gate,
-                              add, modulate, weighted_sum, lstm_step,      spin_fma,      read_all};
+const Kernels ATROUS_TABLE = {
+    isa,          lanes,     block_rows, column_vectors,   product_block, product_columns, gate, add, modulate,
+    weighted_sum, lstm_step, fir,        multiply_spectra, spin_fma,      read_all};
 
 }  // namespace atrous::kernels

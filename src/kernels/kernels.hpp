@@ -109,6 +109,31 @@ struct GateArgs {
   bool channels_inner;  // column shape: values of a run are channels; block shape: runs are
 };
 
+// A filter of one row: out[t] = initial[t] + Σ taps[k] · x[t + k], the taps from the oldest to the newest. Summed in
+// fir_chains chains of every fourth tap, the first of which starts from the initial value, then (0 + 1) + (2 + 3): a
+// single row has too few values in flight to wait for one chain.
+inline constexpr int fir_chains = 4;
+struct FirArgs {
+  const float* x;
+  const float* taps;
+  int count;
+  const float* initial;
+  float* out;  // must not overlap
+  int frames;  // runs up to the next multiple of max_lanes; what it writes there is meaningless
+};
+
+// out = Σ over partitions of x · h, bin by bin. A spectrum of a real signal has as many bins as a partition has
+// samples, in groups of spectrum_group: [re | im]. Bin 0 holds two real numbers, that of 0 Hz as re and that of half
+// the rate as im.
+inline constexpr int spectrum_group = 2 * max_lanes;
+struct SpectraArgs {
+  const float* x;  // [groups][partitions][re | im], where partition p is at slot (newest + p) mod partitions
+  const float* h;  // [groups][partitions][re | im]
+  int partitions, newest;
+  int first, count;  // groups to multiply
+  float* out;        // [groups][re | im]
+};
+
 struct Kernels {
   Isa isa;
   int lanes;           // floats per vector
@@ -129,6 +154,8 @@ struct Kernels {
   // One step of `cells` LSTM cells from z [4 · cells], rows i, f, g, o: cell = σ(f)·cell + σ(i)·tanh(g), hidden =
   // σ(o)·tanh(cell). z, cell and hidden are padded like gate.
   void (*lstm_step)(const float* z, int cells, float* cell, float* hidden) noexcept;
+  void (*fir)(const FirArgs&) noexcept;
+  void (*multiply_spectra)(const SpectraArgs&) noexcept;
   // For measuring what the machine can do. spin_fma runs `rounds` of independent multiply-adds in registers and returns
   // how many floating-point operations that was; read_all loads `count` floats (a multiple of 8 vectors).
   double (*spin_fma)(long rounds) noexcept;

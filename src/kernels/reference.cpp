@@ -113,6 +113,38 @@ void lstm_step(const float* z, int cells, float* cell, float* hidden) noexcept {
   }
 }
 
+void fir(const FirArgs& args) noexcept {
+  for (int t = 0; t < args.frames; ++t) {
+    float sums[fir_chains] = {args.initial[t]};
+    for (int k = 0; k < args.count; ++k) {
+      sums[k % fir_chains] = std::fma(args.taps[k], args.x[t + k], sums[k % fir_chains]);
+    }
+    args.out[t] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  }
+}
+
+void multiply_spectra(const SpectraArgs& args) noexcept {
+  constexpr int spectrum = 2 * spectrum_group;
+  for (int group = args.first; group < args.first + args.count; ++group) {
+    for (int bin = 0; bin < spectrum_group; ++bin) {
+      float re_re = 0, im_im = 0, re_im = 0, im_re = 0;
+      for (int p = 0; p < args.partitions; ++p) {
+        const int slot = (args.newest + p) % args.partitions;
+        const float* x = args.x + (std::ptrdiff_t{group} * args.partitions + slot) * spectrum + bin;
+        const float* h = args.h + (std::ptrdiff_t{group} * args.partitions + p) * spectrum + bin;
+        re_re = std::fma(x[0], h[0], re_re);
+        im_im = std::fma(x[spectrum_group], h[spectrum_group], im_im);
+        re_im = std::fma(x[0], h[spectrum_group], re_im);
+        im_re = std::fma(x[spectrum_group], h[0], im_re);
+      }
+      const bool two_real_numbers = group == 0 && bin == 0;
+      float* out = args.out + std::ptrdiff_t{group} * spectrum + bin;
+      out[0] = two_real_numbers ? re_re : re_re - im_im;
+      out[spectrum_group] = two_real_numbers ? im_im : re_im + im_re;
+    }
+  }
+}
+
 double spin_fma(long rounds) noexcept {
   constexpr int chains = 16;
   float acc[chains] = {};
@@ -133,8 +165,20 @@ float read_all(const float* values, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels table_reference;
-const Kernels table_reference = {Isa::reference,  1,        4,       4,        product_block,
-                                 product_columns, gate,     add,     modulate, weighted_sum,
-                                 lstm_step,       spin_fma, read_all};
+const Kernels table_reference = {Isa::reference,
+                                 1,
+                                 4,
+                                 4,
+                                 product_block,
+                                 product_columns,
+                                 gate,
+                                 add,
+                                 modulate,
+                                 weighted_sum,
+                                 lstm_step,
+                                 fir,
+                                 multiply_spectra,
+                                 spin_fma,
+                                 read_all};
 
 }  // namespace atrous::kernels

@@ -130,10 +130,19 @@ enum class PostKind {
          // i, f, g, o; bias [4·out]; what it starts from: hidden, cell [out]
 };
 
+// How a filter runs: by its length, tap by tap, or by FFT for all but its newest taps. The sound is the same.
+enum class Implementation { automatic, direct, fft };
+
 struct PostLayer {
   Activation activation;  // of what it reads
   Conv conv;
   PostKind kind = PostKind::conv;
+  Implementation implementation = Implementation::automatic;  // of a filter
+
+  // A filter of one row.
+  bool is_fir() const noexcept {
+    return kind == PostKind::conv && conv.in == 1 && conv.out == 1 && conv.dilation == 1 && conv.kernel > 1;
+  }
 };
 
 enum class InputKind {
@@ -229,6 +238,8 @@ struct WaveNet {
   std::vector<Stack> stacks;
   std::vector<PostLayer> post;
   Output output;
+
+  bool generates() const noexcept { return output.kind != OutputKind::waveform; }
 };
 
 // The front end of a vocoder: the features it was trained on, exactly. Order: STFT magnitude to `power`, mel bands,

@@ -24,6 +24,9 @@ constexpr std::array<std::string_view, 3> names_of(Gating) {
 constexpr std::array<std::string_view, 2> names_of(PostKind) {
   return {"conv", "lstm"};
 }
+constexpr std::array<std::string_view, 3> names_of(Implementation) {
+  return {"auto", "direct", "fft"};
+}
 constexpr std::array<std::string_view, 3> names_of(InputKind) {
   return {"signal", "one_hot", "class_value"};
 }
@@ -114,6 +117,7 @@ void fields(Io& io, PostLayer& layer) {
   io("activation", layer.activation);
   io("kind", layer.kind);
   io("conv", layer.conv);
+  io("implementation", layer.implementation);
 }
 
 template <class Io>

@@ -17,6 +17,7 @@ inline constexpr std::int64_t max_weights = std::int64_t{1} << 28;  // all tenso
 
 inline constexpr int max_channels = 1 << 14;  // of any convolution, condition or embedding
 inline constexpr int max_kernel = 1 << 16;
+inline constexpr int max_fir_taps = 1 << 20;  // of a filter of one row: impulse responses of rooms have 10^5 and more
 inline constexpr int max_dilation = 1 << 20;
 inline constexpr int max_stacks = 1 << 8;
 inline constexpr int max_layers = 1 << 12;  // of all stacks together
@@ -34,7 +35,7 @@ inline constexpr int max_quantize_channels = 1 << 24;
 inline constexpr int max_fft = 1 << 20;
 inline constexpr int max_taps = 1 << 16;
 inline constexpr int max_prewarm_samples = 1 << 24;
-inline constexpr double max_level_db = 200;  // of loudness and calibration, either way
+inline constexpr double max_level_db = 200;                            // of loudness and calibration, either way
 inline constexpr double min_sample_rate = 100, max_sample_rate = 1e6;  // Hz
 
 }  // namespace atrous::model

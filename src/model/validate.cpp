@@ -16,10 +16,10 @@ namespace atrous::model {
 
 namespace {
 
-void check_conv(const Field& at, const Conv& conv) {
+void check_conv(const Field& at, const Conv& conv, int longest = max_kernel) {
   (at / "in").range(conv.in, 1, max_channels);
   (at / "out").range(conv.out, 1, max_channels);
-  (at / "kernel").range(conv.kernel, 1, max_kernel);
+  (at / "kernel").range(conv.kernel, 1, longest);
   (at / "dilation").range(conv.dilation, 1, max_dilation);
   (at / "groups").groups(conv.groups, conv.in, conv.out);
 }
@@ -128,11 +128,16 @@ void check_lstm(const Field& at, const Conv& conv) {
   (at / "conv.bias").require(conv.bias, "an LSTM has a bias");
 }
 
-int check_post(const Field& at, const std::vector<PostLayer>& post, int width) {
+int check_post(const Field& at, const WaveNet& net, int width) {
+  const std::vector<PostLayer>& post = net.post;
   at.range(static_cast<std::int64_t>(post.size()), 0, max_post_layers);
   for (std::size_t n = 0; n < post.size(); ++n) {
     check_activation(at[n] / "activation", post[n].activation, width);
-    check_conv(at[n] / "conv", post[n].conv);
+    const bool fir = post[n].is_fir() && !net.generates();
+    check_conv(at[n] / "conv", post[n].conv, fir ? max_fir_taps : max_kernel);
+    (at[n] / "implementation")
+        .require(fir || post[n].implementation == Implementation::automatic,
+                 "expected auto: only an effect's filter of one row, of several taps and dilation 1 has a choice");
     if (post[n].kind == PostKind::lstm) check_lstm(at[n], post[n].conv);
     (at[n] / "conv.in").equal(post[n].conv.in, width, "the conv before");
     width = post[n].conv.out;
@@ -383,7 +388,7 @@ void validate_config(const Config& config, const std::string& file) {
   check_condition(root / "condition", config);
   check_speakers(root / "speakers", config.wavenet.speakers);
   const int rows = check_stacks(root / "stacks", config.wavenet, inputs);
-  check_output(root / "output", config, check_post(root / "post", config.wavenet.post, rows));
+  check_output(root / "output", config, check_post(root / "post", config.wavenet, rows));
   check_features(root / "features", config);
   check_waveform(root / "waveform", config);
   check_sizes(root, config);

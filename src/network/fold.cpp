@@ -336,7 +336,7 @@ PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const 
   context.plan.info.macs_per_sample += macs(input) + macs(recurrent);
   context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (macs(input) + macs(recurrent) + rows);
 
-  PostPlan plan{layer.activation, {}, LstmPlan{}};
+  PostPlan plan{layer.activation, {}, LstmPlan{}, {}};
   plan.conv.in = in;
   plan.conv.out = cells;
   plan.lstm->cells = cells;
@@ -347,17 +347,28 @@ PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const 
   return plan;
 }
 
+PostPlan fold_fir(const Context& context, const model::PostLayer& layer, const std::string& name, double scale) {
+  const std::vector<double> taps = scaled(context, name + ".weight", scale, layer.conv.kernel);
+  context.plan.info.macs_per_sample += layer.conv.kernel;
+  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (layer.conv.kernel + 1);
+  PostPlan plan{
+      layer.activation, {}, {}, make_fir(taps, scaled(context, name + ".bias", scale, 1)[0], layer.implementation)};
+  plan.conv.in = plan.conv.out = 1;
+  return plan;
+}
+
 void fold_post(const Context& context) {
   const model::WaveNet& net = context.model.config.wavenet;
   for (std::size_t i = 0; i < net.post.size(); ++i) {
+    const model::PostLayer& layer = net.post[i];
     const double scale = i + 1 == net.post.size() ? static_cast<double>(net.output.scale) : 1.0;
     const std::string name = "post." + std::to_string(i);
-    if (net.post[i].kind == model::PostKind::lstm) {
-      context.plan.post.push_back(fold_lstm(context, net.post[i], name));
-    } else {
-      context.plan.post.push_back(
-          {net.post[i].activation, plain_conv(context, net.post[i].conv, name, scale, scale), std::nullopt});
-    }
+    if (layer.kind == model::PostKind::lstm)
+      context.plan.post.push_back(fold_lstm(context, layer, name));
+    else if (layer.is_fir() && !net.generates())
+      context.plan.post.push_back(fold_fir(context, layer, name, scale));
+    else
+      context.plan.post.push_back({layer.activation, plain_conv(context, layer.conv, name, scale, scale), {}, {}});
   }
 }
 

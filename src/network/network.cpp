@@ -53,7 +53,7 @@ void check_role(const model::ModelData& data) {
   const auto refuse = [&](const std::string& field, const std::string& message) {
     throw Error(ErrorCode::unsupported, data.name + ": " + field + ": " + message);
   };
-  if (net.output.kind == model::OutputKind::waveform) {
+  if (!net.generates()) {
     if (net.input.kind != model::InputKind::signal)
       refuse("input.kind", "an output of kind waveform needs an input of kind signal");
   } else {
@@ -92,7 +92,7 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.receptive_field = reach.receptive_field;
   info.gridding = reach.gridding;
   info.parameters = count_parameters(data);
-  info.generates = net.output.kind != model::OutputKind::waveform;
+  info.generates = net.generates();
   if (net.condition.kind == model::ConditionKind::features) {
     info.feature_bins = net.condition.bins;
     info.feature_hop = static_cast<int>(plan.upsampler->hop());

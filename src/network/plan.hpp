@@ -9,6 +9,7 @@
 #include <atrous/network.hpp>
 
 #include "model/config.hpp"
+#include "network/fir.hpp"
 #include "network/interpolation.hpp"
 #include "network/product.hpp"
 #include "network/upsampler.hpp"
@@ -87,8 +88,9 @@ struct LstmPlan {
 
 struct PostPlan {
   model::Activation activation;
-  CausalConv conv;               // of an LSTM: its widths alone
-  std::optional<LstmPlan> lstm;  // in place of the conv
+  CausalConv conv;  // where another stands in its place: the widths alone
+  std::optional<LstmPlan> lstm;
+  std::optional<FirPlan> fir;
 };
 
 struct SpeakersPlan {

@@ -56,6 +56,8 @@ BlockStream::BlockStream(const network::Plan& plan) : plan_(plan) {
     widest(post.conv);
     lstms_.emplace_back();
     if (post.lstm) lstms_.back().emplace(*post.lstm, post.conv.in, arena_);
+    firs_.emplace_back();
+    if (post.fir) firs_.back().emplace(*post.fir, arena_);
   }
 
   const auto reserve = [this](int rows) { return arena_.reserve(static_cast<std::size_t>(rows) * block_frames); };
@@ -88,6 +90,9 @@ void BlockStream::reset() noexcept {
   for (const std::optional<Lstm>& lstm : lstms_) {
     if (lstm) lstm->reset(arena_);
   }
+  for (std::optional<Fir>& fir : firs_) {
+    if (fir) fir->reset(arena_);
+  }
   if (condition_model_) condition_model_->reset();
 }
 
@@ -95,13 +100,19 @@ BlockStream::Snapshot BlockStream::snapshot() const {
   Snapshot snapshot{arena_.floats(), {}, classes_, {}};
   if (condition_model_) snapshot.condition.push_back(condition_model_->snapshot());
   for (const BlockQueue& queue : queues_) snapshot.positions.push_back(queue.position());
+  for (const std::optional<Fir>& fir : firs_) snapshot.positions.push_back(fir ? fir->position() : 0);
   return snapshot;
 }
 
 void BlockStream::restore(const Snapshot& snapshot) noexcept {
   std::copy(snapshot.floats.begin(), snapshot.floats.end(), arena_.floats().begin());
   std::copy(snapshot.classes.begin(), snapshot.classes.end(), classes_.begin());
-  for (std::size_t i = 0; i < queues_.size(); ++i) queues_[i].set_position(snapshot.positions[i]);
+  const std::int64_t* position = snapshot.positions.data();
+  for (BlockQueue& queue : queues_) queue.set_position(static_cast<int>(*position++));
+  for (std::optional<Fir>& fir : firs_) {
+    if (fir) fir->set_position(*position);
+    ++position;
+  }
   if (condition_model_) condition_model_->restore(snapshot.condition.front());
 }
 
@@ -127,9 +138,11 @@ void BlockStream::run_post(std::size_t index, int frames) noexcept {
   const BlockQueue& queue = queues_[first_post_ + index];
   const Area heard = queue.current(arena_);
   activate(post.activation, post.conv.in, frames, heard);
-  if (lstms_[index]) return lstms_[index]->run(*plan_.kernels, arena_, heard, frames, post_area(index + 1));
+  const Area out = post_area(index + 1);
+  if (lstms_[index]) return lstms_[index]->run(*plan_.kernels, arena_, heard, frames, out);
+  if (firs_[index]) return firs_[index]->run(*plan_.kernels, arena_, heard.data, frames, out.data);
   queue.mirror(arena_, frames);
-  convolve(post.conv, queue, frames, post_area(index + 1));
+  convolve(post.conv, queue, frames, out);
 }
 
 // output += input_skip · input

@@ -9,6 +9,7 @@
 #include "network/plan.hpp"
 #include "stream/block_queue.hpp"
 #include "stream/conditioning.hpp"
+#include "stream/fir.hpp"
 #include "stream/lstm.hpp"
 #include "stream/speaker.hpp"
 
@@ -37,7 +38,8 @@ class BlockStream {
   // A copy of the queues, and the way back to it.
   struct Snapshot {
     network::AlignedFloats floats;
-    std::vector<int> positions, classes;
+    std::vector<std::int64_t> positions;  // of the queues, then of the filters
+    std::vector<int> classes;
     std::vector<Snapshot> condition;  // of the model that makes the condition, if any
   };
   Snapshot snapshot() const;
@@ -81,6 +83,7 @@ class BlockStream {
   std::vector<BlockQueue> queues_;
   std::vector<StackQueues> stacks_;
   std::vector<std::optional<Lstm>> lstms_;  // of the post-net's layers that are such
+  std::vector<std::optional<Fir>> firs_;    // likewise
   std::size_t first_post_ = 0;              // index into queues_
   std::vector<int> classes_;                // the last classes heard, oldest first
   std::vector<kernels::Rows> terms_;        // of the product at hand

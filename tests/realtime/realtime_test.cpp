@@ -150,6 +150,22 @@ TEST_CASE("a change of size keeps the real-time contract at every step") {
   }
 }
 
+TEST_CASE("long filters keep the real-time contract, whatever block their FFTs fall into") {
+  test::Random random(8);
+  const test::Json nam = {{"version", "0.7.0"},
+                          {"architecture", "Linear"},
+                          {"config", {{"receptive_field", 70000}, {"bias", false}, {"implementation", "fft"}}},
+                          {"weights", test::uniform(random, 70000)}};
+  const Network network(test::parse(nam.dump()));
+  Effect effect(network, {0, 480});
+  std::vector<float> samples(480, 0.3f);
+  check_real_time([&] {
+    for (int block = 0; block < 80; ++block) effect.process(samples.data(), samples.data(), 480);
+    effect.reset();
+    effect.process(samples.data(), samples.data(), 480);
+  });
+}
+
 TEST_CASE("a generator's prime, fill and reset keep the real-time contract") {
   test::Random random(6);
   const Network network(test::as_model(test::random_generator(random)));

@@ -84,8 +84,10 @@ TEST_CASE("LSTMs, ConvNets and Linear models render alike in any blocks, on any 
   for (const int cells : {1, 3, 16, 21}) models.push_back(random_lstm(random, cells, 1 + cells % 3));
   for (const int channels : {1, 5, 8, 19}) models.push_back(random_convnet(random, channels, channels % 2 == 1));
   for (const std::size_t taps : {1u, 2u, 63u, 300u}) {
-    models.push_back(nam("Linear", {{"receptive_field", taps}, {"bias", true}, {"implementation", "auto"}},
-                         uniform(random, taps + 1)));
+    for (const char* implementation : {"auto", "direct", "fft"}) {
+      models.push_back(nam("Linear", {{"receptive_field", taps}, {"bias", true}, {"implementation", implementation}},
+                           uniform(random, taps + 1)));
+    }
   }
   for (const Json& json : models) {
     INFO(json["architecture"] << " " << json["config"].dump());
@@ -103,6 +105,27 @@ TEST_CASE("LSTMs, ConvNets and Linear models render alike in any blocks, on any 
       for (std::size_t i = 0; i < out.size(); ++i) REQUIRE(std::fabs(out[i] - reference[i]) <= 2e-5f);
     }
   }
+}
+
+TEST_CASE("how a filter runs is kept in native files, and allowed to filters alone") {
+  Random random(24);
+  const Json linear =
+      nam("Linear", {{"receptive_field", 8}, {"bias", false}, {"implementation", "fft"}}, uniform(random, 8));
+  NativeFile file(saved(parse(linear.dump())));
+  CHECK(file.config["post"][0]["implementation"] == "fft");
+  CHECK(parse(file.bytes()).architecture() == "Linear");
+  Json other = linear;
+  other["config"]["implementation"] = "Direct";
+  CHECK(NativeFile(saved(parse(other.dump()))).config["post"][0]["implementation"] == "direct");
+  other["config"]["implementation"] = "Fast";
+  const Model unknown = parse(other.dump());
+  REQUIRE(unknown.warnings().size() == 1);
+  CHECK_THAT(unknown.warnings()[0], ContainsSubstring("config.implementation"));
+  CHECK(NativeFile(saved(unknown)).config["post"][0]["implementation"] == "auto");
+  file.config["post"][0]["conv"]["dilation"] = 2;
+  CHECK_THROWS_WITH(parse(file.bytes()), ContainsSubstring("post[0].implementation"));
+  file.config["post"][0]["implementation"] = "auto";
+  CHECK_NOTHROW(parse(file.bytes()));
 }
 
 TEST_CASE("an LSTM is what its equations say") {
@@ -156,5 +179,7 @@ TEST_CASE("chains with wrong numbers are refused by name") {
   const Json linear = nam("Linear", {{"receptive_field", 8}, {"bias", false}}, uniform(random, 8));
   CHECK_THAT(broken(linear, "/config/receptive_field", 9), ContainsSubstring("weights"));
   CHECK_THAT(broken(linear, "/config/receptive_field", -1), ContainsSubstring("config.receptive_field"));
+  CHECK_THAT(broken(linear, "/config/receptive_field", (1 << 20) + 1), ContainsSubstring("config.receptive_field"));
   CHECK_THAT(broken(linear, "/config/bias", 1), ContainsSubstring("config.bias"));
+  CHECK_THAT(broken(linear, "/config/implementation", 1), ContainsSubstring("config.implementation"));
 }

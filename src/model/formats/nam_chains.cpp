@@ -1,5 +1,6 @@
 // The `.nam` architectures without skips: ConvNet, LSTM and Linear, each a chain that the post-net runs.
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 
 #include "model/activation_json.hpp"
@@ -7,6 +8,7 @@
 #include "model/formats/nam_architectures.hpp"
 #include "model/limits.hpp"
 #include "model/tensor_shapes.hpp"
+#include "model/text.hpp"
 #include "model/validate.hpp"
 
 namespace atrous::model {
@@ -89,6 +91,18 @@ std::vector<PostLayer> convnet_chain(const ConvNet& net) {
   return chain;
 }
 
+// Capitals differ between exporters. All give the same sound, so a name that is not known is no reason to refuse.
+Implementation read_implementation(const JsonView& config, ModelData& data) {
+  const auto json = config.find("implementation");
+  if (!json) return Implementation::automatic;
+  std::string name = json->string();
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (name == "direct") return Implementation::direct;
+  if (name == "fft") return Implementation::fft;
+  if (name != "auto") data.warnings.push_back(json->path() + ": " + in_quotes(name) + " is not known and was ignored");
+  return Implementation::automatic;
+}
+
 void make_chain(ModelData& data, const std::string& file, int inputs, std::vector<PostLayer> chain) {
   data.config.wavenet.input.channels = inputs;
   data.config.wavenet.output.channels = chain.back().conv.out;
@@ -146,15 +160,16 @@ void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& d
   for (const TensorShape& tensor : shapes) set(data, tensor.name, tensor.shape, list.take(value_count(tensor.shape)));
 }
 
-// w[0] multiplies the current sample, which is the last tap of a conv. `implementation` is a hint to other runtimes.
+// w[0] multiplies the current sample, which is the last tap of a conv.
 void read_nam_linear(const JsonView& config, const JsonView& weights, ModelData& data) {
-  const int taps = config.at("receptive_field").integer(1, max_kernel);
+  const int taps = config.at("receptive_field").integer(1, max_fir_taps);
   const bool bias = config.at("bias").boolean();
   for (const char* key : {"in_channels", "out_channels"}) {
     if (const auto channels = config.find(key)) channels->integer(1, 1);
   }
   PostLayer filter;
   filter.conv = {1, 1, taps, 1, 1, bias};
+  if (filter.is_fir()) filter.implementation = read_implementation(config, data);
   data.config.prewarm = false;
   make_chain(data, config.file(), 1, {filter});
   Weights list(weights, std::int64_t{taps} + (bias ? 1 : 0));

@@ -1,0 +1,49 @@
+// A filter of one row in a stream: its history, and the spectra of what it heard.
+#pragma once
+
+#include <complex>
+#include <cstdint>
+#include <vector>
+
+#include "network/fir.hpp"
+#include "stream/block_queue.hpp"
+
+namespace atrous::stream {
+
+// The plan must outlive it. The numbers that it remembers live in the stream's arena, but for the position.
+class Fir {
+ public:
+  Fir(const network::FirPlan& plan, Arena& arena);
+
+  // Back to silence, in an arena of zeros.
+  void reset(Arena& arena) noexcept;
+
+  // Rows of up to block_frames frames. They must not overlap.
+  void run(const kernels::Kernels& kernels, Arena& arena, const float* in, int frames, float* out) noexcept;
+
+  std::int64_t position() const noexcept { return position_; }  // samples heard
+  void set_position(std::int64_t position) noexcept { position_ = position; }
+
+ private:
+  struct Level {         // in the arena
+    std::size_t heard;   // [groups][partitions][re | im]: spectra of the last partitions, a ring
+    std::size_t sum;     // [groups][re | im]: the products of this period
+    std::size_t output;  // [2][2 · size]: what the periods give, in turn; the upper half of each counts
+  };
+
+  void finish_block(const kernels::Kernels& kernels, Arena& arena) noexcept;
+  void run_level(const kernels::Kernels& kernels, Arena& arena, std::size_t index) noexcept;
+  float* history(Arena& arena, std::int64_t position) const noexcept {
+    return arena.at(history_) + position % length_ + length_;
+  }
+
+  const network::FirPlan* plan_;
+  std::int64_t position_ = 0;
+  int length_ = 0;           // samples of history
+  std::size_t history_ = 0;  // a ring of `length_`, twice: every sample stands `length_` later again
+  std::size_t known_ = 0;    // [fir_partition]: what the samples of the block to come hear of older blocks
+  std::vector<Level> levels_;
+  std::vector<std::complex<float>> bins_;  // for FFTW to read and write
+};
+
+}  // namespace atrous::stream

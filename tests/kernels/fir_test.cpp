@@ -1,0 +1,171 @@
+// Filters of one row: the kernels of every instruction set against the reference, and whole filters against a sum in
+// double precision.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "catch.hpp"
+#include "random.hpp"
+#include "stream/fir.hpp"
+
+namespace {
+
+using namespace atrous;
+using model::Implementation;
+
+float largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  float largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::fabs(a[i] - b[i]));
+  return largest;
+}
+
+std::vector<double> widened(const std::vector<float>& values) {
+  return {values.begin(), values.end()};
+}
+
+// Runs a filter over a sound, the block sizes in turn.
+std::vector<float> filtered(const network::FirPlan& plan, Isa isa, const std::vector<float>& in,
+                            const std::vector<int>& blocks) {
+  stream::Arena arena;
+  stream::Fir fir(plan, arena);
+  arena.allocate();
+  fir.reset(arena);
+  std::vector<float> out(in.size());
+  std::size_t t = 0;
+  for (std::size_t i = 0; t < in.size(); ++i) {
+    const int frames = static_cast<int>(std::min<std::size_t>(in.size() - t, blocks[i % blocks.size()]));
+    fir.run(*kernels::find_kernels(isa), arena, in.data() + t, frames, out.data() + t);
+    t += frames;
+  }
+  return out;
+}
+
+// `taps` from the oldest to the newest, most of them zeros.
+std::vector<double> convolved(const std::vector<double>& taps, double bias, const std::vector<float>& in) {
+  std::vector<double> out(in.size(), bias);
+  for (std::size_t k = 0; k < taps.size(); ++k) {
+    if (taps[k] == 0) continue;
+    const std::size_t lag = taps.size() - 1 - k;
+    for (std::size_t t = lag; t < in.size(); ++t) out[t] += taps[k] * static_cast<double>(in[t - lag]);
+  }
+  return out;
+}
+
+// Random taps at random lags, at both ends and around every border between partitions.
+std::vector<double> sparse_taps(int count, test::Random& random) {
+  std::vector<double> taps(count);
+  std::vector<int> lags = {0, count - 1};
+  for (const int border : {64, 128, 2048, 3072, 4096, 32768, 49152, 65536}) {
+    for (const int lag : {border - 1, border}) lags.push_back(lag);
+  }
+  for (int i = 0; i < 30; ++i) lags.push_back(random.whole(0, count - 1));
+  for (const int lag : lags) {
+    if (lag < count) taps[count - 1 - lag] = static_cast<double>(random.real(-1, 1));
+  }
+  return taps;
+}
+
+}  // namespace
+
+TEST_CASE("direct filters of every instruction set agree with the reference, however long and wherever they start") {
+  test::Random random(31);
+  for (int round = 0; round < 200; ++round) {
+    const int count = random.whole(1, 200), frames = random.whole(1, 64);
+    const std::vector<float> x = random.reals(count + 80), taps = random.reals(count), initial = random.reals(80);
+    std::vector<float> expected(80);
+    kernels::find_kernels(Isa::reference)->fir({x.data(), taps.data(), count, initial.data(), expected.data(), frames});
+    expected.resize(frames);
+    for (const Isa isa : available_isas()) {
+      INFO("round " << round << ": " << count << " taps, " << frames << " frames, isa " << isa_name(isa));
+      std::vector<float> out(80);
+      kernels::find_kernels(isa)->fir({x.data(), taps.data(), count, initial.data(), out.data(), frames});
+      out.resize(frames);
+      CHECK(largest_difference(out, expected) <= 2e-5f);
+    }
+  }
+}
+
+TEST_CASE("products of spectra agree with the reference on every instruction set, and touch their groups alone") {
+  test::Random random(32);
+  for (int round = 0; round < 100; ++round) {
+    const int groups = random.whole(1, 6), partitions = random.whole(1, 20), newest = random.whole(0, partitions - 1);
+    const int first = random.whole(0, groups - 1), count = random.whole(1, groups - first);
+    const std::size_t spectrum = 2 * kernels::spectrum_group;
+    const std::vector<float> x = random.reals(groups * partitions * spectrum), h = random.reals(x.size());
+    const auto product = [&](Isa isa) {
+      std::vector<float> out(groups * spectrum, 7.0f);
+      kernels::find_kernels(isa)->multiply_spectra({x.data(), h.data(), partitions, newest, first, count, out.data()});
+      return out;
+    };
+    const std::vector<float> expected = product(Isa::reference);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const int group = static_cast<int>(i / spectrum);
+      if (group < first || group >= first + count) REQUIRE(expected[i] == 7.0f);
+    }
+    for (const Isa isa : available_isas()) {
+      INFO("round " << round << ": " << groups << " groups, " << partitions << " partitions, isa " << isa_name(isa));
+      CHECK(largest_difference(product(isa), expected) <= 2e-5f);
+    }
+  }
+}
+
+TEST_CASE("spectra are packed and unpacked without loss") {
+  test::Random random(33);
+  constexpr int size = 64, partitions = 3;
+  std::vector<std::complex<float>> bins(size + 1), back(size + 1);
+  for (std::complex<float>& bin : bins) bin = {random.real(-1, 1), random.real(-1, 1)};
+  bins.front().imag(0);  // of a real signal
+  bins.back().imag(0);
+  std::vector<float> spread(2 * size * partitions), packed;
+  network::pack_spectrum(bins.data(), size, partitions, spread.data() + 2 * kernels::spectrum_group);
+  for (int group = 0; group < size / kernels::spectrum_group; ++group) {
+    const auto place = spread.begin() + (group * partitions + 1) * 2 * kernels::spectrum_group;
+    packed.insert(packed.end(), place, place + 2 * kernels::spectrum_group);
+  }
+  network::unpack_spectrum(packed.data(), size, back.data());
+  CHECK(back == bins);
+}
+
+TEST_CASE("filters of any length are a convolution, the same however the sound is cut") {
+  test::Random random(34);
+  for (const int count : {1, 2, 63, 64, 65, 128, 300, 2048, 4095, 4096, 5000, 70000}) {
+    const std::vector<double> taps = sparse_taps(count, random);
+    const double bias = static_cast<double>(random.real(-1, 1));
+    const std::vector<float> in = random.reals(std::max(2 * count, 1000) + random.whole(0, 500));
+    const std::vector<double> expected = convolved(taps, bias, in);
+    for (const Implementation implementation : {Implementation::direct, Implementation::fft}) {
+      if (implementation == Implementation::direct && count > 5000) continue;  // slow
+      const network::FirPlan plan = network::make_fir(taps, bias, implementation);
+      CHECK(plan.levels.empty() ==
+            (implementation == Implementation::direct || count <= network::fir_partition || !dsp::fft_available()));
+      for (const Isa isa : available_isas()) {
+        INFO(count << " taps, implementation " << static_cast<int>(implementation) << ", isa " << isa_name(isa));
+        const std::vector<float> whole = filtered(plan, isa, in, {64});
+        double largest = 0;
+        for (std::size_t t = 0; t < in.size(); ++t) {
+          largest = std::max(largest, std::fabs(static_cast<double>(whole[t]) - expected[t]));
+        }
+        CHECK(largest <= 1e-5);
+        for (const std::vector<int>& blocks : std::vector<std::vector<int>>{{1}, {7}, {16}, {1, 63, 5, 64, 17, 2}}) {
+          if (count > 5000 && blocks.size() == 1) continue;  // slow
+          const std::vector<float> cut = filtered(plan, isa, in, blocks);
+          CHECK(std::memcmp(whole.data(), cut.data(), whole.size() * sizeof(float)) == 0);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a long filter is heard without delay, every tap of it, and comes to rest") {
+  test::Random random(35);
+  const std::vector<float> taps = random.reals(6000);
+  const network::FirPlan plan = network::make_fir(widened(taps), 0, Implementation::automatic);
+  CHECK(plan.levels.empty() != dsp::fft_available());
+  std::vector<float> impulse(9000);
+  impulse[100] = 1;
+  const std::vector<float> out = filtered(plan, Isa::reference, impulse, {64});
+  for (std::size_t t = 0; t < out.size(); ++t) {
+    const bool inside = t >= 100 && t < 6100;
+    REQUIRE(out[t] == Approx(inside ? taps[6099 - t] : 0.0f).margin(2e-6));
+  }
+}
