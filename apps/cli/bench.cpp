@@ -112,9 +112,10 @@ Action add_bench(CLI::App& command) {
   CLI::Option* block = command.add_option("--block", options->block, "Frames per call")
                            ->check(whole_between(1, 65536))
                            ->capture_default_str();
-  CLI::Option* streams = command.add_option("--streams", options->streams, "Voices run in turn")
-                             ->check(whole_between(1, 256))
-                             ->capture_default_str();
+  CLI::Option* streams =
+      command.add_option("--streams", options->streams, "Streams: effects run in turn, voices side by side")
+          ->check(whole_between(1, 256))
+          ->capture_default_str();
   command.add_option("--threads", options->threads, "Threads that share the voices")
       ->check(whole_between(1, 256))
       ->capture_default_str();

@@ -12,8 +12,8 @@ namespace atrous {
 struct ProfileCase {
   Network network;
   int block = 64;   ///< frames of a call, 1 to 65,536
-  int streams = 1;  ///< voices run in turn, 1 to 256
-  int threads = 1;  ///< 1 to 256; the streams are dealt out to them
+  int streams = 1;  ///< 1 to 256: effects that take blocks in turn, or voices of a GeneratorBank
+  int threads = 1;  ///< 1 to 256, which share the streams
 };
 
 struct ProfileOptions {
@@ -23,9 +23,9 @@ struct ProfileOptions {
 
 /// Where the time of a stage goes: its kernels timed alone, over the shapes that the network runs.
 struct StageProfile {
-  std::string name;  ///< "convolution", "activation", "1x1", "head", …
-  double us_per_sample = 0;
-  double share = 0;  ///< of the whole; the last stage, "queues and the rest", is what the others leave
+  std::string name;          ///< "convolution", "activation", "1x1", "head", …
+  double us_per_sample = 0;  ///< of one core
+  double share = 0;          ///< of the whole; the last stage, "queues and the rest", is what the others leave
 };
 
 /// What one core of this machine reaches with an instruction set.
@@ -36,7 +36,7 @@ struct MachinePeaks {
 };
 
 struct Profile {
-  double us_per_sample = 0;       ///< of one stream
+  double us_per_sample = 0;       ///< 1e6 / samples_per_second
   double samples_per_second = 0;  ///< over all streams
   double times_real_time = 0;     ///< samples_per_second / the model's rate
   double gflops = 0;              ///< 2 · MACs of the graph, without padding or activations, times samples/s

@@ -86,10 +86,11 @@ class ColumnStages {
     });
   }
 
-  void add_gate(Stage& stage, const network::LayerPlan& layer) const {
-    stage.calls.push_back([this_ = *this, &layer] {
-      this_.plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, this_.scratch_->in.data(), 0,
-                                 layer.bottleneck, this_.scratch_->out.data(), 0, 1, layer.bottleneck, true});
+  void add_gate(Stage& stage, const network::LayerPlan& layer, int columns) const {
+    stage.calls.push_back([this_ = *this, &layer, columns] {
+      const auto row = static_cast<std::ptrdiff_t>(kernels::padded(layer.conv.out));
+      this_.plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, this_.scratch_->in.data(), row,
+                                 layer.bottleneck, this_.scratch_->out.data(), row, columns, layer.bottleneck, true});
     });
   }
 
@@ -158,26 +159,28 @@ std::vector<Stage> block_stages(const network::Plan& plan, int frames) {
   return stages;
 }
 
-std::vector<Stage> column_stages(const network::Plan& plan) {
+std::vector<Stage> column_stages(const network::Plan& plan, int columns) {
   const ColumnStages make(plan);
-  Stage newest{"newest taps", 1}, gate{"activation", 1}, pointwise{"1x1", 1}, head{"head", 1};
+  const double samples = columns;
+  Stage newest{"newest taps", samples}, gate{"activation", samples}, pointwise{"1x1", samples}, head{"head", samples};
   std::vector<Stage> stages;
   for (const network::StackPlan& stack : plan.stacks) {
     for (const network::LayerPlan& layer : stack.layers) {
       const network::CausalConv& conv = layer.conv;
-      if (conv.whole.empty()) {
-        const std::string name = "past taps, " + std::to_string(conv.lookahead) + " steps at once";
+      if (!conv.past.empty()) {
+        const int steps = std::min(conv.lookahead, std::max(1, kernels::max_columns / columns));
+        const std::string name = "past taps, steps at once: " + std::to_string(steps);
         auto stage = std::find_if(stages.begin(), stages.end(), [&](const Stage& s) { return s.name == name; });
-        if (stage == stages.end()) stage = stages.insert(stages.end(), {name, static_cast<double>(conv.lookahead)});
-        make.add_product(*stage, conv.past, conv.lookahead);
+        if (stage == stages.end()) stage = stages.insert(stages.end(), {name, samples * steps});
+        make.add_product(*stage, conv.past, columns * steps);
       }
-      make.add_product(newest, conv.whole.empty() ? conv.newest : conv.whole);
-      make.add_gate(gate, layer);
-      make.add_product(pointwise, layer.residual_and_skip);
+      make.add_product(newest, conv.whole.empty() ? conv.newest : conv.whole, columns);
+      make.add_gate(gate, layer, columns);
+      make.add_product(pointwise, layer.residual_and_skip, columns);
     }
-    if (stack.head) make.add_product(head, stack.head->biased());
+    if (stack.head) make.add_product(head, stack.head->biased(), columns);
   }
-  for (const network::PostPlan& post : plan.post) make.add_product(head, post.conv.biased());
+  for (const network::PostPlan& post : plan.post) make.add_product(head, post.conv.biased(), columns);
   stages.insert(stages.end(), {newest, gate, pointwise, head});
   drop_empty(stages);
   return stages;

@@ -19,7 +19,7 @@ struct Stage {
 // In block shape, `frames` (1 to block_frames) at a time. The plan must outlive the stages.
 std::vector<Stage> block_stages(const network::Plan& plan, int frames);
 
-// In column shape, a step at a time.
-std::vector<Stage> column_stages(const network::Plan& plan);
+// In column shape, a step of `columns` voices at a time.
+std::vector<Stage> column_stages(const network::Plan& plan, int columns);
 
 }  // namespace atrous::run

@@ -32,10 +32,11 @@ Network random_voice() {
 void check_figures(const ProfileCase& each, const Profile& profile) {
   const NetworkInfo& info = each.network.info();
   CHECK(profile.samples_per_second > 0);
-  CHECK(profile.us_per_sample * profile.samples_per_second == Approx(1e6 * each.streams));
+  CHECK(profile.us_per_sample * profile.samples_per_second == Approx(1e6));
   CHECK(profile.times_real_time * info.sample_rate == Approx(profile.samples_per_second));
   CHECK(profile.gflops == Approx(2e-9 * double(info.macs_per_sample) * profile.samples_per_second));
-  CHECK(profile.fma_share * profile.peaks.fma_gflops * std::min(each.threads, each.streams) == Approx(profile.gflops));
+  const int threads = std::min(each.threads, each.streams);
+  CHECK(profile.fma_share * profile.peaks.fma_gflops * threads == Approx(profile.gflops));
   CHECK(profile.weights_level == 2);  // a few kilobytes
   CHECK(profile.bandwidth_share > 0);
   CHECK(profile.peaks.l2_gbytes_per_second > 0);
@@ -44,7 +45,7 @@ void check_figures(const ProfileCase& each, const Profile& profile) {
   double shares = 0;
   for (const StageProfile& stage : profile.stages) {
     CHECK(stage.us_per_sample >= 0);
-    CHECK(stage.share * profile.us_per_sample == Approx(stage.us_per_sample));
+    CHECK(stage.share * profile.us_per_sample * threads == Approx(stage.us_per_sample));
     shares += stage.share;
   }
   CHECK(profile.stages.back().name == "queues and the rest");
@@ -91,10 +92,17 @@ TEST_CASE("stages read every weight: once a block, and what is known ahead once 
     CHECK(read >= weights);
     CHECK(read < 2 * weights);  // padding
   }
-  const std::vector<run::Stage> steps = run::column_stages(random_voice().plan());
+  const Network voice = random_voice();
+  const double alone = bytes_per_sample(run::column_stages(voice.plan(), 1));
   double once = 0;
-  for (const run::Stage& stage : steps) once += double(stage.weight_bytes);
-  CHECK(bytes_per_sample(steps) < once);
+  for (const run::Stage& stage : run::column_stages(voice.plan(), 1)) once += double(stage.weight_bytes);
+  CHECK(alone < once);
+  for (const int columns : {2, 5, 16}) {
+    const double together = bytes_per_sample(run::column_stages(voice.plan(), columns));
+    CHECK(together < alone);
+    CHECK(together * columns <= once);
+    if (columns == 16) CHECK(together == Approx(once / columns));
+  }
 }
 
 TEST_CASE("things that are timed take turns") {
