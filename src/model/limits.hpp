@@ -22,8 +22,11 @@ inline constexpr int max_dilation = 1 << 20;
 inline constexpr int max_stacks = 1 << 8;
 inline constexpr int max_layers = 1 << 12;  // of all stacks together
 inline constexpr int max_post_layers = 1 << 8;
-inline constexpr std::int64_t max_state_values = std::int64_t{1} << 27;  // past inputs that all convolutions remember
-inline constexpr int max_sizes = 1 << 8;                                 // of one model
+inline constexpr std::int64_t max_past_samples = std::int64_t{1} << 20;    // of all convolutions, one after the other
+inline constexpr std::int64_t max_state_values = std::int64_t{1} << 25;    // inputs that all convolutions remember
+inline constexpr std::int64_t max_output_weights = std::int64_t{1} << 26;  // skips and residuals, groups written out
+inline constexpr int max_nested_models = 8;                                // that are conditions of each other
+inline constexpr int max_sizes = 1 << 8;                                   // of one model
 inline constexpr int max_nested_containers = 1 << 2;  // a container in a container in a container, …
 inline constexpr int max_audio_channels = 64;
 inline constexpr int max_speakers = 1 << 20;
@@ -34,7 +37,10 @@ inline constexpr int max_pad = 1 << 12;     // conditioning frames
 inline constexpr int max_quantize_channels = 1 << 24;
 inline constexpr int max_fft = 1 << 20;
 inline constexpr int max_taps = 1 << 16;
-inline constexpr int max_prewarm_samples = 1 << 24;
+inline constexpr int max_prewarm_samples = 1 << 20;
+// Silence before the first sample, of all sizes together: multiplications, and as many more per weight of the file.
+inline constexpr std::int64_t max_silence_cost = std::int64_t{1} << 34;
+inline constexpr std::int64_t max_silence_cost_per_weight = std::int64_t{1} << 17;
 inline constexpr double max_level_db = 200;                            // of loudness and calibration, either way
 inline constexpr double min_sample_rate = 100, max_sample_rate = 1e6;  // Hz
 

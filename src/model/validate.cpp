@@ -7,6 +7,7 @@
 
 #include <atrous/error.hpp>
 
+#include "model/cost.hpp"
 #include "model/field.hpp"
 #include "model/limits.hpp"
 #include "model/sizes.hpp"
@@ -315,35 +316,6 @@ void check_waveform(const Field& at, const Config& config) {
   (at / "preemphasis").real_range(waveform.preemphasis, 0.0, 0.9999);
 }
 
-// Past inputs that the queues of one stream hold.
-std::int64_t state_values(const WaveNet& net) {
-  const auto of = [](const Conv& conv) { return std::int64_t{conv.kernel - 1} * conv.dilation * conv.in; };
-  std::int64_t count = 0;
-  for (const Stack& stack : net.stacks) {
-    count += of(stack.input);
-    for (const Layer& layer : stack.layers) count += of(layer.conv);
-    if (stack.head) count += of(*stack.head);
-    if (count > max_state_values) return count;  // before the sum can overflow
-  }
-  for (const PostLayer& layer : net.post) count += of(layer.conv);
-  return count;
-}
-
-void check_sizes(const Field& at, const Config& config) {
-  if (const std::int64_t count = state_values(config.wavenet); count > max_state_values) {
-    (at / "stacks")
-        .fail("the convolutions look back over " + std::to_string(count) + " values, expected at most " +
-              std::to_string(max_state_values));
-  }
-  std::int64_t weights = 0;
-  for (const TensorShape& tensor : tensor_shapes(config)) {
-    const std::int64_t count = value_count(tensor.shape);
-    (at / tensor.name).range(count, 1, max_weights);
-    weights += count;
-    (at / tensor.name).range(weights, 1, max_weights);
-  }
-}
-
 void check_tensor(const Field& at, const Tensor& tensor, const std::vector<std::int64_t>& shape) {
   if (tensor.shape != shape || static_cast<std::int64_t>(tensor.values.size()) != value_count(shape)) {
     at.fail("expected shape " + shape_text(shape) + ", found " + shape_text(tensor.shape));
@@ -391,7 +363,7 @@ void validate_config(const Config& config, const std::string& file) {
   check_output(root / "output", config, check_post(root / "post", config.wavenet, rows));
   check_features(root / "features", config);
   check_waveform(root / "waveform", config);
-  check_sizes(root, config);
+  check_memory(config, file);
 }
 
 void validate(const ModelData& data) {
@@ -399,6 +371,7 @@ void validate(const ModelData& data) {
   check_metadata(Field{data.name, "metadata"}, data.metadata);
   check_tensors(Field{data.name, ""}, data);
   validate_sizes(data);
+  check_cost(data);
 }
 
 }  // namespace atrous::model

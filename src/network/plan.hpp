@@ -114,11 +114,6 @@ class Plan {
   bool condition_is_input = false;             // the signal itself
 };
 
-// Zeros that an effect hears before its first sample, so that every queue holds what silence gives; or as many as the
-// model names. The model that makes the condition hears its own first. They are counted as the runtime of `.nam` does,
-// since a model that hears without end (an LSTM) notices how many they were.
-std::int64_t prewarm_length(const model::Config& config) noexcept;
-
 // Samples that a stream must hear until nothing before them matters: its receptive field. LSTM cells hear without end
 // and forget in their own time; half a second is what their trainers let them settle for.
 std::int64_t settling_length(const Plan& plan) noexcept;

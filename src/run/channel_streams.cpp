@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/cost.hpp"
 #include "run/floating_point.hpp"
 
 namespace atrous::run {
@@ -17,7 +18,7 @@ void ChannelStreams::prewarm() {
   stream::BlockStream& stream = streams_.front();
   const std::vector<float> zeros(stream::block_frames, 0.0f);
   const std::vector<const float*> in(static_cast<std::size_t>(plan_->info.inputs), zeros.data());
-  for (std::int64_t left = network::prewarm_length(plan_->config); left > 0; left -= stream::block_frames) {
+  for (std::int64_t left = model::prewarm_length(plan_->config); left > 0; left -= stream::block_frames) {
     stream.run({in.data()}, static_cast<int>(std::min<std::int64_t>(left, stream::block_frames)));
   }
   start_ = stream.snapshot();

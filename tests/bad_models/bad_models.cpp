@@ -430,6 +430,49 @@ TEST_CASE("a configuration that would need too much memory is refused before any
   check_refused(nam.dump(), "bad.nam", "config.layers[1].dilations");
 }
 
+TEST_CASE("a small file cannot ask for gigabytes or for minutes of silence") {
+  const auto nam = [](Json array, int weights) {
+    array["input_size"] = array["condition_size"] = 1;
+    array["activation"] = "Tanh";
+    array["head_size"] = 1;
+    array["head_bias"] = false;
+    const Json config = {{"layers", Json::array({array})}, {"head", nullptr}};
+    return Json{{"version", "0.7.0"},
+                {"architecture", "WaveNet"},
+                {"config", config},
+                {"weights", std::vector<int>(static_cast<std::size_t>(weights))}};
+  };
+  const auto layers = [](int count, int dilation) {
+    return Json{{"channels", 1}, {"kernel_size", 2}, {"dilations", std::vector<int>(std::size_t(count), dilation)}};
+  };
+  const int per_layer = 2 + 1 + 1 + 2;
+  CHECK(refusal(nam(layers(3, 40000), 3 + 3 * per_layer).dump(), "bad.nam").empty());
+  check_refused(nam(layers(2, 1 << 20), 3 + 2 * per_layer).dump(), "bad.nam", "look back over");
+  check_refused(nam(layers(1000, 1000), 3 + 1000 * per_layer).dump(), "bad.nam", "silence");
+  Json wide = {{"channels", 8192},     {"kernel_size", 2},   {"dilations", {3}},
+               {"groups_input", 8192}, {"bottleneck", 8192}, {"layer1x1", {{"groups", 8192}}}};
+  check_refused(nam(wide, 100000).dump(), "bad.nam", "without groups");
+  wide["layer1x1"] = {{"active", false}};
+  wide["dilations"] = {8192};
+  check_refused(nam(wide, 100000).dump(), "bad.nam", "remember");
+
+  Json slimmable = {{"channels", 200}, {"kernel_size", 2}, {"dilations", {900}}};
+  const int slimmable_weights = 200 + (200 * 200 * 2 + 200 + 200 + 200 * 200 + 200) + 200 + 1;
+  CHECK(refusal(nam(slimmable, slimmable_weights).dump(), "bad.nam").empty());
+  slimmable["slimmable"] = {{"method", "slice_channels_uniform"}, {"kwargs", Json::object()}};
+  check_refused(nam(slimmable, slimmable_weights).dump(), "bad.nam", "sizes");
+
+  Json nested = nam(layers(1, 1), 3 + per_layer);
+  for (int depth = 0; depth <= model::max_nested_models; ++depth) {
+    INFO(depth);
+    CHECK(refusal(nested.dump(), "bad.nam").empty());
+    Json outer = nam(layers(1, 1), 3 + per_layer);
+    outer["config"]["condition_dsp"] = nested;
+    nested = outer;
+  }
+  check_refused(nested.dump(), "bad.nam", "condition.model");
+}
+
 TEST_CASE("a cut or noisy file is refused by name") {
   Random random(7);
   const std::string nam = random_nam(random).dump();

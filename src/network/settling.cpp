@@ -1,0 +1,19 @@
+#include <algorithm>
+
+#include "model/model_data.hpp"
+#include "network/plan.hpp"
+
+namespace atrous::network {
+
+std::int64_t settling_length(const Plan& plan) noexcept {
+  const auto is_lstm = [](const PostPlan& post) { return post.lstm.has_value(); };
+  std::int64_t length = plan.info.receptive_field;
+  for (const Plan* part = &plan; part; part = part->condition_plan.get()) {
+    if (std::any_of(part->post.begin(), part->post.end(), is_lstm)) {
+      length += static_cast<std::int64_t>(part->config.sample_rate / 2);
+    }
+  }
+  return length;
+}
+
+}  // namespace atrous::network
