@@ -41,7 +41,7 @@ inline Json random_conv(Random& random, int in, int out) {
 }
 
 inline Json random_dense(Random& random, int in, int out, bool bias) {
-  Json weights = {random_array(random, {in, out})};
+  Json weights = Json::array({random_array(random, {in, out})});
   if (bias) weights.push_back(random_array(random, {out}));
   Json layer = layer_of(bias ? "dense" : "time-distributed-dense", out, weights);
   layer["activation"] = random_activation(random);
@@ -75,7 +75,7 @@ inline Json random_layer(Random& random, int in, int out) {
     case 1:
       return random_lstm(random, in, out);
     case 2:
-      return layer_of("prelu", in, {random_array(random, {1, in})});
+      return layer_of("prelu", in, Json::array({random_array(random, {1, in})}));
     case 3:
       return random_batchnorm(random, in, pick(random, 0, 1) == 1);
     case 4: {

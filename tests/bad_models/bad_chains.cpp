@@ -16,8 +16,9 @@ Json good_keras(Random& random) {
   conv["kernel_size"] = {2};
   conv["weights"] = {random_array(random, {2, 1, 4}), random_array(random, {4})};
   conv["activation"] = "tanh";
-  const Json layers = {conv, random_batchnorm(random, 4, true), layer_of("prelu", 4, {random_array(random, {1, 4})}),
-                       random_lstm(random, 4, 3), random_dense(random, 3, 1, true)};
+  const Json layers = {conv, random_batchnorm(random, 4, true),
+                       layer_of("prelu", 4, Json::array({random_array(random, {1, 4})})), random_lstm(random, 4, 3),
+                       random_dense(random, 3, 1, true)};
   return {{"in_shape", {nullptr, nullptr, 1}},
           {"layers", layers},
           {"in_skip", 1},

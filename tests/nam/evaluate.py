@@ -36,7 +36,7 @@ def activate(spec, x):
     spec = {"type": spec} if isinstance(spec, str) else spec
     kind = spec["type"]
     if kind == "PReLU" and spec.get("negative_slopes") is not None:
-        return np.where(x > 0, x, np.array(spec["negative_slopes"])[:, None] * x)
+        return np.where(x > 0, x, np.array(spec["negative_slopes"])[:len(x), None] * x)
     if kind in ("LeakyReLU", "PReLU"):
         return np.where(x > 0, x, spec.get("negative_slope", 0.01) * x)
     if kind in ("LeakyHardtanh", "LeakyHardTanh"):
@@ -91,6 +91,29 @@ class Weights:
     def expect_none_left(self):
         if self.next != len(self.values):
             raise ValueError(f"{len(self.values)} weights, used {self.next}")
+
+
+class Recorded(Weights):
+    """Remembers every tensor that it deals out."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.tensors = []
+
+    def take(self, *shape):
+        self.tensors.append(super().take(*shape))
+        return self.tensors[-1]
+
+
+class Leading(Weights):
+    """Deals out the leading rows and columns of the tensors of a wider model."""
+
+    def __init__(self, tensors):
+        super().__init__([])
+        self.tensors = iter(tensors)
+
+    def take(self, *shape):
+        return next(self.tensors)[tuple(slice(0, size) for size in shape)]
 
 
 def of_layer(value, layer):
@@ -314,17 +337,50 @@ class Linear:
 ARCHITECTURES = {"WaveNet": WaveNet, "ConvNet": ConvNet, "LSTM": Lstm, "Linear": Linear}
 
 
-def load(model):
-    """A model of a whole document."""
-    weights = Weights(model["weights"])
-    loaded = ARCHITECTURES[model["architecture"]](model, weights)
+def narrowed_channels(array, size):
+    """The channels of an array at a size from 0 to 1, or all of them."""
+    channels = array["channels"]
+    if size is None or not array.get("slimmable"):
+        return channels
+    allowed = (array["slimmable"].get("kwargs") or {}).get("allowed_channels") or list(range(1, channels + 1))
+    return allowed[min(int(size * len(allowed)), len(allowed) - 1)]
+
+
+def narrowed(document, size):
+    """The document of the WaveNet that runs at a size, without weights of its own."""
+    arrays = [dict(array) for array in document["config"]["layers"]]
+    for array in arrays:
+        wide, narrow = array["channels"], narrowed_channels(array, size)
+        array["bottleneck"] = max(1, array.get("bottleneck", wide) * narrow // wide)
+        array["channels"] = narrow
+    for before, array in zip(arrays, arrays[1:]):
+        array["input_size"] = before["channels"]
+        head1x1 = array.get("head1x1") or {}
+        width = head1x1["out_channels"] if head1x1.get("active", False) else array["bottleneck"]
+        if before.get("head"):
+            before["head"] = {**before["head"], "out_channels": width}
+        else:
+            before["head_size"] = width
+    return {**document, "config": {**document["config"], "layers": arrays}}
+
+
+def load(document, size=None):
+    """A model of a whole document, at a size from 0 to 1 or at its full one."""
+    if document["architecture"] == "SlimmableContainer":
+        fits = [each for each in document["config"]["submodels"] if size is not None and size < each["max_value"]]
+        return load((fits or document["config"]["submodels"][-1:])[0]["model"])
+    weights = Recorded(document["weights"])
+    make = ARCHITECTURES[document["architecture"]]
+    loaded = make(document, weights)
     weights.expect_none_left()
-    return loaded
+    if document["architecture"] != "WaveNet" or size is None:
+        return loaded
+    return make(narrowed(document, size), Leading(weights.tensors))
 
 
-def run(document, x):
+def run(document, x, size=None):
     """The output rows for the rows x (channels, T) of a `.nam` document."""
-    model = load(document)
+    model = load(document, size)
     silence = model.prewarm()
     return model(np.concatenate([np.zeros((model.inputs, silence)), x], axis=1))[:, silence:]
 

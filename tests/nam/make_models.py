@@ -1,8 +1,15 @@
+#!/usr/bin/python3
 """Random `.nam` documents: every feature of the format, alone and in any combination, with every weight random.
+
+    make_models.py FOLDER COUNT    writes the documents of as many seeds
 
 The weights are counted by the evaluator as it deals them out (WeightCounter), so that no rule stands here twice, and
 scaled so that signals neither die out nor explode on their way through.
 """
+
+import json
+import os
+import sys
 
 import numpy as np
 
@@ -16,6 +23,7 @@ RATES = (None, 48000, 44100, 44100.0, 96000)
 class Random:
     def __init__(self, seed):
         self.engine = np.random.default_rng(seed)
+        self.grouped = True  # whether anything may have groups
 
     def whole(self, low, high):
         return int(self.engine.integers(low, high + 1))
@@ -62,6 +70,8 @@ def with_weights(random, document):
 
 
 def groups(random, *widths):
+    if not random.grouped:
+        return 1
     return random.pick([g for g in range(1, min(widths) + 1) if all(width % g == 0 for width in widths)])
 
 
@@ -252,6 +262,54 @@ def any_model(random, inputs, depth, outputs, rate):
     return with_weights(random, document)
 
 
+def make_slimmable(random, document):
+    """Layer arrays that also run with fewer channels."""
+    for array in document["config"]["layers"]:
+        if random.chance(0.2):
+            continue
+        array["slimmable"] = {"method": "slice_channels_uniform"}
+        channels = array["channels"]
+        if random.chance(0.5):
+            fewer = [width for width in range(1, channels) if random.chance(0.5)]
+            array["slimmable"]["kwargs"] = {"allowed_channels": fewer + [channels]}
+        elif random.chance(0.5):
+            array["slimmable"]["kwargs"] = {}
+
+
+def slimmable(random, inputs, outputs, rate):
+    """A WaveNet without groups, which has smaller sizes."""
+    random.grouped = False
+    document = wavenet(random, inputs, 0, outputs, rate)
+    random.grouped = True
+    make_slimmable(random, document)
+    document["version"] = "0.7.0"
+    if rate is not None:
+        document["sample_rate"] = rate
+    return with_weights(random, document)
+
+
+def container(random, inputs, depth, outputs, rate):
+    """Several whole models for as many ranges of sizes."""
+    bounds = sorted({random.real(0.01, 0.99) for _ in range(random.whole(0, 3))}) + [random.pick([1.0, 1, 2.5])]
+    submodels = []
+    for bound in bounds:
+        kind = random.pick([any_model, any_model, lambda r, i, d, o, rate: slimmable(r, i, o, rate)])
+        submodels.append({"max_value": bound, "model": kind(random, inputs, depth, outputs, rate)})
+    document = {"version": "0.7.0", "architecture": "SlimmableContainer", "config": {"submodels": submodels},
+                "weights": []}
+    if rate is not None:
+        document["sample_rate"] = rate
+    return document
+
+
+def has_sizes(document):
+    """Whether there is a size to choose."""
+    if document["architecture"] == "SlimmableContainer":
+        return len(document["config"]["submodels"]) > 1
+    arrays = document["config"].get("layers", [])
+    return any(evaluate.narrowed_channels(array, 0) < array["channels"] for array in arrays)
+
+
 def make(seed):
     """The document of a seed."""
     random = Random(seed)
@@ -259,6 +317,11 @@ def make(seed):
     if random.chance(0.3):
         rate = 1000.0  # an LSTM hears half a second of silence first
     inputs = random.pick([1, 1, 1, 2, 3])
+    kind = random.whole(0, 9)
+    if kind == 0:
+        return container(random, inputs, 1, random.pick([1, inputs]), rate)
+    if kind == 1:
+        return slimmable(random, inputs, random.pick([1, inputs]), rate)
     return any_model(random, inputs, 2, random.pick([1, inputs]), rate)
 
 
@@ -291,3 +354,10 @@ def known_shapes():
     for seed, (name, config) in enumerate(shapes.items()):
         document = {"version": "0.7.0", "architecture": "WaveNet", "config": config, "sample_rate": 48000}
         yield name, with_weights(Random(seed), document)
+
+
+if __name__ == "__main__":
+    os.makedirs(sys.argv[1], exist_ok=True)
+    for number in range(int(sys.argv[2])):
+        with open(os.path.join(sys.argv[1], f"{number}.nam"), "w", encoding="utf-8") as output:
+            json.dump(make(number), output)

@@ -99,28 +99,39 @@ class Renderer:
 
 def sound(document, seed):
     """Noise for every input of a model."""
+    if document["architecture"] == "SlimmableContainer":
+        return sound(document["config"]["submodels"][0]["model"], seed)
     inputs = document["config"].get("in_channels", document["config"].get("input_size", 1))
     return np.random.default_rng(seed).uniform(-1, 1, (inputs, FRAMES)).astype("<f4").astype(np.float64)
+
+
+def check_size(renderer, document, rows, size):
+    """What is wrong with how a document renders at a size, or at its full one."""
+    wanted = evaluate.run(document, rows, size)
+    options = [] if size is None else ["--size", repr(size)]
+    problems, found = [], None
+    for name in renderer.sets:
+        found = renderer.render("--isa", name, *options)
+        ratio = error_to_signal(found, np.broadcast_to(wanted, found.shape))
+        if not ratio <= LARGEST_ERROR:
+            problems.append(f"{name}, size {size}: ESR {ratio:.3g}")
+    for block in ("1", "17", "64"):
+        if not np.array_equal(renderer.render("--isa", renderer.sets[-1], "--block", block, *options), found):
+            problems.append(f"size {size}: blocks of {block} differ")
+    return problems
 
 
 def check(renderer, document, seed):
     """What is wrong with how a document renders; empty where nothing is."""
     rows = sound(document, seed)
-    wanted = evaluate.run(document, rows)
     renderer.put(document, rows)
-    problems, found = [], None
+    sizes = [None]
+    if make_models.has_sizes(document):
+        sizes += [0.0, 1.0, *np.random.default_rng(seed).random(2).tolist()]
     try:
-        for name in renderer.sets:
-            found = renderer.render("--isa", name)
-            ratio = error_to_signal(found, np.broadcast_to(wanted, found.shape))
-            if not ratio <= LARGEST_ERROR:
-                problems.append(f"{name}: ESR {ratio:.3g}")
-        for block in ("1", "17", "64"):
-            if not np.array_equal(renderer.render("--isa", renderer.sets[-1], "--block", block), found):
-                problems.append(f"blocks of {block} differ")
+        return [problem for size in sizes for problem in check_size(renderer, document, rows, size)]
     except RuntimeError as error:
-        problems.append(str(error))
-    return problems
+        return [str(error)]
 
 
 def notices_a_change(renderer):
@@ -142,8 +153,6 @@ def golden_failures():
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             document = json.load(file)
-        if document["architecture"] not in evaluate.ARCHITECTURES:
-            continue
         values = np.fromfile(os.path.join(folder, name[:-4] + ".bin"), dtype="<f4")[1:].astype(np.float64)
         sound, wanted = np.split(values, 2)
         ratio = error_to_signal(evaluate.run(document, sound[None, :])[0], wanted)

@@ -139,7 +139,7 @@ std::vector<double> evaluate_guitarml(const Json& file, const Channels& in) {
     layers.push_back(layer_of(
         "lstm", 0, {transposed(state["rec.weight_ih" + suffix]), transposed(state["rec.weight_hh" + suffix]), bias}));
   }
-  Json head = {transposed(state["lin.weight"])};
+  Json head = Json::array({transposed(state["lin.weight"])});
   if (state.contains("lin.bias")) head.push_back(state["lin.bias"]);
   layers.push_back(layer_of("dense", 1, head));
   return evaluate_keras({{"layers", layers}, {"in_skip", file["model_data"]["skip"]}}, in);
