@@ -1,0 +1,74 @@
+// What a fuzzer calls with every input: load it as a model, and where that works, and the model is small, run it. The
+// only way out that is allowed is an atrous::Error of one line.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <atrous/effect.hpp>
+#include <atrous/error.hpp>
+#include <atrous/generator.hpp>
+
+#include "model/cost.hpp"
+#include "model/model_data.hpp"
+
+namespace {
+
+using namespace atrous;
+
+constexpr std::int64_t most_weights = 200000, most_macs = 1 << 22, most_silence_macs = std::int64_t{1} << 27;
+
+std::int64_t count_weights(const model::ModelData& data) {
+  std::int64_t count = 0;
+  for (const auto& [name, tensor] : data.tensors) count += static_cast<std::int64_t>(tensor.values.size());
+  const auto& inner = data.config.wavenet.condition.model;
+  return inner ? count + count_weights(*inner) : count;
+}
+
+void run_effect(const Network& network) {
+  const int channels = network.info().inputs;
+  Effect effect(network, {.sample_rate = network.info().sample_rate, .max_block = 100, .channels = channels});
+  std::vector<float> samples(static_cast<std::size_t>(channels) * 100, 0.5f);
+  std::vector<float*> rows;
+  for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * 100);
+  for (const int frames : {1, 100, 64}) effect.process(rows.data(), rows.data(), frames);
+  effect.reset();
+}
+
+void run_generator(const Network& network) {
+  Generator generator(network, {.seed = 1});
+  const auto bins = static_cast<std::size_t>(network.info().feature_bins);
+  generator.append_features(std::vector<float>(bins * 3, 0.25f));
+  generator.finish();
+  std::vector<float> samples(40, 0.5f);
+  generator.prime(std::span(samples).first(std::min<std::size_t>(20, generator.available())));
+  generator.fill(samples);
+  generator.reset();
+}
+
+void run(const Model& model) {
+  const model::Config& config = model.data().config;
+  if (model.format() != ATROUS_FUZZ_FORMAT || count_weights(model.data()) > most_weights) return;
+  const Network network(model);
+  const std::int64_t macs = network.info().macs_per_sample;
+  if (macs > most_macs || model::prewarm_length(config) * (macs + 64) > most_silence_macs) return;
+  if (network.info().generates)
+    run_generator(network);
+  else
+    run_effect(network);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    run(Model::from_memory(std::as_bytes(std::span(data, size)), "input"));
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    if (message.empty() || message.find('\n') != std::string::npos) std::abort();
+  }
+  return 0;
+}
