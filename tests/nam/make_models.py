@@ -232,7 +232,8 @@ def lstm(random, inputs, outputs):
 
 
 def linear(random):
-    config = {"receptive_field": random.whole(1, 90), "bias": random.chance(0.5)}
+    taps = random.whole(1, 90) if random.chance(0.5) else random.whole(90, 6000)  # long filters run by FFT
+    config = {"receptive_field": taps, "bias": random.chance(0.5)}
     if random.chance(0.6):
         config["implementation"] = random.pick(["auto", "direct", "fft"])
     return {"architecture": "Linear", "config": config}
