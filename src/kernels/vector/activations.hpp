@@ -4,6 +4,7 @@
 #include "kernels/vector/arch.hpp"
 #include "model/config.hpp"
 
+namespace atrous::kernels {
 namespace {
 
 template <class B>
@@ -117,8 +118,8 @@ struct Softsign {
 
 // The type list: calls `visit` with the struct of an activation.
 template <class Visitor>
-void with_activation(atrous::model::ActivationKind kind, Visitor&& visit) {
-  using Kind = atrous::model::ActivationKind;
+void with_activation(model::ActivationKind kind, Visitor&& visit) {
+  using Kind = model::ActivationKind;
   switch (kind) {
     case Kind::identity:
       return visit(Identity{});
@@ -147,3 +148,4 @@ void with_activation(atrous::model::ActivationKind kind, Visitor&& visit) {
 }
 
 }  // namespace
+}  // namespace atrous::kernels
