@@ -109,6 +109,35 @@ struct GateArgs {
   bool channels_inner;  // column shape: values of a run are channels; block shape: runs are
 };
 
+// Steps of a layer of LSTM cells: with z = bias + W · [x | h], rows f, i, o, g, a step is c = σ(f)·c + σ(i)·tanh(g),
+// h = σ(o)·tanh(c). Cells come in groups of as many as a vector has lanes; a last group of at most half as many is
+// packed as such where vectors are wide. The rows of f, i and o are halved, since σ(x) = ½ + ½·tanh(x/2). Summed in two
+// chains, of the even inputs, from the bias on, and the odd ones; those of x first, then those of h, each counted from
+// 0.
+inline constexpr int lstm_chains = 2;
+inline constexpr int lstm_halved_lanes = 8;  // fewest lanes with halves
+struct LstmGroups {
+  int whole;
+  bool halved;  // one more
+};
+inline constexpr LstmGroups lstm_groups(int cells, int lanes) noexcept {
+  const int rest = cells % lanes;
+  const bool halved = lanes >= lstm_halved_lanes && rest > 0 && rest <= lanes / 2;
+  return {cells / lanes + (rest > 0 && !halved ? 1 : 0), halved};
+}
+struct LstmArgs {
+  const float* weights;  // [group][x | h][gate][cell]
+  const float* bias;     // [group][gate][cell]
+  int inputs, cells;
+  Rows x;      // [inputs]
+  float* out;  // h, [cells] rows; exactly `frames` values are written
+  std::ptrdiff_t out_stride;
+  int frames;     // at least 1
+  float* cell;    // c, [cells padded]
+  float* hidden;  // h in the first of [2][cells padded]
+  float* known;   // [cells padded][4][lstm_chains], for the kernel's use
+};
+
 // A filter of one row: out[t] = initial[t] + Σ taps[k] · x[t + k], the taps from the oldest to the newest. Summed in
 // fir_chains chains of every fourth tap, the first of which starts from the initial value, then (0 + 1) + (2 + 3): a
 // single row has too few values in flight to wait for one chain.
@@ -151,9 +180,7 @@ struct Kernels {
   // out = Σ over `count` rows of weight · row, in order, the first a product and the rest fused; zeros where there is
   // no row. Runs up to the next multiple of max_lanes.
   void (*weighted_sum)(const float* const* rows, const float* weights, int count, float* out, int inner) noexcept;
-  // One step of `cells` LSTM cells from z [4 · cells], rows i, f, g, o: cell = σ(f)·cell + σ(i)·tanh(g), hidden =
-  // σ(o)·tanh(cell). z, cell and hidden are padded like gate.
-  void (*lstm_step)(const float* z, int cells, float* cell, float* hidden) noexcept;
+  void (*lstm)(const LstmArgs&) noexcept;
   void (*fir)(const FirArgs&) noexcept;
   void (*multiply_spectra)(const SpectraArgs&) noexcept;
   // For measuring what the machine can do. spin_fma runs `rounds` of independent multiply-adds in registers and returns

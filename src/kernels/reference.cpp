@@ -104,12 +104,29 @@ void weighted_sum(const float* const* rows, const float* weights, int count, flo
   }
 }
 
-void lstm_step(const float* z, int cells, float* cell, float* hidden) noexcept {
-  for (int i = 0; i < cells; ++i) {
-    const float in = sigmoid(z[i]), forget = sigmoid(z[cells + i]);
-    const float candidate = std::tanh(z[2 * cells + i]), out = sigmoid(z[3 * cells + i]);
-    cell[i] = std::fma(forget, cell[i], in * candidate);
-    hidden[i] = out * std::tanh(cell[i]);
+// z of row `gate` of cell `group`: the reference has one lane.
+float lstm_sum(const LstmArgs& args, int group, int gate, int t) {
+  const float* w = args.weights + std::ptrdiff_t{4} * group * (args.inputs + args.cells) + gate;
+  float sums[lstm_chains] = {args.bias[4 * group + gate]};
+  for (int i = 0; i < args.inputs; ++i, w += 4) {
+    sums[i % lstm_chains] = std::fma(*w, args.x.data[i * args.x.stride + t], sums[i % lstm_chains]);
+  }
+  for (int i = 0; i < args.cells; ++i, w += 4) {
+    sums[i % lstm_chains] = std::fma(*w, args.hidden[i], sums[i % lstm_chains]);
+  }
+  return sums[0] + sums[1];
+}
+
+void lstm(const LstmArgs& args) noexcept {
+  float* next = args.hidden + padded(args.cells);
+  for (int t = 0; t < args.frames; ++t) {
+    for (int i = 0; i < args.cells; ++i) {
+      const float f = sigmoid(2 * lstm_sum(args, i, 0, t)), in = sigmoid(2 * lstm_sum(args, i, 1, t));
+      const float o = sigmoid(2 * lstm_sum(args, i, 2, t)), g = std::tanh(lstm_sum(args, i, 3, t));
+      args.cell[i] = std::fma(f, args.cell[i], in * g);
+      next[i] = o * std::tanh(args.cell[i]);
+    }
+    for (int i = 0; i < args.cells; ++i) args.hidden[i] = args.out[i * args.out_stride + t] = next[i];
   }
 }
 
@@ -175,7 +192,7 @@ const Kernels table_reference = {Isa::reference,
                                  add,
                                  modulate,
                                  weighted_sum,
-                                 lstm_step,
+                                 lstm,
                                  fir,
                                  multiply_spectra,
                                  spin_fma,

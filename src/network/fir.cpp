@@ -5,10 +5,9 @@
 namespace atrous::network {
 namespace {
 
-constexpr int growth = 16;      // from one level's partitions to the next's
-constexpr int largest = 16384;  // samples of a partition: larger ones make a block wait for their FFT
-constexpr int shortest_by_fft =
-    192;  // taps, measured: where FFT is as fast as direct, 170 with AVX2 and 256 with AVX-512
+constexpr int growth = 16;             // from one level's partitions to the next's
+constexpr int largest = 16384;         // samples of a partition: larger ones make a block wait for their FFT
+constexpr int shortest_by_fft = 192;   // taps. Measured: FFT is as fast as direct at 170 (AVX2) to 256 (AVX-512)
 constexpr int fewest_partitions = 32;  // of the size before that are worth a level of their own
 
 // The taps of lags [first, first + count) as spectra; those beyond the last tap are zeros.

@@ -325,25 +325,17 @@ void fold_stacks(const Context& context) {
 // The output's scale has no place in a layer whose output is bounded: validated models have a conv after it.
 PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const std::string& name) {
   const int in = layer.conv.in, cells = layer.conv.out, rows = 4 * cells;
-  const std::vector<double> weight =
-      scaled(context, name + ".weight", 1, static_cast<std::size_t>(rows) * static_cast<std::size_t>(in + cells));
-  Affine input{rows, scaled(context, name + ".bias", 1, rows), {{in, 1, {}}}}, recurrent{rows, {}, {{cells, 1, {}}}};
-  for (int row = 0; row < rows; ++row) {
-    const auto start = weight.begin() + static_cast<std::ptrdiff_t>(row) * (in + cells);
-    input.terms[0].weights.insert(input.terms[0].weights.end(), start, start + in);
-    recurrent.terms[0].weights.insert(recurrent.terms[0].weights.end(), start + in, start + in + cells);
-  }
-  context.plan.info.macs_per_sample += macs(input) + macs(recurrent);
-  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (macs(input) + macs(recurrent) + rows);
-
-  PostPlan plan{layer.activation, {}, LstmPlan{}, {}};
+  const std::size_t weights = static_cast<std::size_t>(rows) * static_cast<std::size_t>(in + cells);
+  PostPlan plan{layer.activation, {}, {}, {}};
   plan.conv.in = in;
   plan.conv.out = cells;
-  plan.lstm->cells = cells;
-  plan.lstm->input = pack_columns(input, context.kernels);
-  plan.lstm->recurrent = pack_columns(recurrent, context.kernels);
+  plan.lstm = make_lstm(in, cells, scaled(context, name + ".weight", 1, weights),
+                        scaled(context, name + ".bias", 1, rows), context.kernels.lanes);
   plan.lstm->hidden = context.model.tensors.at(name + ".hidden").values;
   plan.lstm->cell = context.model.tensors.at(name + ".cell").values;
+  context.plan.info.macs_per_sample += static_cast<std::int64_t>(weights);
+  context.plan.info.weight_bytes +=
+      static_cast<std::int64_t>(sizeof(float)) * (static_cast<std::int64_t>(weights) + rows);
   return plan;
 }
 

@@ -11,6 +11,7 @@
 #include "model/config.hpp"
 #include "network/fir.hpp"
 #include "network/interpolation.hpp"
+#include "network/lstm.hpp"
 #include "network/product.hpp"
 #include "network/upsampler.hpp"
 
@@ -77,13 +78,6 @@ struct StackPlan {
   std::vector<float> skip_bias;  // what acc starts from, beside the previous stack's head
   std::vector<LayerPlan> layers;
   std::optional<CausalConv> head;
-};
-
-// A layer of LSTM cells. z = bias + W_in·x + W_hidden·h, rows i, f, g, o; c = σ(f)·c + σ(i)·tanh(g); h = σ(o)·tanh(c).
-struct LstmPlan {
-  int cells = 0;
-  Product input, recurrent;         // column shape: rows [4·cells]; the bias is the input's
-  std::vector<float> hidden, cell;  // [cells]: what it starts from
 };
 
 struct PostPlan {

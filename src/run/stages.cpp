@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "stream/block_queue.hpp"
+#include "stream/fir.hpp"
+#include "stream/lstm.hpp"
 
 namespace atrous::run {
 namespace {
@@ -66,6 +67,29 @@ class BlockStages {
     });
   }
 
+  void add_lstm(Stage& stage, const network::LstmPlan& plan) const {
+    auto arena = std::make_shared<stream::Arena>();
+    const stream::Lstm lstm(plan, *arena);
+    arena->allocate();
+    stage.weight_bytes += (plan.weights.size() + plan.bias.size()) * sizeof(float);
+    stage.calls.push_back([this_ = *this, arena, lstm] {
+      Scratch& scratch = *this_.scratch_;
+      lstm.run(*this_.plan_.kernels, *arena, {scratch.in.data(), stride}, this_.frames_, {scratch.out.data(), stride});
+    });
+  }
+
+  void add_fir(Stage& stage, const network::FirPlan& plan) const {
+    auto arena = std::make_shared<stream::Arena>();
+    auto fir = std::make_shared<stream::Fir>(plan, *arena);
+    arena->allocate();
+    stage.weight_bytes += plan.direct.size() * sizeof(float);
+    for (const network::FirLevel& level : plan.levels) stage.weight_bytes += level.spectra.size() * sizeof(float);
+    stage.calls.push_back([this_ = *this, arena, fir] {
+      Scratch& scratch = *this_.scratch_;
+      fir->run(*this_.plan_.kernels, *arena, scratch.in.data(), this_.frames_, scratch.out.data());
+    });
+  }
+
  private:
   const network::Plan& plan_;
   int frames_;
@@ -94,19 +118,6 @@ class ColumnStages {
     });
   }
 
-  // The inputs of `frames` steps, a few at once, and what is left for each step.
-  void add_lstm(Stage& inputs, Stage& steps, const network::LstmPlan& lstm, int frames) const {
-    for (int start = 0; start < frames; start += kernels::max_columns) {
-      add_product(inputs, lstm.input, std::min(frames - start, kernels::max_columns));
-    }
-    add_product(steps, lstm.recurrent);
-    steps.calls.push_back([this_ = *this, &lstm] {
-      float* cell = this_.scratch_->out.data();
-      float* hidden = cell + kernels::padded(lstm.cells);
-      this_.plan_.kernels->lstm_step(this_.scratch_->in.data(), lstm.cells, cell, hidden);
-    });
-  }
-
  private:
   const network::Plan& plan_;
   std::shared_ptr<Scratch> scratch_;
@@ -131,10 +142,10 @@ void drop_empty(std::vector<Stage>& stages) {
 
 std::vector<Stage> block_stages(const network::Plan& plan, int frames) {
   const BlockStages make(plan, frames);
-  const ColumnStages make_step(plan);
   const double samples = frames;
   Stage condition{"condition", samples}, input{"input", samples}, conv{"convolution", samples}, film{"film", samples},
-      gate{"activation", samples}, pointwise{"1x1", samples}, head{"head", samples}, cells{"cells", 1};
+      gate{"activation", samples}, pointwise{"1x1", samples}, head{"head", samples}, cells{"cells", samples},
+      filter{"filter", samples};
   if (plan.condition_plan) add_all(condition, block_stages(*plan.condition_plan, frames));
   for (const network::StackPlan& stack : plan.stacks) {
     if (stack.input) make.add_product(input, stack.input->block);
@@ -150,11 +161,13 @@ std::vector<Stage> block_stages(const network::Plan& plan, int frames) {
   }
   for (const network::PostPlan& post : plan.post) {
     if (post.lstm)
-      make_step.add_lstm(input, cells, *post.lstm, frames);
+      make.add_lstm(cells, *post.lstm);
+    else if (post.fir)
+      make.add_fir(filter, *post.fir);
     else
       make.add_product(head, post.conv.block);
   }
-  std::vector<Stage> stages = {condition, input, conv, film, gate, pointwise, head, cells};
+  std::vector<Stage> stages = {condition, input, conv, film, gate, pointwise, cells, filter, head};
   drop_empty(stages);
   return stages;
 }

@@ -55,7 +55,7 @@ BlockStream::BlockStream(const network::Plan& plan) : plan_(plan) {
     add_queue(post.conv);
     widest(post.conv);
     lstms_.emplace_back();
-    if (post.lstm) lstms_.back().emplace(*post.lstm, post.conv.in, arena_);
+    if (post.lstm) lstms_.back().emplace(*post.lstm, arena_);
     firs_.emplace_back();
     if (post.fir) firs_.back().emplace(*post.fir, arena_);
   }

@@ -1,7 +1,7 @@
-// A layer of LSTM cells in a stream: its state, and the steps of a block one after the other.
+// A layer of LSTM cells in a stream: its state.
 #pragma once
 
-#include "network/plan.hpp"
+#include "network/lstm.hpp"
 #include "stream/block_queue.hpp"
 
 namespace atrous::stream {
@@ -9,7 +9,7 @@ namespace atrous::stream {
 // The plan must outlive it. The numbers live in the stream's arena.
 class Lstm {
  public:
-  Lstm(const network::LstmPlan& plan, int inputs, Arena& arena);
+  Lstm(const network::LstmPlan& plan, Arena& arena);
 
   // The state that the model starts from.
   void reset(Arena& arena) const noexcept;
@@ -19,9 +19,7 @@ class Lstm {
 
  private:
   const network::LstmPlan* plan_;
-  int inputs_;
-  std::size_t row_;  // floats of one step's z in the arena: read by whole vectors from any of its quarters
-  std::size_t hidden_, cell_, x_, z_;
+  std::size_t hidden_, cell_, known_;
 };
 
 }  // namespace atrous::stream

@@ -39,6 +39,22 @@ Batch fma(const Batch& a, const Batch& b, const Batch& c) {
 #endif
 }
 
+#if defined(ATROUS_KERNELS_avx512)
+Batch halves(const Batch& lower, const Batch& upper) {
+  return _mm512_mask_blend_ps(0xff00, lower, upper);
+}
+Batch swapped_halves(const Batch& x) {
+  return _mm512_shuffle_f32x4(x, x, 0x4e);
+}
+#elif defined(ATROUS_KERNELS_avx2)
+Batch halves(const Batch& lower, const Batch& upper) {
+  return _mm256_blend_ps(lower, upper, 0xf0);
+}
+Batch swapped_halves(const Batch& x) {
+  return _mm256_permute2f128_ps(x, x, 1);
+}
+#endif
+
 Batch load(const float* p) {
   return Batch::load_unaligned(p);
 }

@@ -1,0 +1,131 @@
+// Layers of LSTM cells: every instruction set against the reference, the reference against the equations, and the same
+// bits however the frames are cut.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "catch.hpp"
+#include "random.hpp"
+#include "stream/lstm.hpp"
+
+namespace {
+
+using namespace atrous;
+
+// As a file has it: rows i, f, g, o, columns input | hidden.
+struct Layer {
+  int inputs, cells;
+  std::vector<double> weights, bias;
+  std::vector<float> hidden, cell;
+};
+
+Layer random_layer(int inputs, int cells, test::Random& random) {
+  const auto doubles = [&](std::size_t count, float most) {
+    const std::vector<float> values = random.reals(count, -most, most);
+    return std::vector<double>(values.begin(), values.end());
+  };
+  const auto rows = static_cast<std::size_t>(4 * cells);
+  return {inputs,
+          cells,
+          doubles(rows * static_cast<std::size_t>(inputs + cells), 0.7f),
+          doubles(rows, 1),
+          random.reals(cells),
+          random.reals(cells)};
+}
+
+constexpr int stride = 80;
+
+// Planar outputs [cells][frames] for planar inputs [inputs][frames].
+std::vector<float> run(const Layer& layer, Isa isa, const std::vector<float>& in, int frames,
+                       const std::vector<int>& blocks) {
+  const kernels::Kernels& k = *kernels::find_kernels(isa);
+  network::LstmPlan plan = network::make_lstm(layer.inputs, layer.cells, layer.weights, layer.bias, k.lanes);
+  plan.hidden = layer.hidden;
+  plan.cell = layer.cell;
+  stream::Arena arena;
+  const stream::Lstm lstm(plan, arena);
+  arena.allocate();
+  lstm.reset(arena);
+  std::vector<float> x(layer.inputs * stride), h(layer.cells * stride + 1, 7.0f), out(layer.cells * frames);
+  for (int t = 0, block = 0; t < frames; ++block) {
+    const int count = std::min(blocks[block % blocks.size()], frames - t);
+    for (int i = 0; i < layer.inputs; ++i) {
+      std::copy_n(in.begin() + i * frames + t, count, x.begin() + i * stride);
+    }
+    lstm.run(k, arena, {x.data(), stride}, count, {h.data(), stride});
+    for (int i = 0; i < layer.cells; ++i) {
+      std::copy_n(h.begin() + i * stride, count, out.begin() + i * frames + t);
+      CHECK(h[i * stride + 64] == 7.0f);  // never written
+    }
+    t += count;
+  }
+  return out;
+}
+
+double sigmoid(double x) {
+  return 1 / (1 + std::exp(-x));
+}
+
+std::vector<double> by_equations(const Layer& layer, const std::vector<float>& in, int frames) {
+  const int columns = layer.inputs + layer.cells;
+  std::vector<double> h(layer.hidden.begin(), layer.hidden.end()), c(layer.cell.begin(), layer.cell.end());
+  std::vector<double> out(layer.cells * frames);
+  for (int t = 0; t < frames; ++t) {
+    std::vector<double> z = layer.bias;
+    for (int row = 0; row < 4 * layer.cells; ++row) {
+      for (int i = 0; i < columns; ++i) {
+        const double x = i < layer.inputs ? static_cast<double>(in[i * frames + t]) : h[i - layer.inputs];
+        z[row] += layer.weights[row * columns + i] * x;
+      }
+    }
+    for (int i = 0; i < layer.cells; ++i) {
+      const auto gate = [&](int which) { return z[which * layer.cells + i]; };
+      c[i] = sigmoid(gate(1)) * c[i] + sigmoid(gate(0)) * std::tanh(gate(2));
+      h[i] = sigmoid(gate(3)) * std::tanh(c[i]);
+      out[i * frames + t] = h[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("LSTM cells of every instruction set follow their equations, in any blocks the same") {
+  test::Random random(41);
+  for (const int cells : {1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 20, 24, 25, 32, 40, 47}) {
+    const Layer layer = random_layer(random.pick<int>({1, 1, 2, 3, 8, 17}), cells, random);
+    const int frames = random.whole(65, 200);
+    const std::vector<float> in = random.reals(layer.inputs * frames);
+    const std::vector<double> expected = by_equations(layer, in, frames);
+    for (const Isa isa : available_isas()) {
+      INFO(layer.inputs << " inputs, " << cells << " cells, isa " << isa_name(isa));
+      const std::vector<float> whole = run(layer, isa, in, frames, {64});
+      for (std::size_t i = 0; i < whole.size(); ++i) {
+        REQUIRE(static_cast<double>(whole[i]) == Approx(expected[i]).margin(5e-6));
+      }
+      for (const std::vector<int>& blocks : std::vector<std::vector<int>>{{1}, {7}, {16}, {63, 2, 31}}) {
+        const std::vector<float> cut = run(layer, isa, in, frames, blocks);
+        CHECK(std::memcmp(whole.data(), cut.data(), whole.size() * sizeof(float)) == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("LSTM cells that saturate stay finite and right") {
+  test::Random random(42);
+  Layer layer = random_layer(1, 11, random);
+  for (double& weight : layer.weights) weight *= 40;
+  constexpr int frames = 300;
+  std::vector<float> in = random.reals(frames, -100, 100);
+  in[50] = 1e30f;
+  in[51] = -1e30f;
+  for (double& b : layer.bias) b = b < 0 ? -60 : 60;  // gates wide open or shut
+  const std::vector<double> expected = by_equations(layer, in, frames);
+  for (const Isa isa : available_isas()) {
+    INFO("isa " << isa_name(isa));
+    const std::vector<float> out = run(layer, isa, in, frames, {64});
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      REQUIRE(static_cast<double>(out[i]) == Approx(expected[i]).margin(1e-4));
+    }
+  }
+}
