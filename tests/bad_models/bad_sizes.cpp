@@ -46,6 +46,9 @@ const std::vector<Case>& container_cases() {
       {"/config/submodels/2/model/config/layers/0/channels", 0, "config.submodels[2].model.config.layers[0].channels"},
       {"/config/submodels/2/model/config/layers/0/dilations/1", -1,
        "config.submodels[2].model.config.layers[0].dilations[1]"},
+      {"/config/submodels/2/model/config/layers/1/head/out_channels", 65,
+       "config.submodels[2].model: output.channels: expected 1 to 64, found 65"},
+      {"/config/submodels/1/model/config/out_channels", 65, "config.submodels[1].model.config.out_channels"},
       {"/config/submodels/2/model/config/layers/1/slimmable/method", "prune",
        "config.submodels[2].model.config.layers[1].slimmable.method"},
   };

@@ -107,7 +107,7 @@ double read_sample_rate(const JsonView& root, double default_rate) {
 
 ModelData read_nam_model(const JsonView& root, double default_rate) {
   ModelData data;
-  data.name = root.file();
+  data.name = root.path().empty() ? root.file() : root.file() + ": " + root.path();
   data.format = "nam";
   check_version(root.at("version"), data);
   const Architecture architecture = find_architecture(root.at("architecture"));

@@ -103,18 +103,18 @@ Implementation read_implementation(const JsonView& config, ModelData& data) {
   return Implementation::automatic;
 }
 
-void make_chain(ModelData& data, const std::string& file, int inputs, std::vector<PostLayer> chain) {
+void make_chain(ModelData& data, int inputs, std::vector<PostLayer> chain) {
   data.config.wavenet.input.channels = inputs;
   data.config.wavenet.output.channels = chain.back().conv.out;
   data.config.wavenet.post = std::move(chain);
-  validate_config(data.config, file);  // before any weight is counted
+  validate_config(data.config, data.name);  // before any weight is counted
 }
 
 }  // namespace
 
 void read_nam_convnet(const JsonView& config, const JsonView& weights, ModelData& data) {
   const ConvNet net = read_convnet(config);
-  make_chain(data, config.file(), net.in, convnet_chain(net));
+  make_chain(data, net.in, convnet_chain(net));
   const std::vector<PostLayer>& chain = data.config.wavenet.post;
   std::int64_t expected = 0;
   for (const TensorShape& tensor : tensor_shapes(data.config)) expected += value_count(tensor.shape);
@@ -151,7 +151,7 @@ void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& d
   // A half second of zeros at the file's rate. Where it states none, the original runtime takes a single sample.
   data.config.prewarm_samples =
       data.states_sample_rate ? std::max(1, static_cast<int>(0.5 * data.config.sample_rate)) : 1;
-  make_chain(data, config.file(), inputs, std::move(chain));
+  make_chain(data, inputs, std::move(chain));
 
   const std::vector<TensorShape> shapes = tensor_shapes(data.config);  // in the order of the file
   std::int64_t expected = 0;
@@ -171,7 +171,7 @@ void read_nam_linear(const JsonView& config, const JsonView& weights, ModelData&
   filter.conv = {1, 1, taps, 1, 1, bias};
   if (filter.is_fir()) filter.implementation = read_implementation(config, data);
   data.config.prewarm = false;
-  make_chain(data, config.file(), 1, {filter});
+  make_chain(data, 1, {filter});
   Weights list(weights, std::int64_t{taps} + (bias ? 1 : 0));
   std::vector<float> weight = list.take(taps);
   std::reverse(weight.begin(), weight.end());

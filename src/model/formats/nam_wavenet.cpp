@@ -281,7 +281,7 @@ void scale_last_head(float head_scale, const WaveNet& net, Tensors& tensors) {
 
 void read_nam_wavenet(const JsonView& config, const JsonView& weights, ModelData& data) {
   data.config.wavenet = read_config(config, data);
-  validate_config(data.config, config.file());  // before any weight is counted
+  validate_config(data.config, data.name);  // before any weight is counted
   float head_scale = 1;
   data.tensors = read_weights(weights, data.config, head_scale);
   if (data.config.wavenet.post.empty()) {
