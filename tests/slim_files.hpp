@@ -2,6 +2,8 @@
 // leading rows and columns, written out tensor by tensor.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -64,8 +66,8 @@ class SlimNam {
     for (const SlimArray& array : arrays) {
       const auto& allowed = array.allowed_channels;
       const auto n = static_cast<double>(allowed.size());
-      const auto i = static_cast<std::size_t>(std::min(std::floor(size * n), n - 1));
-      result.push_back(allowed.empty() ? array.channels : allowed[i]);
+      const double i = std::max(0.0, std::min(std::floor(size * n), n - 1));
+      result.push_back(allowed.empty() ? array.channels : allowed[static_cast<std::size_t>(i)]);
     }
     return result;
   }
