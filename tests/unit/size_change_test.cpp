@@ -199,6 +199,25 @@ TEST_CASE("a change leads to a model of another kind, and to LSTMs, which hear w
         1e-6);
 }
 
+TEST_CASE("a change leads to a long filter, which runs by FFT in partitions that start with it") {
+  Random random(8);
+  std::vector<float> taps = uniform(random, 3000);
+  for (float& tap : taps) tap *= 0.02f;
+  const Json filter = {{"version", "0.7.0"},
+                       {"architecture", "Linear"},
+                       {"sample_rate", 48000},
+                       {"config", {{"receptive_field", 3000}, {"bias", false}, {"implementation", "fft"}}},
+                       {"weights", taps}};
+  const Model model = parse(slim_container({{0.5, filter}, {1, small_slim(random)}}).dump());
+  const Signal in = noise(random, 1, 9000);
+  Crossfades expected(model, in, {});
+  for (const std::size_t at : {std::size_t{1000}, std::size_t{1017}}) {
+    Effect effect(Network(model, {.all_sizes = true}), {.max_block = 9000});
+    const Signal heard = run(effect, in, {{at, 0}, {6000, 1}}, {77});
+    CHECK(expected.distance(heard, 1, {{at + 3000, 0}, {6000 + receptive_field(model, 1), 1}}) <= 1e-6);
+  }
+}
+
 TEST_CASE("a reset ends a change at the size that was set last") {
   Random random(6);
   const Model model = parse(small_slim(random).dump());
