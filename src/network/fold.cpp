@@ -7,7 +7,9 @@
 //   output.scale    goes into the last conv of all.
 #include "network/fold.hpp"
 
+#include "model/limits.hpp"
 #include "model/tensor_shapes.hpp"
+#include "model/text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -385,6 +387,18 @@ void fold_class_input(const Context& context) {
   context.plan.class_input = std::move(input);
 }
 
+// What the layers make of the rows that a block of samples may read is kept at once (stream/conditioning.hpp).
+void check_projection(const model::ModelData& model, const Interpolation& interpolation) {
+  constexpr std::int64_t samples = 128;
+  std::int64_t width = 0;
+  for (const model::Stack& stack : model.config.wavenet.stacks) {
+    for (const model::Layer& layer : stack.layers) width += static_cast<std::int64_t>(kernels::padded(layer.conv.out));
+  }
+  if (interpolation.most_rows(samples) <= model::max_state_values / std::max<std::int64_t>(width, 1)) return;
+  model::fail(ErrorCode::invalid, model.name, "condition.upsampler",
+              "too many rows of features to keep for layers of " + std::to_string(width) + " channels");
+}
+
 }  // namespace
 
 Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
@@ -397,6 +411,7 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   if (net.condition.kind == model::ConditionKind::features) {
     plan.upsampler.emplace(net.condition, model.tensors, model.name);
     plan.interpolation.emplace(*plan.upsampler);
+    check_projection(model, *plan.interpolation);
   }
   if (net.input.kind == model::InputKind::one_hot) fold_class_input(context);
   fold_stacks(context);

@@ -12,7 +12,7 @@ using model::UpsampleKind;
 // Beyond what validation bounds: what a stage may cost to pack, and a stream to hold.
 constexpr std::int64_t kMaxReach = 1 << 20;         // frames that one output may look back
 constexpr std::int64_t kMaxStretchWork = 1 << 26;   // stride · kernel · frequency_kernel
-constexpr std::int64_t kMaxBufferFloats = 1 << 26;  // of one stage in one stream
+constexpr std::int64_t kMaxBufferFloats = 1 << 25;  // of all stages in one stream
 
 void check_at_most(const std::string& where, const std::string& what, std::int64_t value, std::int64_t limit) {
   if (value <= limit) return;
@@ -218,10 +218,11 @@ UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Ten
       checkerboard_.push_back(checkerboard_warning(name, stage));
     }
   }
-  std::int64_t rows = kChunk;
+  std::int64_t rows = kChunk, held = 0;
   for (std::size_t n = stages_.size(); n-- > 0;) {
     rows = stages_[n].most_inputs(rows);
-    check_at_most(field(file, n), "values to hold at a time", rows * stages_[n].in, kMaxBufferFloats);
+    held += rows * stages_[n].in;
+    check_at_most(field(file, n), "values to hold at a time", held, kMaxBufferFloats);
   }
   first_commuting_ = stages_.size();
   while (first_commuting_ > 0 && network::commutes(stages_[first_commuting_ - 1])) --first_commuting_;

@@ -1,6 +1,7 @@
 // The upsamplers against their definitions, in double precision, over randomised shapes.
 #include <algorithm>
 #include <atrous/error.hpp>
+#include <atrous/network.hpp>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,8 @@
 
 #include "catch.hpp"
 #include "kernels/scalar_activation.hpp"
+#include "model/model_data.hpp"
+#include "model/tensor_shapes.hpp"
 #include "network/interpolation.hpp"
 #include "network/upsampler.hpp"
 #include "stream/upsampling.hpp"
@@ -490,8 +493,41 @@ TEST_CASE("upsamplers that would take too much memory are refused, naming file a
   stage.groups = 16384;
   stage.dilation = 5000;
   made.tensors["upsampler.0.weight"].values.resize(2 * 16384);
-  CHECK(message().find("condition.upsampler.0: values to hold at a time: expected at most 67108864") !=
+  CHECK(message().find("condition.upsampler.0: values to hold at a time: expected at most 33554432") !=
         std::string::npos);
+  stage = stage_of(UpsampleKind::repeat, 16384, 1, 1);
+  made.condition.upsampler.assign(40, stage);
+  CHECK(message().find("values to hold at a time: expected at most 33554432") != std::string::npos);
+}
+
+TEST_CASE("features that too many channels of layers would have to keep are refused") {
+  model::ModelData data;
+  data.name = "voice.safetensors";
+  data.architecture = "WaveNet";
+  model::WaveNet& net = data.config.wavenet;
+  net.condition.kind = model::ConditionKind::features;
+  net.condition.bins = net.condition.channels = 1024;
+  net.condition.upsampler = {stage_of(UpsampleKind::stretch, 1024, 801, 2)};
+  model::Stack& stack = net.stacks.emplace_back();
+  stack.layers.resize(10);
+  for (model::Layer& layer : stack.layers) {
+    layer.bottleneck = 8192;
+    layer.conv = {1, 8192, 1, 1, 1, true};
+    layer.mixin_groups = 1024;
+    layer.skip = model::Pointwise{2, 1, true};
+  }
+  net.output = {model::OutputKind::gaussian, 2};
+  for (const model::TensorShape& tensor : model::tensor_shapes(data.config)) {
+    data.tensors[tensor.name] = {tensor.shape,
+                                 std::vector<float>(static_cast<std::size_t>(model::value_count(tensor.shape)))};
+  }
+  try {
+    const Network network(Model(std::make_shared<const model::ModelData>(data)));
+    CHECK(false);
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()) ==
+          "voice.safetensors: condition.upsampler: too many rows of features to keep for layers of 81920 channels");
+  }
 }
 
 TEST_CASE("a plan tells checkerboards and whether it commutes with a projection") {
