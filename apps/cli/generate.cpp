@@ -195,7 +195,9 @@ Action add_generate(CLI::App& command) {
                   "Voices made at once, one channel each; voice n has random numbers of its own")
       ->check(whole_between(1, 256))
       ->capture_default_str();
-  command.add_option("--threads", options->threads, "Threads that share the voices")
+  command
+      .add_option("--threads", options->threads,
+                  "Threads that share the voices, or the layers of a single one where that turns out faster")
       ->check(whole_between(1, 256))
       ->capture_default_str();
   add_precision(command, options->precision);

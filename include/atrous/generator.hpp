@@ -60,14 +60,16 @@ class Generator {
   std::unique_ptr<run::Bank> bank_;
 };
 
-/// Many voices of one network, each as a Generator of its own would sound (in f32 to the bit), but sharing every read of
-/// the weights: sixteen cost far less than sixteen generators do. To be called from one thread at a time. fill(), prime()
-/// and reset() are real-time safe as Effect::process is, but for a fill() that is shared with threads.
+/// Many voices of one network, each as a Generator of its own would sound (in f32 to the bit), but sharing every read
+/// of the weights: sixteen cost far less than sixteen generators do. To be called from one thread at a time. fill(),
+/// prime() and reset() are real-time safe as Effect::process is, but for a fill() that is shared with threads.
 class GeneratorBank {
  public:
   /// A voice for each of `voices`, 1 to 256. The thread that calls fill() and up to `threads` - 1 more (1 to 256) share
-  /// the work; the sound is the same with any number of them. Where the system allows it, each of the threads made here
-  /// stays on a processor of its own.
+  /// the work; the sound is the same with any number of them. Several voices are dealt out to them. A single voice has
+  /// the rows of its layers shared, for as long as that turns out to be faster while it runs, which takes a network of
+  /// some size and processors that are free. Where the system allows it, each of the threads made here stays on a
+  /// processor of its own.
   /// Throws Error (argument) as Generator does, and Error (io) where the system has no more threads.
   GeneratorBank(const Network& network, std::span<const GeneratorOptions> voices, int threads = 1);
   ~GeneratorBank();

@@ -177,9 +177,10 @@ struct Kernels {
   // a = a · scale + shift, likewise; without a shift where it is null
   void (*modulate)(float* a, std::ptrdiff_t a_stride, const float* scale, const float* shift,
                    std::ptrdiff_t film_stride, int outer, int inner) noexcept;
-  // out = Σ over `count` rows of weight · row, in order, the first a product and the rest fused; zeros where there is
-  // no row. Runs up to the next multiple of max_lanes.
-  void (*weighted_sum)(const float* const* rows, const float* weights, int count, float* out, int inner) noexcept;
+  // out = Σ over `count` rows of weight · row[offset...], in order, the first a product and the rest fused; zeros where
+  // there is no row. Runs up to the next multiple of max_lanes.
+  void (*weighted_sum)(const float* const* rows, std::ptrdiff_t offset, const float* weights, int count, float* out,
+                       int inner) noexcept;
   void (*lstm)(const LstmArgs&) noexcept;
   void (*fir)(const FirArgs&) noexcept;
   void (*multiply_spectra)(const SpectraArgs&) noexcept;

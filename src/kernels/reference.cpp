@@ -96,10 +96,11 @@ void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float
   }
 }
 
-void weighted_sum(const float* const* rows, const float* weights, int count, float* out, int inner) noexcept {
+void weighted_sum(const float* const* rows, std::ptrdiff_t offset, const float* weights, int count, float* out,
+                  int inner) noexcept {
   for (int i = 0; i < inner; ++i) {
-    float sum = count > 0 ? weights[0] * rows[0][i] : 0.0f;
-    for (int row = 1; row < count; ++row) sum = std::fma(weights[row], rows[row][i], sum);
+    float sum = count > 0 ? weights[0] * rows[0][offset + i] : 0.0f;
+    for (int row = 1; row < count; ++row) sum = std::fma(weights[row], rows[row][offset + i], sum);
     out[i] = sum;
   }
 }

@@ -39,14 +39,20 @@ void check(const Network& network, std::span<const GeneratorOptions> voices, int
 
 // As few groups as hold the voices and keep the threads busy, as even as possible.
 Bank::Bank(const Network& network, std::span<const GeneratorOptions> voices, int threads)
-    : network_((check(network, voices, threads), network)),
-      team_(static_cast<int>(std::min(voices.size(), static_cast<std::size_t>(threads)))) {
-  const std::size_t needed = (voices.size() + kernels::max_columns - 1) / kernels::max_columns;
-  const std::size_t groups = std::max(needed, static_cast<std::size_t>(team_.size()));
+    : network_((check(network, voices, threads), network)) {
+  std::size_t groups = (voices.size() + kernels::max_columns - 1) / kernels::max_columns;
+  if (threads > 1) {
+    if (voices.size() > 1) {
+      groups = std::max(groups, std::min(voices.size(), static_cast<std::size_t>(threads)));
+      threads = std::min(threads, static_cast<int>(groups));
+    }
+    team_ = std::make_unique<stream::Team>(threads);
+  }
   for (std::size_t g = 0; g < groups; ++g) {
     const std::size_t begin = voices.size() * g / groups, end = voices.size() * (g + 1) / groups;
     for (std::size_t i = 0; i < end - begin; ++i) places_.push_back({g, i});
-    groups_.push_back({begin, std::make_unique<VoiceGroup>(network_.plan(), voices.subspan(begin, end - begin))});
+    groups_.push_back({begin, std::make_unique<VoiceGroup>(network_.plan(), voices.subspan(begin, end - begin),
+                                                           groups == 1 ? team_.get() : nullptr)});
   }
 }
 
@@ -57,11 +63,15 @@ stream::Conditioning& Bank::condition(std::size_t index) {
 }
 
 void Bank::fill(std::span<std::span<float>> sounds) noexcept {
-  team_.run([&](int member) {
-    for (std::size_t g = static_cast<std::size_t>(member); g < groups_.size(); g += team_.size()) {
+  const std::size_t threads = team_ && groups_.size() > 1 ? static_cast<std::size_t>(team_->size()) : 1;
+  auto work = [&](int member) {
+    for (std::size_t g = static_cast<std::size_t>(member); g < groups_.size(); g += threads) {
       groups_[g].voices->fill(sounds.subspan(groups_[g].first, groups_[g].voices->size()));
     }
-  });
+  };
+  if (threads == 1) return work(0);
+  team_->spread();
+  team_->run(work);
 }
 
 }  // namespace atrous::run

@@ -42,9 +42,9 @@ class Bank {
   VoiceGroup& group(std::size_t voice) noexcept { return *groups_[places_[voice].group].voices; }
 
   Network network_;
-  std::vector<Place> places_;  // of each voice
+  std::unique_ptr<stream::Team> team_;  // shares the groups, or the steps of one voice; null: one thread
+  std::vector<Place> places_;           // of each voice
   std::vector<Group> groups_;
-  stream::Team team_;  // shares the groups
 };
 
 }  // namespace atrous::run

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "model/cost.hpp"
-#include "run/floating_point.hpp"
+#include "stream/floating_point.hpp"
 
 namespace atrous::run {
 
@@ -14,7 +14,7 @@ ChannelStreams::ChannelStreams(const network::Plan& plan, int channels) : plan_(
 
 // Zeros for a receptive field, so that biases have spread to where silence holds them; zeroed queues would click.
 void ChannelStreams::prewarm() {
-  const FloatingPointScope scope;
+  const stream::FloatingPointScope scope;
   stream::BlockStream& stream = streams_.front();
   const std::vector<float> zeros(stream::block_frames, 0.0f);
   const std::vector<const float*> in(static_cast<std::size_t>(plan_->info.inputs), zeros.data());

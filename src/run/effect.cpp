@@ -10,7 +10,7 @@
 #include "dsp/rate_bridge.hpp"
 #include "model/sizes.hpp"
 #include "run/channel_streams.hpp"
-#include "run/floating_point.hpp"
+#include "stream/floating_point.hpp"
 
 namespace atrous {
 namespace {
@@ -220,7 +220,7 @@ Effect& Effect::operator=(Effect&&) noexcept = default;
 
 void Effect::process(const float* const* in, float* const* out, int frames) noexcept {
   State& state = *state_;
-  const run::FloatingPointScope scope;
+  const stream::FloatingPointScope scope;
   const float input_gain = static_cast<float>(state.options.input_gain);
   const float output_gain = static_cast<float>(state.options.output_gain);
   for (int c = 0; c < state.options.channels; ++c) {

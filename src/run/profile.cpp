@@ -4,12 +4,12 @@
 #include <atrous/error.hpp>
 #include <atrous/profile.hpp>
 
-#include "run/floating_point.hpp"
 #include "run/peaks.hpp"
 #include "run/stages.hpp"
 #include "run/timing.hpp"
 #include "run/workload.hpp"
 #include "stream/block_queue.hpp"
+#include "stream/floating_point.hpp"
 
 namespace atrous {
 namespace {
@@ -114,7 +114,7 @@ std::vector<Profile> profile(const std::vector<ProfileCase>& cases, const Profil
     all.push_back(&each.whole);
     for (Timed& stage : each.stages) all.push_back(&stage);
   }
-  const run::FloatingPointScope scope;
+  const stream::FloatingPointScope scope;
   run::take_turns(all);
 
   std::vector<Profile> profiles;

@@ -9,10 +9,10 @@
 
 #include "model/model_data.hpp"
 #include "run/code.hpp"
-#include "run/floating_point.hpp"
 #include "run/likelihood.hpp"
 #include "stream/block.hpp"
 #include "stream/conditioning.hpp"
+#include "stream/floating_point.hpp"
 
 namespace atrous {
 namespace {
@@ -107,7 +107,7 @@ TeacherForcing teacher_forcing(const Model& model, std::span<const float> audio)
 
 Score score(const Network& network, const TeacherForcing& input, bool keep_outputs) {
   check(network, input);
-  const run::FloatingPointScope scope;
+  const stream::FloatingPointScope scope;
   const network::Plan& plan = network.plan();
   const std::size_t length = length_of(plan, input);
   const std::size_t rows = plan.info.outputs;

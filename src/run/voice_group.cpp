@@ -1,8 +1,9 @@
 #include "run/voice_group.hpp"
 
 #include <algorithm>
+#include <chrono>
 
-#include "run/floating_point.hpp"
+#include "stream/floating_point.hpp"
 
 namespace atrous::run {
 namespace {
@@ -23,15 +24,16 @@ std::vector<stream::ColumnVoice> columns_of(std::vector<Voice>& voices) {
 
 }  // namespace
 
-VoiceGroup::VoiceGroup(const network::Plan& plan, std::span<const GeneratorOptions> voices)
+VoiceGroup::VoiceGroup(const network::Plan& plan, std::span<const GeneratorOptions> voices, stream::Team* team)
     : voices_(make_voices(plan, voices)),
-      columns_(plan, columns_of(voices_)),
+      columns_(plan, columns_of(voices_), team),
+      team_(team),
       block_(plan),
       heard_(voices.size()),
       done_(voices.size()) {}
 
 void VoiceGroup::reset(std::size_t voice) noexcept {
-  const FloatingPointScope scope;
+  const stream::FloatingPointScope scope;
   voices_[voice].reset();
   columns_.reset(static_cast<int>(voice));
 }
@@ -53,7 +55,7 @@ void VoiceGroup::prime_block(std::size_t index, std::span<const float> sound) no
 }
 
 std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) noexcept {
-  const FloatingPointScope scope;
+  const stream::FloatingPointScope scope;
   Voice& voice = voices_[index];
   sound = sound.first(std::min(sound.size(), voice.available()));
   if (voice.index() == 0) {
@@ -65,7 +67,7 @@ std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) n
   } else {
     for (const float sample : sound) {
       const stream::Heard heard = voice.hears(static_cast<int>(index));
-      columns_.step({&heard, 1});
+      columns_.step({&heard, 1}, false);
       voice.hear(sample);
     }
   }
@@ -73,7 +75,7 @@ std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) n
 }
 
 void VoiceGroup::fill(std::span<std::span<float>> sounds) noexcept {
-  const FloatingPointScope scope;
+  const stream::FloatingPointScope scope;
   for (std::size_t v = 0; v < size(); ++v) {
     sounds[v] = sounds[v].first(std::min(sounds[v].size(), voices_[v].available()));
     done_[v] = 0;
@@ -88,15 +90,33 @@ void VoiceGroup::fill(std::span<std::span<float>> sounds) noexcept {
       heard_[running++].voice = static_cast<int>(v);
     }
     if (running == 0) break;
-    for (; steps > 0; --steps) step(std::span(heard_).first(running), sounds);
+    const std::span<stream::Heard> heard = std::span(heard_).first(running);
+    if (team_)
+      run_shared(steps, heard, sounds);
+    else
+      for (; steps > 0; --steps) step(heard, sounds, false);
   }
   for (std::size_t v = 0; v < size(); ++v) voices_[v].undo(sounds[v]);
 }
 
+// Steps that the team shares where that is faster.
+void VoiceGroup::run_shared(std::size_t steps, std::span<stream::Heard> heard,
+                            std::span<const std::span<float>> sounds) noexcept {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point before = Clock::now();
+  for (; steps > 0; --steps) {
+    if (governor_.begins()) team_->spread();
+    step(heard, sounds, governor_.share());
+    const Clock::time_point now = Clock::now();
+    governor_.stepped(std::chrono::duration<double>(now - before).count());
+    before = now;
+  }
+}
+
 // A sample of every voice in `heard`.
-void VoiceGroup::step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds) noexcept {
+void VoiceGroup::step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds, bool shared) noexcept {
   for (stream::Heard& each : heard) each = voices_[static_cast<std::size_t>(each.voice)].hears(each.voice);
-  columns_.step(heard);
+  columns_.step(heard, shared);
   for (std::size_t column = 0; column < heard.size(); ++column) {
     const auto v = static_cast<std::size_t>(heard[column].voice);
     sounds[v][done_[v]++] = voices_[v].draw(columns_.output(column));

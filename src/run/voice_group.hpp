@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "run/governor.hpp"
 #include "run/voice.hpp"
 #include "stream/block.hpp"
 #include "stream/columns.hpp"
@@ -13,8 +14,8 @@ namespace atrous::run {
 // One thread at a time. Nothing but the constructor allocates, apart from what conditions take in.
 class VoiceGroup {
  public:
-  // 1 to kernels::max_columns voices. The plan must outlive them.
-  VoiceGroup(const network::Plan& plan, std::span<const GeneratorOptions> voices);
+  // 1 to kernels::max_columns voices. The plan must outlive them, and so must the team that shares each step, if any.
+  VoiceGroup(const network::Plan& plan, std::span<const GeneratorOptions> voices, stream::Team* team = nullptr);
 
   std::size_t size() const noexcept { return voices_.size(); }
   Voice& voice(std::size_t voice) noexcept { return voices_[voice]; }
@@ -30,10 +31,13 @@ class VoiceGroup {
 
  private:
   void prime_block(std::size_t voice, std::span<const float> sound) noexcept;
-  void step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds) noexcept;
+  void run_shared(std::size_t steps, std::span<stream::Heard> heard, std::span<const std::span<float>> sounds) noexcept;
+  void step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds, bool shared) noexcept;
 
   std::vector<Voice> voices_;
   stream::ColumnStream columns_;
+  stream::Team* team_;                // null: no threads
+  Governor governor_;                 // of the team
   stream::BlockStream block_;         // hears the beginning of a sound
   std::vector<stream::Heard> heard_;  // of the voices that run
   std::vector<std::size_t> done_;     // samples of each voice made in this fill

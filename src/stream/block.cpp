@@ -167,9 +167,8 @@ void BlockStream::hear(const BlockInput& input, int frames) noexcept {
     }
     if (plan_.condition_is_input) condition_rows_ = x;
   }
-  if (condition_model_) {
-    condition_rows_ = condition_model_->run(input, frames);
-  }
+  if (condition_model_) condition_rows_ = condition_model_->run(input, frames);
+  if (input.condition) input.condition->prepare(input.from, frames);
 }
 
 // v[t] = bias + the rows of the classes under the taps, oldest first.
@@ -222,7 +221,9 @@ void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQue
 void BlockStream::hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept {
   const std::size_t height = kernels::padded(layer.conv.out);
   float* columns = arena_.at(mixed_columns_);
-  heard_.condition->mix(layer.index, heard_.from, frames, columns, static_cast<std::ptrdiff_t>(height));
+  for (int t = 0; t < frames; ++t) {
+    heard_.condition->mix(layer.index, heard_.from + t, 0, layer.conv.out, columns + t * height);
+  }
   for (int row = 0; row < layer.conv.out; ++row) {
     float* out = z.data + row * z.stride;
     for (int t = 0; t < frames; ++t) out[t] = columns[t * static_cast<std::ptrdiff_t>(height) + row];

@@ -7,6 +7,7 @@
 // fewer steps ahead, and none with as many voices as there are columns, which share each read of the weights anyway.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "stream/block.hpp"
 #include "stream/conditioning.hpp"
 #include "stream/speaker.hpp"
+#include "stream/team.hpp"
 
 namespace atrous::stream {
 
@@ -33,13 +35,16 @@ struct Heard {
 };
 
 // Up to max_columns voices. The plan must outlive it. Nothing but the constructor allocates.
+//
+// The members of a team share the rows of every product: what is a sum stays one, so any number of them gives the same
+// bits. They meet before anyone reads what another may have written.
 class ColumnStream {
  public:
-  ColumnStream(const network::Plan& plan, std::span<const ColumnVoice> voices);
+  ColumnStream(const network::Plan& plan, std::span<const ColumnVoice> voices, Team* team = nullptr);
 
   // One step of the voices heard, each at most once and with its condition available. Voices that are left out stay
-  // where they are.
-  void step(std::span<const Heard> heard) noexcept;
+  // where they are. Whether the team shares it changes nothing but the time that it takes.
+  void step(std::span<const Heard> heard, bool shared = true) noexcept;
 
   // The output rows of the voice heard[column] of the last step.
   const float* output(std::size_t column) noexcept;
@@ -55,47 +60,66 @@ class ColumnStream {
     std::ptrdiff_t stride = 0;
     float* of(int column) const noexcept { return data + column * stride; }
   };
+  struct Step {
+    int voice = 0;
+    std::int64_t at = 0;
+  };
   struct Known {  // steps whose past is computed
     std::int64_t from = 0, until = 0;
   };
   struct Conv {  // the state of one CausalConv
     const network::CausalConv* plan = nullptr;
-    const network::LayerPlan* layer = nullptr;  // that it belongs to, if any
-    std::size_t ring = 0, known_values = 0;     // in the arena: [length][voices][in], [voices][window][out padded]
-    std::int64_t mask = 0;                      // length - 1; the length is a power of two
-    int window = 1;                             // steps that the past is computed for at a time
-    int phase = 0;                              // windows start at steps congruent to it
-    std::vector<Known> known;                   // of each voice
+    const network::LayerPlan* layer = nullptr;     // that it belongs to, if any
+    std::size_t ring = 0, known_values = 0;        // in the arena: [length][voices][in], [voices][window][out padded]
+    std::int64_t mask = 0;                         // length - 1; the length is a power of two
+    int window = 1;                                // steps that the past is computed for at a time
+    int phase = 0;                                 // windows start at steps congruent to it
+    std::vector<Known> known;                      // of each voice
+    std::array<Step, kernels::max_columns> due{};  // whose past is to be computed at the step at hand
+    int due_count = 0;
+  };
+  struct Share {  // of a product, the rows that a member computes
+    kernels::ProductView product;
+    int row = 0, rows = 0;
   };
 
   void add_conv(const network::CausalConv& conv, const network::LayerPlan* layer = nullptr);
   int columns() const noexcept { return static_cast<int>(heard_.size()); }
-  std::int64_t step_of(int column) const noexcept { return steps_[static_cast<std::size_t>(voice_of(column))]; }
   int voice_of(int column) const noexcept { return heard_[static_cast<std::size_t>(column)].voice; }
+  std::int64_t step_of(int column) const noexcept { return steps_[static_cast<std::size_t>(voice_of(column))]; }
 
+  void begin_step() noexcept;
+  void plan_ahead(Conv& conv) noexcept;
   void hear_classes(Columns v) noexcept;
-  void run_stack(std::size_t index, Columns x) noexcept;
-  void run_layer(const network::LayerPlan& layer, Conv& conv, Columns v, Columns acc) noexcept;
-  void convolve(Conv& conv, Columns x, Columns out) noexcept;
-  void convolve_ahead(Conv& conv, Columns x, Columns out) noexcept;
-  void convolve_now(Conv& conv, Columns x, Columns out) noexcept;
-  void look_ahead(Conv& conv) noexcept;
-  void mix(const Conv& conv, int voice, int count, float* out) noexcept;
+
+  // What the members do together.
+  void run(int member) noexcept;
+  void run_stack(std::size_t index, int member) noexcept;
+  void run_layer(const network::LayerPlan& layer, const Conv& conv, Columns v, Columns acc, int member) noexcept;
+  void convolve(const Conv& conv, Columns x, Columns out, int member) noexcept;
+  void look_ahead(const Conv& conv, int member) noexcept;
+  void convolve_ahead(const Conv& conv, Columns x, Columns out, int member) noexcept;
+  void convolve_now(const Conv& conv, Columns x, Columns out, int member) noexcept;
+  void activate(const model::Activation& activation, Columns values, int count, int member) noexcept;
+  void meet() noexcept {
+    if (sharing_) team_->barrier();
+  }
+
+  Share share_of(const network::Product& product, int member) const noexcept;
   bool hears_features(const Conv& conv) const noexcept { return conv.layer && !conv.layer->projection.empty(); }
   Conditioning& condition_of(int voice) noexcept { return *voices_[static_cast<std::size_t>(voice)].condition; }
-  int& class_at(int voice, std::int64_t step) noexcept {
-    return classes_[static_cast<std::size_t>(step & class_mask_) * voices_.size() + static_cast<std::size_t>(voice)];
-  }
-  float* known(const Conv& conv, int voice, std::int64_t step) noexcept;
-  float* past(const Conv& conv, int voice, std::int64_t step) noexcept;
+  float* known(const Conv& conv, Step step) noexcept;
+  float* past(const Conv& conv, Step step) noexcept;
+  int& class_at(Step step) noexcept;
   const float* bias_of(const Conv& conv, int voice) const noexcept;
-  void activate(const model::Activation& activation, Columns values, int count) noexcept;
   static std::size_t state_stride(const network::StackPlan& stack) noexcept;
   Columns state_of(std::size_t stack) noexcept;
   Columns acc_of(std::size_t stack) noexcept;
   Columns post_of(std::size_t index) noexcept;
 
   const network::Plan& plan_;
+  Team* team_;            // null: there is none
+  bool sharing_ = false;  // whether it shares the step at hand
   std::vector<ColumnVoice> voices_;
   std::vector<std::int64_t> steps_;  // of each voice: the coming one
   std::span<const Heard> heard_;     // at the step at hand
@@ -105,10 +129,12 @@ class ColumnStream {
   std::size_t first_post_ = 0;
   std::vector<std::size_t> state_;  // of each stack in the arena: [columns][v padded | acc padded]
   std::vector<std::size_t> post_;   // inputs of the post-net's convs, then the output
-  std::size_t z_ = 0, u_ = 0;
+  std::size_t z_ = 0, u_ = 0;       // [columns], [members][columns]
   std::ptrdiff_t z_stride_ = 0, u_stride_ = 0;
-  std::vector<const float*> terms_;
-  std::vector<int> classes_;  // the last classes heard: ring [class_mask_ + 1][voices]
+  std::size_t terms_size_ = 0;
+  std::vector<const float*> terms_;                   // [members][terms_size_]
+  std::array<float, kernels::max_columns> values_{};  // heard at the step at hand
+  std::vector<int> classes_;                          // the last classes heard: ring [class_mask_ + 1][voices]
   std::int64_t class_mask_ = 0;
 };
 

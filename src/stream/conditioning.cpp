@@ -6,8 +6,6 @@
 namespace atrous::stream {
 namespace {
 
-constexpr std::int64_t weights_length = 2 * Conditioning::most_samples;
-
 std::int64_t power_of_two(std::int64_t n) {
   return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(n)));
 }
@@ -15,7 +13,7 @@ std::int64_t power_of_two(std::int64_t n) {
 }  // namespace
 
 Conditioning::Conditioning(const network::Plan& plan)
-    : plan_(plan), upsampling_(*plan.upsampler, plan.interpolation->level()), weights_(weights_length) {
+    : plan_(plan), upsampling_(*plan.upsampler, plan.interpolation->level()), samples_(2 * most_samples) {
   const network::Interpolation& interpolation = *plan.interpolation;
   for (const network::StackPlan& stack : plan.stacks) {
     for (const network::LayerPlan& layer : stack.layers) {
@@ -31,47 +29,47 @@ Conditioning::Conditioning(const network::Plan& plan)
   row_mask_ = rows - 1;
   projected_.assign(static_cast<std::size_t>(rows * width_), 0.0f);
   fresh_.resize(static_cast<std::size_t>(kernels::max_columns) * interpolation.bins());
-  weight_values_.resize(weights_length * interpolation.most_weights());
-  for (std::size_t i = 0; i < weights_.size(); ++i) {
-    weights_[i].values = weight_values_.data() + i * interpolation.most_weights();
+  sample_rows_.resize(samples_.size() * interpolation.most_weights());
+  sample_weights_.resize(samples_.size() * interpolation.most_weights());
+  for (std::size_t i = 0; i < samples_.size(); ++i) {
+    samples_[i].rows = sample_rows_.data() + i * interpolation.most_weights();
+    samples_[i].weights = sample_weights_.data() + i * interpolation.most_weights();
   }
   scratch_.resize(interpolation.scratch());
-  sources_.resize(interpolation.most_weights());
 }
 
 void Conditioning::reset() noexcept {
   if (!upsampling_.rewind()) upsampling_.reset();
   rows_ = {};
-  weights_begin_ = weights_end_ = 0;
+  ready_begin_ = ready_end_ = 0;
 }
 
-void Conditioning::mix(std::size_t layer, std::int64_t from, int count, float* out, std::ptrdiff_t stride) noexcept {
-  weigh(from, from + count);
-  const int height = layers_[layer]->conv.out;
-  for (std::int64_t t = from; t < from + count; ++t, out += stride) {
-    const Weights& weights = weights_[static_cast<std::size_t>(t % weights_length)];
-    std::size_t terms = 0;
-    for (std::int64_t row = weights.rows.begin; row < weights.rows.end; ++row) {
-      sources_[terms++] = projected(row) + offsets_[layer];
-    }
-    plan_.kernels->weighted_sum(sources_.data(), weights.values, static_cast<int>(terms), out, height);
-  }
-}
-
-// Makes the weights of samples [begin, end) ready, and the rows that they weigh.
-void Conditioning::weigh(std::int64_t begin, std::int64_t end) noexcept {
-  if (begin < weights_begin_ || begin > weights_end_) weights_begin_ = weights_end_ = begin;
-  const std::int64_t* settled = upsampling_.settled() + plan_.interpolation->level();
+void Conditioning::prepare(std::int64_t from, int count) noexcept {
+  if (from < ready_begin_ || from > ready_end_) ready_begin_ = ready_end_ = from;
   network::RowRange rows;
-  for (; weights_end_ < end; ++weights_end_) {
-    Weights& weights = weights_[static_cast<std::size_t>(weights_end_ % weights_length)];
-    weights.rows = plan_.interpolation->weigh(weights_end_, settled, scratch_.data(), weights.values);
-    if (weights.rows.begin == weights.rows.end) continue;
-    if (rows.begin == rows.end) rows.begin = weights.rows.begin;
-    rows.end = weights.rows.end;
+  for (; ready_end_ < from + count; ++ready_end_) {
+    const network::RowRange weighed = weigh(ready_end_);
+    if (weighed.begin == weighed.end) continue;
+    if (rows.begin == rows.end) rows.begin = weighed.begin;
+    rows.end = weighed.end;
   }
-  weights_begin_ = std::max(weights_begin_, weights_end_ - weights_length);
+  ready_begin_ = std::max(ready_begin_, ready_end_ - 2 * most_samples);
   if (rows.begin < rows.end) project(rows);
+}
+
+void Conditioning::mix(std::size_t layer, std::int64_t t, int row, int rows, float* out) const noexcept {
+  const Sample& sample = samples_[place(t)];
+  plan_.kernels->weighted_sum(sample.rows, offsets_[layer] + row, sample.weights, sample.count, out, rows);
+}
+
+// What a sample is made of; returns the rows.
+network::RowRange Conditioning::weigh(std::int64_t t) noexcept {
+  Sample& sample = samples_[place(t)];
+  const network::RowRange rows = plan_.interpolation->weigh(t, upsampling_.settled() + plan_.interpolation->level(),
+                                                            scratch_.data(), sample.weights);
+  sample.count = static_cast<int>(rows.end - rows.begin);
+  for (int i = 0; i < sample.count; ++i) sample.rows[i] = projected(rows.begin + i);
+  return rows;
 }
 
 // Makes the ring hold `rows`, of which it may hold the first already, and what is at hand of the next few.

@@ -32,18 +32,23 @@ class Conditioning {
   // Back to sample 0 of the same frames; where some of those are forgotten already, as new.
   void reset() noexcept;
 
-  // Writes the mixin of layer `layer`, counted over all stacks, for samples [from, from + count), all available, to
-  // out[(t - from) · stride + row]; up to the next multiple of max_lanes rows. Calls may go back by fewer than
-  // most_samples from the furthest sample asked for.
-  void mix(std::size_t layer, std::int64_t from, int count, float* out, std::ptrdiff_t stride) noexcept;
+  // Makes samples [from, from + count), all available, ready for mix(). It may go back by fewer than most_samples from
+  // the furthest that was made ready, of which the last most_samples stay so.
+  void prepare(std::int64_t from, int count) noexcept;
+
+  // Writes rows [row, row + rows) of what the mixin of layer `layer`, counted over all stacks, makes of sample t; up to
+  // the next multiple of max_lanes. `row` is one. Any number of threads at a time.
+  void mix(std::size_t layer, std::int64_t t, int row, int rows, float* out) const noexcept;
 
  private:
-  struct Weights {  // of a sample
-    network::RowRange rows;
-    float* values = nullptr;
+  struct Sample {  // the rows that make it up, and what they weigh
+    const float** rows = nullptr;
+    float* weights = nullptr;
+    int count = 0;
   };
 
-  void weigh(std::int64_t begin, std::int64_t end) noexcept;
+  static std::size_t place(std::int64_t t) noexcept { return static_cast<std::size_t>(t % (2 * most_samples)); }
+  network::RowRange weigh(std::int64_t t) noexcept;
   void project(network::RowRange rows) noexcept;
   float* projected(std::int64_t row) noexcept { return projected_.data() + (row & row_mask_) * width_; }
 
@@ -56,11 +61,11 @@ class Conditioning {
   network::AlignedFloats projected_;  // ring of rows [row_mask_ + 1][width_]
   network::RowRange rows_;            // those in the ring
   std::vector<float> fresh_;          // rows on their way into it
-  std::vector<Weights> weights_;      // ring of 2 · most_samples
-  std::vector<float> weight_values_;
-  std::int64_t weights_begin_ = 0, weights_end_ = 0;  // samples in that ring
+  std::vector<Sample> samples_;       // ring of [2 · most_samples]
+  std::vector<const float*> sample_rows_;
+  std::vector<float> sample_weights_;
+  std::int64_t ready_begin_ = 0, ready_end_ = 0;  // samples in that ring
   std::vector<double> scratch_;
-  std::vector<const float*> sources_;  // rows of the sample at hand
 };
 
 }  // namespace atrous::stream

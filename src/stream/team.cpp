@@ -4,6 +4,8 @@
 
 #include <atrous/error.hpp>
 
+#include "stream/floating_point.hpp"
+
 #if defined(__linux__)
 #include <pthread.h>
 #include <sched.h>
@@ -26,26 +28,26 @@ void pause() noexcept {
 #endif
 }
 
-// Keeps a thread on the n-th of the processors that this process may use.
-void pin(std::thread& thread, int n) noexcept {
 #if defined(__linux__)
+// The processors that this process may use but for the one that the caller is on.
+std::vector<int> other_processors() {
+  std::vector<int> others;
   cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return;
-  const int count = CPU_COUNT(&allowed);
-  if (n >= count) return;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return others;
+  const int here = sched_getcpu();
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &allowed) || n-- > 0) continue;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    pthread_setaffinity_np(thread.native_handle(), sizeof(one), &one);
-    return;
+    if (CPU_ISSET(cpu, &allowed) && cpu != here) others.push_back(cpu);
   }
-#else
-  static_cast<void>(thread);
-  static_cast<void>(n);
-#endif
+  return others;
 }
+
+void keep_on(std::thread& thread, int cpu) noexcept {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  pthread_setaffinity_np(thread.native_handle(), sizeof(one), &one);
+}
+#endif
 
 }  // namespace
 
@@ -57,7 +59,7 @@ Team::Team(int size) : size_(size) {
     stop();
     throw Error(ErrorCode::io, std::string("threads: ") + error.what());
   }
-  for (int member = 1; member < size; ++member) pin(threads_[static_cast<std::size_t>(member - 1)], member);
+  processors_.assign(threads_.size(), -1);
 }
 
 Team::~Team() {
@@ -71,6 +73,18 @@ void Team::stop() noexcept {
   for (std::thread& thread : threads_) thread.join();
 }
 
+void Team::spread() noexcept {
+#if defined(__linux__)
+  const std::vector<int> others = other_processors();
+  if (others.empty()) return;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    const int cpu = others[i % others.size()];
+    if (processors_[i] != cpu) keep_on(threads_[i], cpu);
+    processors_[i] = cpu;
+  }
+#endif
+}
+
 void Team::start(Job job, void* context) noexcept {
   job_ = job;
   context_ = context;
@@ -80,6 +94,7 @@ void Team::start(Job job, void* context) noexcept {
 }
 
 void Team::serve(int member) noexcept {
+  const FloatingPointScope scope;
   for (;;) {
     barrier();
     if (!job_) return;

@@ -29,6 +29,10 @@ class Team {
     start([](void* context, int member) { (*static_cast<std::remove_reference_t<Work>*>(context))(member); }, &work);
   }
 
+  // Where the system allows it: keeps each of the threads made here on a processor of its own, away from the one that
+  // the caller is on.
+  void spread() noexcept;
+
   // Inside work: waits until all members are here. What they wrote before it, all may read after it.
   void barrier() noexcept;
 
@@ -41,7 +45,8 @@ class Team {
 
   int size_;
   std::vector<std::thread> threads_;
-  Job job_ = nullptr;  // null: the end
+  std::vector<int> processors_;  // of each of them; -1: any
+  Job job_ = nullptr;            // null: the end
   void* context_ = nullptr;
   std::atomic<std::uint32_t> arrived_{0}, passed_{0};  // members at the barrier; barriers passed
 };

@@ -296,6 +296,38 @@ TEST_CASE("a voice among others gives the bits that it gives alone, whichever of
   });
 }
 
+TEST_CASE("threads that share the rows of every product give the bits of one thread") {
+  std::vector<std::unique_ptr<stream::Team>> teams;
+  for (const int size : {2, 3}) teams.push_back(std::make_unique<stream::Team>(size));
+  for_random_plans(7, 16, [&](const network::Plan& plan, test::Random& random) {
+    if (plan.condition_is_input) return;
+    std::vector<std::unique_ptr<Voice>> voices;
+    std::vector<stream::ColumnVoice> columns;
+    for (int v = random.whole(1, 3); v > 0; --v) {
+      voices.push_back(std::make_unique<Voice>(plan, random));
+      voices.back()->features.make_available(frames, random);
+      columns.push_back({voices.back()->speaking(), voices.back()->features.conditioning()});
+    }
+    const auto run = [&](stream::Team* team) {
+      Rows rows;
+      stream::ColumnStream stream(plan, columns, team);
+      for (int step = 0; step < 70; ++step) {
+        std::vector<stream::Heard> heard;
+        for (int v = 0; v < static_cast<int>(voices.size()); ++v) {
+          heard.push_back({v, voices[v]->sound.signal[step], voices[v]->sound.classes[step]});
+        }
+        stream.step(heard);
+        for (std::size_t n = 0; n < heard.size(); ++n) {
+          rows.emplace_back(stream.output(n), stream.output(n) + plan.info.outputs);
+        }
+      }
+      return rows;
+    };
+    const Rows alone = run(nullptr);
+    for (const std::unique_ptr<stream::Team>& team : teams) CHECK(run(team.get()) == alone);
+  });
+}
+
 TEST_CASE("steps beyond 2^32 give the bits of those at the beginning") {
   for_random_plans(6, 20, [](const network::Plan& plan, test::Random& random) {
     if (plan.condition_is_input || plan.upsampler) return;

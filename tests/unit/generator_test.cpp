@@ -146,7 +146,7 @@ TEST_CASE("a generator's greedy sound is what scoring says is most likely") {
 TEST_CASE("a voice of a bank sounds as its own generator does, with any number of voices and threads") {
   const Network network = random_network(10);
   Random random(11);
-  for (const auto& [count, threads] : {std::pair{1, 1}, {2, 1}, {3, 2}, {16, 1}, {17, 1}, {20, 3}, {40, 2}}) {
+  for (const auto& [count, threads] : {std::pair{1, 1}, {1, 2}, {2, 1}, {3, 2}, {16, 1}, {17, 1}, {20, 3}, {40, 2}}) {
     INFO(count << " voices, " << threads << " threads");
     std::vector<GeneratorOptions> options;
     std::vector<std::vector<float>> features, alone;

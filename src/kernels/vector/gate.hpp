@@ -91,12 +91,26 @@ void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float
   }
 }
 
-void weighted_sum(const float* const* rows, const float* weights, int count, float* out, int inner) noexcept {
-  for (int i = 0; i < inner; i += lanes) {
-    Batch sum = count > 0 ? Batch(weights[0]) * load(rows[0] + i) : Batch(0.0f);
-    for (int row = 1; row < count; ++row) sum = xsimd::fma(Batch(weights[row]), load(rows[row] + i), sum);
-    sum.store_unaligned(out + i);
+// V vectors of a weighted sum.
+template <int V>
+void weigh(const float* const* rows, std::ptrdiff_t offset, const float* weights, int count, float* out) {
+  Batch sums[V];
+  for (int v = 0; v < V; ++v) sums[v] = Batch(weights[0]) * load(rows[0] + offset + v * lanes);
+  for (int row = 1; row < count; ++row) {
+    const Batch weight(weights[row]);
+    for (int v = 0; v < V; ++v) sums[v] = fma(weight, load(rows[row] + offset + v * lanes), sums[v]);
   }
+  for (int v = 0; v < V; ++v) sums[v].store_unaligned(out + v * lanes);
+}
+
+void weighted_sum(const float* const* rows, std::ptrdiff_t offset, const float* weights, int count, float* out,
+                  int inner) noexcept {
+  int i = 0;
+  if (count > 0) {
+    for (; i + 4 * lanes <= inner; i += 4 * lanes) weigh<4>(rows, offset + i, weights, count, out + i);
+    for (; i < inner; i += lanes) weigh<1>(rows, offset + i, weights, count, out + i);
+  }
+  for (; i < inner; i += lanes) Batch(0.0f).store_unaligned(out + i);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <cstdint>
 #endif
 
-namespace atrous::run {
+namespace atrous::stream {
 
 // Sets the state, and restores the caller's at the end of the scope. Real-time safe.
 class FloatingPointScope {
@@ -51,4 +51,4 @@ class FloatingPointScope {
   Register saved_;
 };
 
-}  // namespace atrous::run
+}  // namespace atrous::stream
