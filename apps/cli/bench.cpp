@@ -1,4 +1,5 @@
-// atrous bench: how fast a model runs here, and how near that is to what the processor can do.
+// atrous bench: how fast a model runs here, and how near that is to what the
+// processor can do.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
@@ -8,8 +9,8 @@
 #include <vector>
 
 #include <atrous/effect.hpp>
+#include <atrous/error.hpp>
 #include <atrous/generator.hpp>
-#include <atrous/plot.hpp>
 
 #include "bench_report.hpp"
 #include "commands.hpp"
@@ -28,7 +29,8 @@ using atrous::ProfileCase;
 constexpr int longest_block = 2048, most_streams = 64;
 
 struct Options {
-  std::filesystem::path model, plot;
+  std::vector<std::filesystem::path> models;
+  std::filesystem::path plot;
   std::string isa = "automatic", precision = "f32";
   int block = 64, streams = 1, threads = 1;
   atrous::ProfileOptions profile;
@@ -48,11 +50,12 @@ auto timed(double& ms, const Work& work) {
   return result;
 }
 
-// What passes from a file to the first sample that can be asked for: the median of a few times.
-ReadyTime time_to_ready(const Options& options) {
+// What passes from a file to the first sample that can be asked for: the median
+// of a few times.
+ReadyTime time_to_ready(const Options& options, const std::filesystem::path& path) {
   std::array<ReadyTime, 5> times;
   for (ReadyTime& time : times) {
-    const Model model = timed(time.read_ms, [&] { return load_model(options.model, options.size); });
+    const Model model = timed(time.read_ms, [&] { return load_model(path, options.size); });
     const Network network = timed(
         time.pack_ms, [&] { return Network(model, network_options(options, atrous::isa_from_name(options.isa))); });
     const atrous::NetworkInfo& info = network.info();
@@ -68,7 +71,7 @@ ReadyTime time_to_ready(const Options& options) {
   return *middle;
 }
 
-// Every way to run the model that was asked for, by instruction set.
+// Every way to run a model that was asked for, by instruction set.
 std::vector<ProfileCase> cases(const Options& options, const Model& model) {
   std::vector<Isa> isas = {atrous::isa_from_name(options.isa)};
   if (options.all_isas) isas = atrous::available_isas();
@@ -86,14 +89,40 @@ std::vector<ProfileCase> cases(const Options& options, const Model& model) {
   return result;
 }
 
+// Rows that are still to be measured, by model.
+std::vector<BenchRow> rows(const Options& options) {
+  std::vector<BenchRow> result;
+  for (const std::filesystem::path& path : options.models) {
+    const ReadyTime ready = time_to_ready(options, path);
+    for (const ProfileCase& each : cases(options, load_model(path, options.size))) {
+      result.push_back({path, ready, options.precision, each, {}});
+    }
+  }
+  return result;
+}
+
+void measure(std::vector<BenchRow>& rows, atrous::ProfileOptions options) {
+  options.stages = rows.size() == 1;
+  std::vector<ProfileCase> cases;
+  for (const BenchRow& row : rows) cases.push_back(row.how);
+  const std::vector<atrous::Profile> profiles = atrous::profile(cases, options);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].profile = profiles[i];
+}
+
+void check_plot(const Options& options, const std::vector<BenchRow>& rows) {
+  for (const std::filesystem::path& model : options.models) check_picture(options.plot, {model});
+  for (const BenchRow& row : rows) {
+    if (row.how.network.info().generates == rows[0].how.network.info().generates) continue;
+    throw atrous::Error(atrous::ErrorCode::argument,
+                        row.model.string() + ": expected effects or generators for one plot, not both");
+  }
+}
+
 int bench(const Options& options) {
   check_precision(options.precision);
-  if (!options.plot.empty()) check_picture(options.plot, {options.model});
-  BenchReport report{options.model, options.precision, options.sweep, time_to_ready(options), {}, {}};
-  report.cases = cases(options, load_model(options.model, options.size));
-  atrous::ProfileOptions profile = options.profile;
-  profile.stages = report.cases.size() == 1;
-  report.profiles = atrous::profile(report.cases, profile);
+  std::vector<BenchRow> report = rows(options);
+  if (!options.plot.empty()) check_plot(options, report);
+  measure(report, options.profile);
   if (options.json) {
     print_as_json(report);
   } else {
@@ -107,7 +136,10 @@ int bench(const Options& options) {
 
 Action add_bench(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
+  command
+      .add_option("MODEL", options->models,
+                  "Models, measured side by side: .safetensors, .nam, or a "
+                  ".json of GuitarML or RTNeural")
       ->required();
   CLI::Option* block = command.add_option("--block", options->block, "Frames per call")
                            ->check(whole_between(1, 65536))
@@ -122,15 +154,18 @@ Action add_bench(CLI::App& command) {
   command.add_option("--seconds", options->profile.seconds, "How long to measure each row of the table")
       ->check(number_between(0.01, 600))
       ->capture_default_str();
-  add_size(command, options->size, "Size of a model that has several, from 0 to 1; the full one unless given");
+  add_size(command, options->size,
+           "Size of a model that has several, from 0 to 1; the full one unless "
+           "given");
   add_precision(command, options->precision);
   add_isa(command, options->isa);
   command.add_flag("--all-isas", options->all_isas, "Every instruction set of this machine, side by side");
-  CLI::Option* sweep =
-      command
-          .add_flag("--sweep", options->sweep, "Blocks of 1, 2, 4, ... 2048; of a generator, 1, 2, 4, ... 64 streams")
-          ->excludes(block)
-          ->excludes(streams);
+  CLI::Option* sweep = command
+                           .add_flag("--sweep", options->sweep,
+                                     "Blocks of 1, 2, 4, ... 2048; of a "
+                                     "generator, 1, 2, 4, ... 64 streams")
+                           ->excludes(block)
+                           ->excludes(streams);
   command.add_option("--plot", options->plot, "Picture of the sweep to write: .png")->type_name("FILE")->needs(sweep);
   add_json(command, options->json);
   return [options] { return bench(*options); };

@@ -1,5 +1,7 @@
 #include "bench_report.hpp"
 
+#include <set>
+
 #include <atrous/plot.hpp>
 
 #include "text.hpp"
@@ -8,26 +10,23 @@ namespace cli {
 namespace {
 
 using atrous::Profile;
-using atrous::ProfileCase;
 
-std::string isa_of(const ProfileCase& each) {
-  return std::string(atrous::isa_name(each.network.isa()));
+std::string isa_of(const BenchRow& row) {
+  return std::string(atrous::isa_name(row.how.network.isa()));
 }
 
-bool generates(const BenchReport& report) {
-  return report.cases[0].network.info().generates;
+bool several_models(const std::vector<BenchRow>& rows) {
+  return rows.front().model != rows.back().model;
+}
+
+bool several_isas(const std::vector<BenchRow>& rows) {
+  std::set<std::string> isas;
+  for (const BenchRow& row : rows) isas.insert(isa_of(row));
+  return isas.size() > 1;
 }
 
 std::string percent(double share) {
   return fixed(100 * share, 1) + " %";
-}
-
-std::string level_name(const Profile& profile) {
-  return "L" + std::to_string(profile.weights_level);
-}
-
-double peak_of_level(const Profile& profile) {
-  return profile.weights_level == 2 ? profile.peaks.l2_gbytes_per_second : profile.peaks.l3_gbytes_per_second;
 }
 
 std::string ready_text(const ReadyTime& ready) {
@@ -35,45 +34,60 @@ std::string ready_text(const ReadyTime& ready) {
          fixed(ready.pack_ms, 2) + " packing, " + fixed(ready.start_ms, 2) + " starting";
 }
 
-void print_one(const BenchReport& report, const ProfileCase& each, const Profile& profile) {
+void print_one(const BenchRow& row) {
+  const Profile& profile = row.profile;
+  const bool in_l2 = profile.weights_level == 2;
+  const double bandwidth = in_l2 ? profile.peaks.l2_gbytes_per_second : profile.peaks.l3_gbytes_per_second;
   print_rows({
-      {"model", report.model.string() + ", " + isa_of(each) + ", " + report.precision + ", blocks of " +
-                    std::to_string(each.block) + ", streams " + std::to_string(each.streams) + ", threads " +
-                    std::to_string(each.threads)},
-      {"ready", ready_text(report.ready)},
+      {"model", row.model.string() + ", " + isa_of(row) + ", " + row.precision + ", blocks of " +
+                    std::to_string(row.how.block) + ", streams " + std::to_string(row.how.streams) + ", threads " +
+                    std::to_string(row.how.threads)},
+      {"ready", ready_text(row.ready)},
       {"speed", fixed(profile.us_per_sample, 3) + " us/sample, " +
                     with_commas(std::int64_t(profile.samples_per_second)) + " samples/s, " +
                     fixed(profile.times_real_time, 1) + " x real time"},
       {"arithmetic", fixed(profile.gflops, 2) + " GFLOP/s, " + percent(profile.fma_share) + " of the " +
                          fixed(profile.peaks.fma_gflops, 1) + " that a core reaches"},
       {"weights", fixed(profile.gbytes_per_second, 2) + " GB/s, " + percent(profile.bandwidth_share) + " of the " +
-                      fixed(peak_of_level(profile), 1) + " that a core reads from " + level_name(profile) +
-                      ", which holds them"},
+                      fixed(bandwidth, 1) + " that a core reads from " + (in_l2 ? "L2" : "L3") + ", which holds them"},
   });
-  std::vector<Row> rows;
+  std::vector<Row> stages;
   for (const atrous::StageProfile& stage : profile.stages) {
-    rows.push_back({"  " + stage.name, fixed(stage.us_per_sample, 4) + " us/sample  " + percent(stage.share)});
+    stages.push_back({"  " + stage.name, fixed(stage.us_per_sample, 4) + " us/sample  " + percent(stage.share)});
   }
-  print_rows(rows);
+  print_rows(stages);
 }
 
-void print_several(const BenchReport& report) {
-  print_rows({{"model", report.model.string() + ", " + report.precision}, {"ready", ready_text(report.ready)}});
+void print_several(const std::vector<BenchRow>& rows) {
+  const bool name_models = several_models(rows);
+  if (!name_models) {
+    print_rows({{"model", rows[0].model.string() + ", " + rows[0].precision}, {"ready", ready_text(rows[0].ready)}});
+  }
   std::vector<std::vector<std::string>> table = {
       {"isa", "block", "streams", "us/sample", "samples/s", "x real time", "GFLOP/s", "of peak", "GB/s", "of cache"}};
-  for (std::size_t i = 0; i < report.cases.size(); ++i) {
-    const ProfileCase& each = report.cases[i];
-    const Profile& profile = report.profiles[i];
-    table.push_back({isa_of(each), std::to_string(each.block), std::to_string(each.streams),
+  for (const BenchRow& row : rows) {
+    const Profile& profile = row.profile;
+    table.push_back({isa_of(row), std::to_string(row.how.block), std::to_string(row.how.streams),
                      fixed(profile.us_per_sample, 3), with_commas(std::int64_t(profile.samples_per_second)),
                      fixed(profile.times_real_time, 1), fixed(profile.gflops, 2), percent(profile.fma_share),
                      fixed(profile.gbytes_per_second, 2), percent(profile.bandwidth_share)});
   }
+  for (std::size_t i = 0; name_models && i < table.size(); ++i) {
+    table[i].insert(table[i].begin(), i == 0 ? "model" : rows[i - 1].model.filename().string());
+    table[i].push_back(i == 0 ? "ready, ms" : fixed(rows[i - 1].ready.total_ms(), 1));
+  }
   print_table(table);
 }
 
-Json as_json(const BenchReport& report, const ProfileCase& each, const Profile& profile) {
-  Json json = {{"us_per_sample", profile.us_per_sample},
+Json as_json(const BenchRow& row) {
+  const Profile& profile = row.profile;
+  Json json = {{"model", row.model.string()},
+               {"isa", isa_of(row)},
+               {"precision", row.precision},
+               {"block", row.how.block},
+               {"streams", row.how.streams},
+               {"threads", row.how.threads},
+               {"us_per_sample", profile.us_per_sample},
                {"samples_per_second", profile.samples_per_second},
                {"times_real_time", profile.times_real_time},
                {"gflops", profile.gflops},
@@ -84,11 +98,10 @@ Json as_json(const BenchReport& report, const ProfileCase& each, const Profile& 
                {"fma_peak_gflops", profile.peaks.fma_gflops},
                {"l2_gbytes_per_second", profile.peaks.l2_gbytes_per_second},
                {"l3_gbytes_per_second", profile.peaks.l3_gbytes_per_second},
-               {"isa", isa_of(each)},
-               {"precision", report.precision},
-               {"block", each.block},
-               {"streams", each.streams},
-               {"threads", each.threads}};
+               {"ready_ms", row.ready.total_ms()},
+               {"read_ms", row.ready.read_ms},
+               {"pack_ms", row.ready.pack_ms},
+               {"start_ms", row.ready.start_ms}};
   if (profile.stages.empty()) return json;
   Json stages = Json::array();
   for (const atrous::StageProfile& stage : profile.stages) {
@@ -100,45 +113,36 @@ Json as_json(const BenchReport& report, const ProfileCase& each, const Profile& 
 
 }  // namespace
 
-void print_as_text(const BenchReport& report) {
-  if (report.cases.size() == 1) {
-    print_one(report, report.cases[0], report.profiles[0]);
+void print_as_text(const std::vector<BenchRow>& rows) {
+  if (rows.size() == 1) {
+    print_one(rows[0]);
   } else {
-    print_several(report);
+    print_several(rows);
   }
 }
 
-void print_as_json(const BenchReport& report) {
-  Json json = {{"ready_ms", report.ready.total_ms()},
-               {"read_ms", report.ready.read_ms},
-               {"pack_ms", report.ready.pack_ms},
-               {"start_ms", report.ready.start_ms}};
+void print_as_json(const std::vector<BenchRow>& rows) {
+  if (rows.size() == 1) return print_json(as_json(rows[0]));
   Json runs = Json::array();
-  for (std::size_t i = 0; i < report.cases.size(); ++i) {
-    runs.push_back(as_json(report, report.cases[i], report.profiles[i]));
-  }
-  if (runs.size() == 1) {
-    json.update(runs[0]);
-  } else {
-    json["runs"] = runs;
-  }
-  print_json(json);
+  for (const BenchRow& row : rows) runs.push_back(as_json(row));
+  print_json({{"runs", runs}});
 }
 
-void plot_sweep(const BenchReport& report, const std::filesystem::path& path) {
-  const bool generator = generates(report);
+void plot_sweep(const std::vector<BenchRow>& rows, const std::filesystem::path& path) {
+  const bool generators = rows[0].how.network.info().generates;
+  const bool name_models = several_models(rows), name_isas = several_isas(rows) || !name_models;
   std::vector<atrous::PlotSeries> lines;
-  for (std::size_t i = 0; i < report.cases.size(); ++i) {
-    const ProfileCase& each = report.cases[i];
-    const Profile& profile = report.profiles[i];
-    if (lines.empty() || lines.back().name != isa_of(each)) lines.push_back({isa_of(each), {}, {}});
-    lines.back().x.push_back(generator ? each.streams : each.block);
-    lines.back().y.push_back(generator ? profile.samples_per_second : profile.us_per_sample);
+  for (const BenchRow& row : rows) {
+    const std::string name = (name_models ? row.model.stem().string() : "") + (name_models && name_isas ? ", " : "") +
+                             (name_isas ? isa_of(row) : "");
+    if (lines.empty() || lines.back().name != name) lines.push_back({name, {}, {}});
+    lines.back().x.push_back(generators ? row.how.streams : row.how.block);
+    lines.back().y.push_back(generators ? row.profile.samples_per_second : row.profile.us_per_sample);
   }
   atrous::PlotOptions options;
-  options.title = report.model.filename().string() + ", " + report.precision;
-  options.x_label = generator ? "streams" : "frames per block";
-  options.y_label = generator ? "samples/s of all streams" : "us/sample";
+  options.title = (name_models ? "" : rows[0].model.filename().string() + ", ") + rows[0].precision;
+  options.x_label = generators ? "streams" : "frames per block";
+  options.y_label = generators ? "samples/s of all streams" : "us/sample";
   options.x_scale = atrous::PlotScale::log2;
   options.y_scale = atrous::PlotScale::log10;
   atrous::write_plot(lines, path, options);

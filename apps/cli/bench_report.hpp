@@ -16,22 +16,25 @@ struct ReadyTime {
   double total_ms() const { return read_ms + pack_ms + start_ms; }
 };
 
-struct BenchReport {
+// One way to run one model, and how fast it was.
+struct BenchRow {
   std::filesystem::path model;
-  std::string precision;
-  bool sweep;
   ReadyTime ready;
-  std::vector<atrous::ProfileCase> cases;
-  std::vector<atrous::Profile> profiles;  // of the cases
+  std::string precision;
+  atrous::ProfileCase how;
+  atrous::Profile profile;
 };
 
-// Everything about one case with its stages, or a table with a row per case.
-void print_as_text(const BenchReport& report);
+// Everything about a single row with its stages, or a table. At least one row;
+// those of a model stand together.
+void print_as_text(const std::vector<BenchRow>& rows);
 
-// An object for one case; for several, an object whose "runs" is an array of them.
-void print_as_json(const BenchReport& report);
+// An object for a single row; for several, an object whose "runs" is an array
+// of them.
+void print_as_json(const std::vector<BenchRow>& rows);
 
-// The cost by the size of a block, or the speed by the number of streams: a line per instruction set.
-void plot_sweep(const BenchReport& report, const std::filesystem::path& path);
+// The cost by the size of a block, or the speed by the number of streams: a
+// line per model and instruction set.
+void plot_sweep(const std::vector<BenchRow>& rows, const std::filesystem::path& path);
 
 }  // namespace cli

@@ -484,6 +484,11 @@ bench() {
   png sweep.png
   runs bench voice.safetensors --sweep --seconds 0.01 --json
   equal 'streams of a sweep' "$(grep -c '"streams":' ../stdout)" 7
+  runs bench amp.nam voice.safetensors --seconds 0.01
+  has 'bench of two models' '^voice.safetensors +[a-z0-9]+ +64 ' "$(<../stdout)"
+  runs bench amp.nam amp.nam --sweep --seconds 0.01 --plot sweep.png
+  refused 2 'effects or generators' bench amp.nam voice.safetensors --sweep --seconds 0.01 --plot sweep2.png
+  refused 2 'text.nam' bench amp.nam text.nam
   refused 2 'plot' bench amp.nam --plot sweep2.png
   refused 2 'block' bench amp.nam --sweep --block 64
   refused 2 'png' bench amp.nam --sweep --plot sweep.txt
