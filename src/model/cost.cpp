@@ -119,6 +119,10 @@ void check_cost(const ModelData& data) {
   add(data.config);
   for (const Size& size : data.sizes) add(size.model ? size.model->config : data.config);
   const Field root{data.name, ""};
+  const auto cut = std::count_if(data.sizes.begin(), data.sizes.end(), [](const Size& size) { return !size.model; });
+  if (cut > 0 && count_weights(data) > max_weights / (cut + 1)) {
+    (root / "sizes").fail("they have too many weights together");
+  }
   if (values > max_state_values) (root / "sizes").fail("they remember too many values together");
   if (silence > std::max(max_silence_cost, max_silence_cost_per_weight * count_weights(data))) {
     (root / "stacks").fail("too long a silence before the first sample for a model of this size");

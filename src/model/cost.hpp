@@ -17,7 +17,7 @@ std::int64_t prewarm_length(const Config& config) noexcept;
 /// Memory, of a configuration whose numbers are in their ranges. Throws Error (invalid) beyond limits.hpp.
 void check_memory(const Config& config, const std::string& file);
 
-/// Memory and silence of all sizes of a model together. Throws Error (invalid) beyond limits.hpp.
+/// Weights, memory and silence of all sizes of a model together. Throws Error (invalid) beyond limits.hpp.
 void check_cost(const ModelData& data);
 
 }  // namespace atrous::model

@@ -1,6 +1,7 @@
 // Models of several sizes, broken in one place: containers, slimmable WaveNets, and both as native files.
 #include "broken_files.hpp"
 #include "model/limits.hpp"
+#include "model/validate.hpp"
 #include "slim_files.hpp"
 
 using namespace atrous;
@@ -236,6 +237,22 @@ TEST_CASE("more sizes than a model may have are refused") {
   REQUIRE(refusal(file.dump(), "many.nam").empty());
   file["config"]["layers"][0]["slimmable"].erase("kwargs");
   check_refused(file.dump(), "many.nam", "config.layers[0].slimmable");
+}
+
+TEST_CASE("sizes that would have too many weights together are refused before any is cut") {
+  Random random(9);
+  SlimNam nam(random);
+  nam.arrays.resize(1);
+  nam.arrays[0].channels = nam.arrays[0].bottleneck = 256;
+  nam.arrays[0].kernels = {20}, nam.arrays[0].dilations = {1}, nam.arrays[0].gating = {"none"};
+  model::ModelData data = parse(nam.full().dump(), "wide").data();
+  const auto offer = [&](int sizes) {
+    data.sizes.clear();
+    for (int i = 1; i <= sizes; ++i) data.sizes.push_back({0.001 * i, {i}, nullptr});
+    model::validate(data);
+  };
+  CHECK_NOTHROW(offer(150));
+  CHECK_THROWS_WITH(offer(250), ContainsSubstring("wide: sizes"));
 }
 
 TEST_CASE("a cut or noisy file of several sizes is refused by name") {
