@@ -10,6 +10,8 @@
 #include <atrous/generator.hpp>
 
 #include "catch.hpp"
+#include "chain_files.hpp"
+#include "film_files.hpp"
 #include "slim_files.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -115,6 +117,27 @@ TEST_CASE("an effect's process and reset keep the real-time contract") {
         effect.process(rows.data(), rows.data(), 300);
       });
     }
+  }
+}
+
+TEST_CASE("effects of every kind keep the real-time contract") {
+  test::Random random(6);
+  test::Json conditioned = test::random_film_nam(random, 255, 1);
+  conditioned["config"]["condition_dsp"] = test::random_film_nam(random, 165, 1);
+  test::Json keras = {{"in_shape", {nullptr, nullptr, 1}}, {"in_skip", 1}};
+  keras["layers"] = {test::random_conv(random, 1, 4), test::random_batchnorm(random, 4, true),
+                     test::layer_of("prelu", 4, test::Json::array({test::random_array(random, {1, 4})})),
+                     test::random_lstm(random, 4, 3), test::random_dense(random, 3, 1, true)};
+  const test::Json lstm = test::random_guitarml_lstm(random, 1, 5, 2, true);
+  for (const test::Json& file : {conditioned, keras, lstm}) {
+    INFO(file.dump().substr(0, 80));
+    const Network network(test::parse(file.dump()));
+    Effect effect(network, {.max_block = 300});
+    std::vector<float> samples(300, 0.3f);
+    check_real_time([&] {
+      for (const int frames : {300, 1, 64, 17}) effect.process(samples.data(), samples.data(), frames);
+      effect.reset();
+    });
   }
 }
 

@@ -6,54 +6,13 @@
 #include <atrous/error.hpp>
 
 #include "catch.hpp"
+#include "film_files.hpp"
 #include "model_files.hpp"
 
 using namespace atrous;
 using namespace atrous::test;
 
 namespace {
-
-const std::vector<std::string> film_keys = {"conv_pre_film",         "conv_post_film",      "input_mixin_pre_film",
-                                            "input_mixin_post_film", "activation_pre_film", "activation_post_film",
-                                            "layer1x1_post_film",    "head1x1_post_film"};
-
-// One array of 6 channels, bottleneck 4, gated, with both 1x1s; the films whose bit is set, every other with a shift.
-Json config_with_films(unsigned films, int condition) {
-  Json array = {{"input_size", 1},
-                {"condition_size", condition},
-                {"channels", 6},
-                {"bottleneck", 4},
-                {"kernel_size", 3},
-                {"dilations", {1, 3}},
-                {"activation", "Tanh"},
-                {"gating_mode", "gated"},
-                {"head1x1", {{"active", true}, {"out_channels", 5}, {"groups", 1}}},
-                {"head", {{"out_channels", 1}, {"kernel_size", 2}, {"bias", true}}}};
-  for (std::size_t i = 0; i < film_keys.size(); ++i) {
-    if (films >> i & 1u) array[film_keys[i]] = {{"active", true}, {"shift", i % 2 == 0}, {"groups", 1}};
-  }
-  return {{"layers", {array}}, {"head_scale", 1.0}, {"head", nullptr}};
-}
-
-// The widths that the specification gives for each film, in order, of the array above.
-int film_values(unsigned films, int condition) {
-  const int widths[] = {6, 8, condition, 8, 8, 4, 6, 5};
-  int values = 0;
-  for (std::size_t i = 0; i < film_keys.size(); ++i) {
-    if (films >> i & 1u) values += (i % 2 == 0 ? 2 : 1) * widths[i] * (condition + 1);
-  }
-  return values;
-}
-
-Json random_model(Random& random, unsigned films, int condition) {
-  const int layer = 8 * 6 * 3 + 8 + 8 * condition + (6 * 4 + 6) + (5 * 4 + 5) + film_values(films, condition);
-  const int count = 6 + 2 * layer + (5 * 2 + 1) + 1;
-  return {{"version", "0.7.0"},
-          {"architecture", "WaveNet"},
-          {"sample_rate", 48000},
-          {"config", config_with_films(films, condition)},
-          {"weights", uniform(random, static_cast<std::size_t>(count))}};
-}
 
 std::vector<float> render(const Model& model, Isa isa, const std::vector<float>& in, int block) {
   const Network network(model, {isa});
@@ -92,19 +51,19 @@ TEST_CASE(
   Random random(11);
   for (const unsigned films : {1u, 2u, 4u, 8u, 16u, 32u, 64u, 128u, 255u, 90u, 165u}) {
     INFO("films " << films);
-    check_renders(parse(random_model(random, films, 1).dump()), random);
+    check_renders(parse(random_film_nam(random, films, 1).dump()), random);
   }
 }
 
 TEST_CASE("a film changes the sound") {
   Random random(12);
-  const Json plain = random_model(random, 0, 1);
+  const Json plain = random_film_nam(random, 0, 1);
   const Model without = parse(plain.dump());
   const std::vector<float> in = uniform(random, 200);
   const std::vector<float> dry = render(without, Isa::automatic, in, 200);
   for (unsigned bit = 0; bit < 8; ++bit) {
     INFO(film_keys[bit]);
-    const std::vector<float> wet = render(parse(random_model(random, 1u << bit, 1).dump()), Isa::automatic, in, 200);
+    const std::vector<float> wet = render(parse(random_film_nam(random, 1u << bit, 1).dump()), Isa::automatic, in, 200);
     CHECK(wet != dry);
   }
 }
@@ -113,8 +72,8 @@ TEST_CASE("a model that is another's condition renders alike, and is saved and l
   Random random(13);
   for (const unsigned films : {0u, 255u}) {
     INFO("films " << films);
-    Json inner = random_model(random, films, 1);
-    Json outer = random_model(random, films, 1);
+    Json inner = random_film_nam(random, films, 1);
+    Json outer = random_film_nam(random, films, 1);
     outer["config"]["condition_dsp"] = inner;
     check_renders(parse(outer.dump()), random);
   }
@@ -130,21 +89,21 @@ TEST_CASE("films and inner models that cannot be are refused by name") {
     }
     return "accepted";
   };
-  Json groups = random_model(random, 1, 1);
+  Json groups = random_film_nam(random, 1, 1);
   groups["config"]["layers"][0]["conv_pre_film"]["groups"] = 2;
   CHECK(message(groups).find("conv_pre_film.groups") != std::string::npos);
-  Json no_skip = random_model(random, 128, 1);
+  Json no_skip = random_film_nam(random, 128, 1);
   no_skip["config"]["layers"][0]["head1x1"]["active"] = false;
   CHECK(message(no_skip).find("head1x1_post_film") != std::string::npos);
-  Json wide = random_model(random, 0, 3);
-  wide["config"]["condition_dsp"] = random_model(random, 0, 1);
+  Json wide = random_film_nam(random, 0, 3);
+  wide["config"]["condition_dsp"] = random_film_nam(random, 0, 1);
   CHECK(message(wide).find("condition_size") != std::string::npos);
-  Json rate = random_model(random, 0, 1);
-  rate["config"]["condition_dsp"] = random_model(random, 0, 1);
+  Json rate = random_film_nam(random, 0, 1);
+  rate["config"]["condition_dsp"] = random_film_nam(random, 0, 1);
   rate["config"]["condition_dsp"]["sample_rate"] = 44100;
   CHECK(message(rate).find("sample_rate") != std::string::npos);
-  Json short_weights = random_model(random, 0, 1);
-  short_weights["config"]["condition_dsp"] = random_model(random, 0, 1);
+  Json short_weights = random_film_nam(random, 0, 1);
+  short_weights["config"]["condition_dsp"] = random_film_nam(random, 0, 1);
   short_weights["config"]["condition_dsp"]["weights"] = {0.5};
   CHECK(message(short_weights).find("condition_dsp.weights") != std::string::npos);
 }
