@@ -33,10 +33,8 @@ void set_features(TeacherForcing& input, const Conditioning& conditioning) {
 // A front end whose frames must fit whole covers less than the sound it came from: the end is not scored.
 void set_own_features(std::vector<float>& sound, TeacherForcing& input, const Network& network) {
   input.features = atrous::compute_features(network.model(), sound, network.info().sample_rate).values;
-  atrous::Generator generator(network);
-  generator.append_features(input.features);
-  generator.finish();
-  const std::size_t covered = std::min(sound.size(), generator.available());
+  const std::size_t frames = input.features.size() / std::size_t(network.info().feature_bins);
+  const std::size_t covered = std::min(sound.size(), atrous::conditioned_samples(network, frames));
   sound.resize(covered);
   if (input.signal.size() > covered) input.signal.resize(covered);
   if (input.classes.size() > covered) input.classes.resize(covered);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <atrous/error.hpp>
@@ -90,7 +91,7 @@ Voices make_voices(const Options& options, const Network& network) {
                                      .greedy = options.greedy,
                                      .speaker = options.speaker.value_or(0)};
   Voices voices(network, generator, options.streams, options.threads);
-  if (const std::optional<Conditioning> frames = conditioning(options, network)) voices.condition(*frames);
+  if (std::optional<Conditioning> frames = conditioning(options, network)) voices.condition(std::move(*frames));
   if (!options.prime.empty()) {
     const std::vector<float> sound = read_mono(options.prime, network.info().sample_rate);
     if (sound.size() >= voices.available()) {

@@ -23,6 +23,10 @@ struct GeneratorOptions {
   int speaker = 0;          ///< row of the speaker embedding, where the model has one
 };
 
+/// Samples that so many conditioning frames give in all, unpadded or padded already; 0 for a model without
+/// conditioning.
+std::size_t conditioned_samples(const Network& network, std::size_t frames, bool padded = false);
+
 /// One voice. One thread at a time. fill() and reset() are real-time safe as Effect::process is.
 class Generator {
  public:
@@ -33,11 +37,12 @@ class Generator {
   Generator& operator=(Generator&&) noexcept;
 
   /// Appends conditioning: `values` is (frames, bins), row-major, unpadded; the model's own padding is added at both
-  /// ends (the front pad with the first frame, the back pad by finish()). Allocates.
-  /// Throws Error (argument) when values.size() is no multiple of the model's bins.
+  /// ends (the front pad with the first frame, the back pad by finish()). Frames that are used up are forgotten, so
+  /// that feeding a generator as it goes takes no more memory however long it runs. Allocates. Throws Error (argument)
+  /// when values.size() is no multiple of the model's bins, for a model without conditioning, and after finish().
   void append_features(std::span<const float> values);
-  /// The same for frames that are padded already, as a `.safetensors` tensor `c` is; calls finish().
-  void set_padded_features(std::span<const float> values);
+  /// The same for frames that are padded already, as a `.safetensors` tensor `c` is; all frames have to be of one sort.
+  void append_padded_features(std::span<const float> values);
   /// No more conditioning will come: the last frames become available.
   void finish();
 
@@ -80,7 +85,7 @@ class GeneratorBank {
 
   /// As Generator's, for voice 0 to voices() - 1.
   void append_features(std::size_t voice, std::span<const float> values);
-  void set_padded_features(std::size_t voice, std::span<const float> values);
+  void append_padded_features(std::size_t voice, std::span<const float> values);
   void finish(std::size_t voice);
   std::size_t available(std::size_t voice) const noexcept;
   std::size_t prime(std::size_t voice, std::span<const float> audio) noexcept;

@@ -6,6 +6,13 @@
 
 namespace atrous {
 
+std::size_t conditioned_samples(const Network& network, std::size_t frames, bool padded) {
+  const std::optional<network::UpsamplerPlan>& upsampler = network.plan().upsampler;
+  if (!upsampler || frames == 0) return 0;
+  return static_cast<std::size_t>(
+      upsampler->length(static_cast<std::int64_t>(frames) + (padded ? 0 : 2 * upsampler->pad())));
+}
+
 Generator::Generator(const Network& network, GeneratorOptions options)
     : bank_(std::make_unique<run::Bank>(network, std::span(&options, 1), 1)) {}
 Generator::~Generator() = default;
@@ -16,9 +23,8 @@ void Generator::append_features(std::span<const float> values) {
   bank_->condition(0).append(values);
 }
 
-void Generator::set_padded_features(std::span<const float> values) {
+void Generator::append_padded_features(std::span<const float> values) {
   bank_->condition(0).append_padded(values);
-  bank_->condition(0).finish();
 }
 
 void Generator::finish() {
@@ -56,9 +62,8 @@ void GeneratorBank::append_features(std::size_t voice, std::span<const float> va
   bank_->condition(voice).append(values);
 }
 
-void GeneratorBank::set_padded_features(std::size_t voice, std::span<const float> values) {
+void GeneratorBank::append_padded_features(std::size_t voice, std::span<const float> values) {
   bank_->condition(voice).append_padded(values);
-  bank_->condition(voice).finish();
 }
 
 void GeneratorBank::finish(std::size_t voice) {

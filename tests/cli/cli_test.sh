@@ -382,7 +382,17 @@ conditioned() {
 }
 
 interrupted() {
-  "$atrous" generate voice.safetensors long.wav --seconds 100000 >../stdout 2>../stderr &
+  interrupt_after_a_while 1
+  interrupt_after_a_while 3 --streams 3
+  interrupt_after_a_while 3 --streams 3 --threads 2
+}
+
+# interrupt_after_a_while CHANNELS ARGUMENT...: Ctrl-C leaves a valid, shorter file and the exit code 130.
+interrupt_after_a_while() {
+  local channels=$1
+  shift
+  rm -f long.wav
+  "$atrous" generate voice.safetensors long.wav --seconds 100000 "$@" >../stdout 2>../stderr &
   local process=$!
   # Its file grows under a name of its own: by then it makes sound, and listens to Ctrl-C.
   for _ in $(seq 300); do
@@ -396,12 +406,12 @@ interrupted() {
   done
   kill -KILL $process 2>/dev/null
   wait $process
-  equal 'interrupted generate' $? 130
+  equal "interrupted generate $*" $? 130
   local found
   found=$(facts long.wav)
-  has 'interrupted generate' '^8000 1 [1-9][0-9]* 1 16$' "$found"
-  below 'samples before the interruption' "$(cut -d' ' -f3 <<<"$found")" 800000000
-  equal 'temporary files' "$(find . -name '*long*' | wc -l)" 1
+  has "interrupted generate $*" "^8000 $channels [1-9][0-9]* 1 16$" "$found"
+  below "samples before the interruption $*" "$(cut -d' ' -f3 <<<"$found")" 800000000
+  equal "temporary files $*" "$(find . -name '*long*' | wc -l)" 1
 }
 
 score() {
