@@ -47,7 +47,8 @@ struct ProductView {
   const float* bias;  // [rows padded to max_lanes]
   const Tile* tiles;
   const InputRange* ranges;
-  int tile_count;
+  const Tile* tall_tiles;  // block shape: the same rows in taller tiles, for blocks of no more than one vector
+  int tile_count, tall_count;
   int term_count;
   int rows;
 };
@@ -167,6 +168,7 @@ struct Kernels {
   Isa isa;
   int lanes;           // floats per vector
   int block_rows;      // most rows of a tile in block shape
+  int tall_rows;       // the same for blocks of no more than one vector; 0: no such tiles
   int column_vectors;  // most vectors of a tile in column shape: a power of two
   void (*product_block)(const ProductView&, const BlockArgs&) noexcept;
   void (*product_columns)(const ProductView&, const ColumnArgs&) noexcept;

@@ -186,6 +186,7 @@ extern const Kernels table_reference;
 const Kernels table_reference = {Isa::reference,
                                  1,
                                  4,
+                                 0,
                                  4,
                                  product_block,
                                  product_columns,

@@ -57,24 +57,29 @@ class Packer {
     product.terms_ = static_cast<int>(affine.terms.size());
     product.bias_.assign(kernels::padded(affine.out), 0.0f);
     for (std::size_t i = 0; i < affine.bias.size(); ++i) product.bias_[i] = static_cast<float>(affine.bias[i]);
-    cut(affine, kernels, shape, product.tiles_);
+    cut(affine, kernels, shape, kernels.block_rows, product.tiles_);
     for (kernels::Tile& tile : product.tiles_) {
       const int height = shape == Shape::columns ? tile.vectors * kernels.lanes : tile.rows;
       add_weights(affine, height, tile, product);
     }
+    if (shape == Shape::columns) return product;
+    if (kernels.tall_rows > 0) cut(affine, kernels, shape, kernels.tall_rows, product.tall_tiles_);
+    for (kernels::Tile& tile : product.tall_tiles_) add_weights(affine, tile.rows, tile, product);
+    product.weights_.resize(product.weights_.size() + kernels::max_lanes);  // read beyond the end, by whole vectors
     return product;
   }
 
  private:
-  static void cut(const Affine& affine, const kernels::Kernels& kernels, Shape shape,
+  // `most`: rows of a tile in block shape.
+  static void cut(const Affine& affine, const kernels::Kernels& kernels, Shape shape, int most,
                   std::vector<kernels::Tile>& tiles) {
-    if (shape == Shape::block_gated) return cut_gated(affine.out, kernels.block_rows, tiles);
+    if (shape == Shape::block_gated) return cut_gated(affine.out, most, tiles);
     const std::vector<int> cuts = group_boundaries(affine);
     for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
       if (shape == Shape::columns)
         cut_columns(cuts[i], cuts[i + 1], kernels, tiles);
       else
-        cut_block(cuts[i], cuts[i + 1], kernels.block_rows, tiles);
+        cut_block(cuts[i], cuts[i + 1], most, tiles);
     }
   }
 

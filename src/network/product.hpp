@@ -40,8 +40,15 @@ class Product {
  public:
   Product() = default;
   kernels::ProductView view() const noexcept {
-    return {weights_.data(), bias_.data(), tiles_.data(), ranges_.data(), static_cast<int>(tiles_.size()),
-            terms_,          rows_};
+    return {weights_.data(),
+            bias_.data(),
+            tiles_.data(),
+            ranges_.data(),
+            tall_tiles_.data(),
+            static_cast<int>(tiles_.size()),
+            static_cast<int>(tall_tiles_.size()),
+            terms_,
+            rows_};
   }
   // The same with another bias: [rows padded to max_lanes].
   kernels::ProductView view_with(const float* bias) const noexcept {
@@ -56,7 +63,7 @@ class Product {
  private:
   friend class Packer;
   AlignedFloats weights_, bias_;
-  std::vector<kernels::Tile> tiles_;
+  std::vector<kernels::Tile> tiles_, tall_tiles_;
   std::vector<kernels::InputRange> ranges_;
   int terms_ = 0, rows_ = 0;
 };

@@ -27,8 +27,13 @@ inline void copy_rows(kernels::Rows from, int rows, int frames, Area to) noexcep
 class BlockQueue {
  public:
   // `span`: samples of history beside the current block.
+  // The ring is whole vectors long, so that blocks of whole vectors stay on the boundaries of cache lines, and has room
+  // for several blocks, so that few of them stand near its ends, where mirror() has to copy.
   BlockQueue(Arena& arena, int rows, int span)
-      : rows_(rows), span_(span), length_(span + block_frames), stride_(length_ + block_frames) {
+      : rows_(rows),
+        span_(span),
+        length_(static_cast<int>(kernels::padded(static_cast<std::size_t>(span))) + (span > 0 ? 6 : 1) * block_frames),
+        stride_(length_ + block_frames) {
     // Rows a multiple of 4 KB apart would share a few sets of the cache.
     if (stride_ % 1024 == 0) stride_ += kernels::max_lanes;
     offset_ = arena.reserve(static_cast<std::size_t>(rows) * stride_);

@@ -9,12 +9,14 @@ namespace {
 
 // Registers: one tile holds rows x vectors accumulators, beside its inputs and a broadcast weight. A multiply-add takes
 // four cycles and two start in each, so that fewer than eight accumulators would wait for each other.
-constexpr int block_rows = registers == 32 ? 8 : 6;
+constexpr int block_rows = 6;
+constexpr int tall_rows = registers == 32 ? 16 : 0;  // of a block that is one vector long
 
 constexpr int vectors_of_time(int rows) {
-  if (rows > 4) return 2;
-  if (rows == 1 && registers == 16) return 8;
-  return rows == 4 && registers == 16 ? 2 : 4;
+  if (rows > block_rows) return 1;
+  if (registers == 32) return 4;
+  if (rows == 1) return 8;
+  return rows > 3 ? 2 : 4;
 }
 
 template <int R, int V>
@@ -22,11 +24,19 @@ struct Sums {
   Batch of[R][V];
 };
 
+// Keeps a vector in a register. Compilers would rather read it from memory again for every row that it is multiplied
+// into, and a read that crosses a cache line, as those of most lags do, costs twice.
+[[gnu::always_inline]] inline void hold([[maybe_unused]] Batch& vector) {
+#if defined(ATROUS_KERNELS_avx512)
+  asm("" : "+v"(vector.data));
+#endif
+}
+
 // The sums of one tile of R rows over V vectors of time, starting at frame t.
 template <int R, int V>
 [[gnu::always_inline]] inline void accumulate(const ProductView& product, const Tile& tile, const BlockArgs& args,
                                               std::ptrdiff_t t, Sums<R, V>& sums) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     const int row = tile.row + r + (2 * r >= R ? tile.gap : 0);
     const Batch bias(product.bias[row]);
@@ -36,15 +46,19 @@ template <int R, int V>
     }
   }
   const float* w = product.weights + tile.weights;
-  const InputRange* ranges = product.ranges + tile.ranges;
-  for (int term = 0; term < product.term_count; ++term) {
-    const std::ptrdiff_t stride = args.terms[term].stride;
-    const float* x = args.terms[term].data + ranges[term].first * stride + t;
-    for (int i = 0; i < ranges[term].count; ++i, x += stride, w += R) {
+  const InputRange* range = product.ranges + tile.ranges;
+  const Rows* const end = args.terms + product.term_count;
+  for (const Rows* term = args.terms; term != end; ++term, ++range) {
+    const std::ptrdiff_t stride = term->stride;
+    const float* x = term->data + range->first * stride + t;
+    for (const float* const last = w + range->count * R; w != last; x += stride, w += R) {
       Batch in[V];
 #pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) in[v] = load(x + v * lanes);
-#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) {
+        in[v] = load(x + v * lanes);
+        hold(in[v]);
+      }
+#pragma GCC unroll 16
       for (int r = 0; r < R; ++r) {
         const Batch weight(w[r]);
 #pragma GCC unroll 8
@@ -54,70 +68,145 @@ template <int R, int V>
   }
 }
 
-// What becomes of the sums. `value` is row r, vector v of the result.
-template <int R, int V, class Value>
-[[gnu::always_inline]] inline void store_rows(const Tile& tile, const BlockArgs& args, std::ptrdiff_t t, Value value) {
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) {
-    float* out = args.out + (tile.row + r) * args.out_stride + t;
-#pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) value(r, v).store_unaligned(out + v * lanes);
-  }
-}
-
+// What becomes of the sums: `apply` makes a row of the result of row r and, where `halves`, of its counterpart in the
+// second half of the tile.
 struct Plain {
-  template <int R, int V>
-  [[gnu::always_inline]] static void finish(const Tile& tile, const BlockArgs& args, std::ptrdiff_t t,
-                                            const Sums<R, V>& sums) {
-    store_rows<R, V>(tile, args, t, [&](int r, int v) { return sums.of[r][v]; });
-  }
+  static constexpr bool halves = false;
+  [[gnu::always_inline]] static Batch apply(const Batch& z, const Batch&, const Batch&) { return z; }
 };
-
-// Stores, and adds to the rows of Finish::sum.
-template <int R, int V, class Value>
-[[gnu::always_inline]] inline void store_and_add(const Tile& tile, const BlockArgs& args, std::ptrdiff_t t,
-                                                 Value value) {
-  if (!args.finish->sum) return store_rows<R, V>(tile, args, t, value);
-  store_rows<R, V>(tile, args, t, [&](int r, int v) {
-    float* sum = args.finish->sum + (tile.row + r) * args.finish->sum_stride + t + v * lanes;
-    const Batch result = value(r, v);
-    (load(sum) + result).store_unaligned(sum);
-    return result;
-  });
-}
 
 template <class Activation>
 struct Activated {
-  template <int R, int V>
-  [[gnu::always_inline]] static void finish(const Tile& tile, const BlockArgs& args, std::ptrdiff_t t,
-                                            const Sums<R, V>& sums) {
-    const model::Activation& a = *args.finish->activation;
+  static constexpr bool halves = false;
+  [[gnu::always_inline]] static Batch apply(const Batch& z, const Batch&, const Batch& slope) {
     ActivationParams<Batch> params{};
-    store_and_add<R, V>(tile, args, t, [&](int r, int v) {
-      params.slope = Batch(a.slopes.empty() ? a.slope : a.slopes[static_cast<std::size_t>(tile.row + r)]);
-      return Activation::apply(sums.of[r][v], params);
-    });
+    params.slope = slope;
+    return Activation::apply(z, params);
   }
 };
 
-// tanh(z₁)·σ(z₂), the halves of a paired tile.
 struct Gated {
-  template <int R, int V>
-  [[gnu::always_inline]] static void finish(const Tile& tile, const BlockArgs& args, std::ptrdiff_t t,
-                                            const Sums<R, V>& sums) {
-    if constexpr (R % 2 == 0) {
-      store_and_add<R / 2, V>(
-          tile, args, t, [&](int r, int v) { return Tanh::of(sums.of[r][v]) * Sigmoid::of(sums.of[r + R / 2][v]); });
-    }
+  static constexpr bool halves = true;
+  [[gnu::always_inline]] static Batch apply(const Batch& z, const Batch& second, const Batch&) {
+    return Tanh::of(z) * Sigmoid::of(second);
   }
 };
+
+// Where a tile's results go. A value: for all a compiler knows, a store might change what the arguments point to.
+struct Destination {
+  float *out, *sum = nullptr;
+  std::ptrdiff_t out_stride, sum_stride = 0;
+  const float* slopes = nullptr;  // of a ReLU, one or one per row
+  int slope_step = 0;
+
+  Destination(const Tile& tile, const BlockArgs& args, std::ptrdiff_t t)
+      : out(args.out + tile.row * args.out_stride + t), out_stride(args.out_stride) {
+    if (!args.finish) return;
+    const model::Activation& a = *args.finish->activation;
+    slope_step = a.slopes.empty() ? 0 : 1;
+    slopes = a.slopes.empty() ? &a.slope : a.slopes.data() + tile.row;
+    sum_stride = args.finish->sum_stride;
+    if (args.finish->sum) sum = args.finish->sum + tile.row * sum_stride + t;
+  }
+};
+
+template <class Finish, int R, int V, bool Add>
+[[gnu::always_inline]] inline void finish_tile(const Destination& to, const Sums<R, V>& sums) {
+  constexpr int rows = Finish::halves ? R / 2 : R;
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r) {
+    const Batch slope(to.slopes ? to.slopes[r * to.slope_step] : 0.0f);
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) {
+      const Batch result = Finish::apply(sums.of[r][v], sums.of[Finish::halves ? r + rows : r][v], slope);
+      result.store_unaligned(to.out + r * to.out_stride + v * lanes);
+      if constexpr (Add) {
+        float* const sum = to.sum + r * to.sum_stride + v * lanes;
+        (load(sum) + result).store_unaligned(sum);
+      }
+    }
+  }
+}
 
 template <class Finish, int R, int V>
 void block_tile(const ProductView& product, const Tile& tile, const BlockArgs& args, std::ptrdiff_t t) {
   Sums<R, V> sums;
   accumulate<R, V>(product, tile, args, t, sums);
-  Finish::template finish<R, V>(tile, args, t, sums);
+  const Destination to(tile, args, t);
+  if (to.sum)
+    finish_tile<Finish, R, V, true>(to, sums);
+  else
+    finish_tile<Finish, R, V, false>(to, sums);
 }
+
+// ---------------------------------------------------------------- a few frames
+
+// A block much shorter than a vector: its lanes are the rows of a tile instead, a vector of sums per frame. The chains
+// of multiply-adds are the same, so the bits are too.
+constexpr int few_frames = 4;  // a block of up to lanes / few_frames frames
+
+struct LaneRows {
+  float of[lanes] = {};
+};
+
+[[gnu::always_inline]] inline int row_in(const Tile& tile, int r) {
+  return tile.row + r + (2 * r >= tile.rows ? tile.gap : 0);
+}
+
+// The sums of N frames from t on.
+template <int N>
+[[gnu::always_inline]] inline void accumulate_rows(const ProductView& product, const Tile& tile, const BlockArgs& args,
+                                                   std::ptrdiff_t t, Batch (&sums)[N]) {
+  LaneRows start[N];
+  for (int r = 0; r < tile.rows; ++r) {
+    const int row = row_in(tile, r);
+    for (int n = 0; n < N; ++n) {
+      const float bias = product.bias[row];
+      start[n].of[r] = args.initial ? args.initial[row * args.initial_stride + t + n] + bias : bias;
+    }
+  }
+#pragma GCC unroll 4
+  for (int n = 0; n < N; ++n) sums[n] = load(start[n].of);
+  const float* w = product.weights + tile.weights;
+  const InputRange* range = product.ranges + tile.ranges;
+  const Rows* const end = args.terms + product.term_count;
+  for (const Rows* term = args.terms; term != end; ++term, ++range) {
+    const float* x = term->data + range->first * term->stride + t;
+    for (int i = 0; i < range->count; ++i, x += term->stride, w += tile.rows) {
+      const Batch weights = load(w);  // lanes beyond the tile's rows hold what nobody reads
+#pragma GCC unroll 4
+      for (int n = 0; n < N; ++n) sums[n] = fma(weights, Batch(x[n]), sums[n]);
+    }
+  }
+}
+
+template <class Finish, int N>
+void few_tile(const ProductView& product, const Tile& tile, const BlockArgs& args, std::ptrdiff_t t) {
+  Batch sums[N];
+  accumulate_rows<N>(product, tile, args, t, sums);
+  const Destination to(tile, args, t);
+  const int rows = Finish::halves ? tile.rows / 2 : tile.rows;
+  LaneRows slopes;
+  for (int r = 0; to.slopes && r < rows; ++r) slopes.of[r] = to.slopes[r * to.slope_step];
+  for (int n = 0; n < N; ++n) {
+    float z[2 * lanes] = {};
+    sums[n].store_unaligned(z);
+    LaneRows result;
+    Finish::apply(load(z), load(z + (Finish::halves ? rows : 0)), load(slopes.of)).store_unaligned(result.of);
+    for (int r = 0; r < rows; ++r) {
+      to.out[r * to.out_stride + n] = result.of[r];
+      if (to.sum) to.sum[r * to.sum_stride + n] += result.of[r];
+    }
+  }
+}
+
+template <class Finish>
+void across_rows(const ProductView& product, const Tile& tile, const BlockArgs& args) {
+  if (args.frames == 1) return few_tile<Finish, 1>(product, tile, args, 0);
+  for (int t = 0; t < args.frames; t += 2) few_tile<Finish, 2>(product, tile, args, t);
+}
+
+// ---------------------------------------------------------------- whole vectors
 
 // All frames from t on: V vectors at a time, the rest by halves.
 template <class Finish, int R, int V>
@@ -128,17 +217,27 @@ void over_time(const ProductView& product, const Tile& tile, const BlockArgs& ar
   }
 }
 
-template <class Finish, int R = 1>
+template <class Finish, int R, int Most>
 void over_tile(const ProductView& product, const Tile& tile, const BlockArgs& args) {
-  if constexpr (R < block_rows) {
-    if (tile.rows != R) return over_tile<Finish, R + 1>(product, tile, args);
+  if constexpr (R < Most) {
+    if (tile.rows != R) return over_tile<Finish, R + 1, Most>(product, tile, args);
   }
-  over_time<Finish, R, vectors_of_time(R)>(product, tile, args, 0);
+  if constexpr (!Finish::halves || R % 2 == 0) over_time<Finish, R, vectors_of_time(R)>(product, tile, args, 0);
 }
 
 template <class Finish>
 void over_tiles(const ProductView& product, const BlockArgs& args) {
-  for (int i = 0; i < product.tile_count; ++i) over_tile<Finish>(product, product.tiles[i], args);
+  if (args.frames * few_frames <= lanes) {
+    const Tile* tiles = product.tall_count > 0 ? product.tall_tiles : product.tiles;
+    const int count = product.tall_count > 0 ? product.tall_count : product.tile_count;
+    for (int i = 0; i < count; ++i) across_rows<Finish>(product, tiles[i], args);
+  } else if (product.tall_count > 0 && args.frames <= lanes) {
+    for (int i = 0; i < product.tall_count; ++i) {
+      over_tile<Finish, 1, tall_rows>(product, product.tall_tiles[i], args);
+    }
+  } else {
+    for (int i = 0; i < product.tile_count; ++i) over_tile<Finish, 1, block_rows>(product, product.tiles[i], args);
+  }
 }
 
 void product_block(const ProductView& product, const BlockArgs& args) noexcept {
