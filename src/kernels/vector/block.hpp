@@ -143,7 +143,8 @@ void block_tile(const ProductView& product, const Tile& tile, const BlockArgs& a
 
 // A block much shorter than a vector: its lanes are the rows of a tile instead, a vector of sums per frame. The chains
 // of multiply-adds are the same, so the bits are too.
-constexpr int few_frames = 4;  // a block of up to lanes / few_frames frames
+constexpr bool rows_fit_lanes = lanes >= (tall_rows > 0 ? tall_rows : block_rows);
+constexpr int few_frames = rows_fit_lanes ? lanes / 4 : 0;
 
 struct LaneRows {
   float of[lanes] = {};
@@ -227,7 +228,7 @@ void over_tile(const ProductView& product, const Tile& tile, const BlockArgs& ar
 
 template <class Finish>
 void over_tiles(const ProductView& product, const BlockArgs& args) {
-  if (args.frames * few_frames <= lanes) {
+  if (args.frames <= few_frames) {
     const Tile* tiles = product.tall_count > 0 ? product.tall_tiles : product.tiles;
     const int count = product.tall_count > 0 ? product.tall_count : product.tile_count;
     for (int i = 0; i < count; ++i) across_rows<Finish>(product, tiles[i], args);
