@@ -62,6 +62,7 @@ class Packer {
       const int height = shape == Shape::columns ? tile.vectors * kernels.lanes : tile.rows;
       add_weights(affine, height, tile, product);
     }
+    product.read_ = product.weights_.size();
     if (shape == Shape::columns) return product;
     if (kernels.tall_rows > 0) cut(affine, kernels, shape, kernels.tall_rows, product.tall_tiles_);
     for (kernels::Tile& tile : product.tall_tiles_) add_weights(affine, tile.rows, tile, product);

@@ -58,12 +58,14 @@ class Product {
   }
   bool empty() const noexcept { return rows_ == 0; }
   int rows() const noexcept { return rows_; }
-  std::size_t weight_bytes() const noexcept { return weights_.size() * sizeof(float); }  // padding included
+  // What one call reads, padding included: a block runs through either of its two kinds of tiles.
+  std::size_t weight_bytes() const noexcept { return read_ * sizeof(float); }
 
  private:
   friend class Packer;
   AlignedFloats weights_, bias_;
   std::vector<kernels::Tile> tiles_, tall_tiles_;
+  std::size_t read_ = 0;  // floats of weights_
   std::vector<kernels::InputRange> ranges_;
   int terms_ = 0, rows_ = 0;
 };
