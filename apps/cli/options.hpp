@@ -21,7 +21,7 @@ inline CLI::Validator whole_between(std::uint64_t min, std::uint64_t max) {
 }
 
 inline CLI::Option* add_isa(CLI::App& command, std::string& isa) {
-  return command.add_option("--isa", isa, "Instruction set: automatic, reference, sse2, avx2, avx512 or neon")
+  return command.add_option("--isa", isa, "Instruction set: automatic, reference, sse2, avx2, avx512, avx512vnni or neon")
       ->envname("ATROUS_ISA")
       ->type_name("NAME");
 }

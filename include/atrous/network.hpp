@@ -17,12 +17,12 @@ class Plan;
 }
 
 /// Instruction sets with kernels of their own. `automatic` is the best one that this CPU and its OS support.
-enum class Isa { automatic, reference, sse2, avx2, avx512, neon };
+enum class Isa { automatic, reference, sse2, avx2, avx512, avx512vnni, neon };
 
 /// Number format of the weights at run time.
 enum class Precision { f32 };
 
-/// "reference", "sse2", "avx2", "avx512", "neon" or "automatic".
+/// "reference", "sse2", "avx2", "avx512", "avx512vnni", "neon" or "automatic".
 std::string_view isa_name(Isa isa) noexcept;
 /// The inverse of isa_name. Throws Error (argument) for an unknown name.
 Isa isa_from_name(std::string_view name);

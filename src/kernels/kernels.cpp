@@ -13,6 +13,8 @@
 #define ATROUS_TABLE table_avx2
 #elif defined(ATROUS_KERNELS_avx512)
 #define ATROUS_TABLE table_avx512
+#elif defined(ATROUS_KERNELS_avx512vnni)
+#define ATROUS_TABLE table_avx512vnni
 #else
 #define ATROUS_TABLE table_neon
 #endif

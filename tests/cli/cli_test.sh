@@ -465,7 +465,7 @@ samples() {
 # How many instruction sets this machine runs: those that are not refused.
 isa_count() {
   local isa count=0
-  for isa in reference sse2 avx2 avx512 neon; do
+  for isa in reference sse2 avx2 avx512 avx512vnni neon; do
     "$atrous" bench amp.nam --isa "$isa" --seconds 0.01 >/dev/null 2>&1 && count=$((count + 1))
   done
   echo $count

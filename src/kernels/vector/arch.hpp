@@ -21,6 +21,10 @@ constexpr int registers = 16;
 using Arch = xsimd::avx512bw;
 constexpr Isa isa = Isa::avx512;
 constexpr int registers = 32;
+#elif defined(ATROUS_KERNELS_avx512vnni)
+using Arch = xsimd::avx512bw;
+constexpr Isa isa = Isa::avx512vnni;
+constexpr int registers = 32;
 #else
 using Arch = xsimd::neon64;
 constexpr Isa isa = Isa::neon;
@@ -32,14 +36,14 @@ constexpr int lanes = static_cast<int>(Batch::size);
 
 // a · b + c, rounded once where the machine can. xsimd 8.1 has none for AVX-512 and would multiply, then add.
 Batch fma(const Batch& a, const Batch& b, const Batch& c) {
-#if defined(ATROUS_KERNELS_avx512)
+#if defined(__AVX512F__)
   return _mm512_fmadd_ps(a, b, c);
 #else
   return xsimd::fma(a, b, c);
 #endif
 }
 
-#if defined(ATROUS_KERNELS_avx512)
+#if defined(__AVX512F__)
 Batch halves(const Batch& lower, const Batch& upper) {
   return _mm512_mask_blend_ps(0xff00, lower, upper);
 }

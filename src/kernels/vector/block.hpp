@@ -27,7 +27,7 @@ struct Sums {
 // Keeps a vector in a register. Compilers would rather read it from memory again for every row that it is multiplied
 // into, and a read that crosses a cache line, as those of most lags do, costs twice.
 [[gnu::always_inline]] inline void hold([[maybe_unused]] Batch& vector) {
-#if defined(ATROUS_KERNELS_avx512)
+#if defined(__AVX512F__)
   asm("" : "+v"(vector.data));
 #endif
 }
