@@ -31,7 +31,7 @@ constexpr int longest_block = 2048, most_streams = 64;
 struct Options {
   std::vector<std::filesystem::path> models;
   std::filesystem::path plot;
-  std::string isa = "automatic", precision = "f32";
+  std::string isa = "automatic", precision;
   int block = 64, streams = 1, threads = 1;
   atrous::ProfileOptions profile;
   std::optional<double> size;
@@ -39,7 +39,7 @@ struct Options {
 };
 
 atrous::NetworkOptions network_options(const Options& options, Isa isa) {
-  return {.isa = isa, .size = options.size};
+  return {.isa = isa, .precision = precision_of(options.precision), .size = options.size};
 }
 
 template <class Work>
@@ -95,7 +95,7 @@ std::vector<BenchRow> rows(const Options& options) {
   for (const std::filesystem::path& path : options.models) {
     const ReadyTime ready = time_to_ready(options, path);
     for (const ProfileCase& each : cases(options, load_model(path, options.size))) {
-      result.push_back({path, ready, options.precision, each, {}});
+      result.push_back({path, ready, std::string(atrous::precision_name(each.network.precision())), each, {}});
     }
   }
   return result;
@@ -119,7 +119,6 @@ void check_plot(const Options& options, const std::vector<BenchRow>& rows) {
 }
 
 int bench(const Options& options) {
-  check_precision(options.precision);
   std::vector<BenchRow> report = rows(options);
   if (!options.plot.empty()) check_plot(options, report);
   measure(report, options.profile);

@@ -26,7 +26,7 @@ int convert(const Options& options) {
     throw atrous::Error(atrous::ErrorCode::argument, options.out.string() + ": expected the extension .safetensors");
   }
   const atrous::Network network =
-      load_network(options.in, "automatic", options.size);  // a model that does not run is not worth converting
+      load_network(options.in, {.size = options.size});  // a model that does not run is not worth converting
   write_or_fail([&] { network.model().save(options.out); });
   return 0;
 }

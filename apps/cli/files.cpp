@@ -78,9 +78,9 @@ void check_speaker(const std::optional<int>& speaker, const fs::path& model, con
   }
 }
 
-void check_precision(const std::string& precision) {
-  if (precision == "f32") return;
-  throw Error(ErrorCode::unsupported, "--precision " + precision + " is not available yet; use f32");
+std::optional<atrous::Precision> precision_of(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  return atrous::precision_from_name(name);
 }
 
 atrous::Model load_model(const fs::path& path, const std::optional<double>& size) {
@@ -92,9 +92,10 @@ atrous::Model load_model(const fs::path& path, const std::optional<double>& size
   return model;
 }
 
-atrous::Network load_network(const fs::path& path, const std::string& isa, const std::optional<double>& size) {
-  const atrous::NetworkOptions options{.isa = atrous::isa_from_name(isa), .size = size};
-  return atrous::Network(load_model(path, size), options);
+atrous::Network load_network(const fs::path& path, const Choice& choice) {
+  const atrous::NetworkOptions options{
+      .isa = atrous::isa_from_name(choice.isa), .precision = precision_of(choice.precision), .size = choice.size};
+  return atrous::Network(load_model(path, choice.size), options);
 }
 
 }  // namespace cli

@@ -44,7 +44,7 @@ struct Options {
   double temperature = 1;
   bool greedy = false;
   int streams = 1, threads = 1;
-  std::string precision = "f32", isa = "automatic", raw_format = "s16le";
+  std::string precision, isa = "automatic", raw_format = "s16le";
 };
 
 Error bad_argument(const std::string& message) {
@@ -63,7 +63,6 @@ void check_model(const Options& options, const Network& network) {
     throw bad_argument("how long? Give --seconds or --samples");
   }
   check_speaker(options.speaker, options.model, network);
-  check_precision(options.precision);
 }
 
 void check_files(const Options& options) {
@@ -134,7 +133,7 @@ std::size_t run(Voices& voices, Sink& sink, std::size_t total, double sample_rat
 
 int generate(const Options& options) {
   check_files(options);
-  const Network network = load_network(options.model, options.isa);
+  const Network network = load_network(options.model, {.isa = options.isa, .precision = options.precision});
   check_model(options, network);
   make_sink(options, network);  // refuses an output that cannot be written before the work starts, not after
   Voices voices = make_voices(options, network);

@@ -81,6 +81,7 @@ Json as_json(const Network& network) {
       {"architecture", info.architecture},
       {"format", network.model().format()},
       {"name", metadata.name},
+      {"precision", atrous::precision_name(network.precision())},
       {"sample_rate", info.sample_rate},
       {"generates", info.generates},
       {"inputs", info.inputs},
@@ -170,7 +171,7 @@ void print_text(const Network& network, const std::filesystem::path& path) {
 }
 
 int run_info(const Options& options) {
-  const Network network = load_network(options.model, "automatic", options.size);
+  const Network network = load_network(options.model, {.size = options.size});
   if (options.json) {
     print_json(as_json(network));
   } else {

@@ -21,7 +21,8 @@ inline CLI::Validator whole_between(std::uint64_t min, std::uint64_t max) {
 }
 
 inline CLI::Option* add_isa(CLI::App& command, std::string& isa) {
-  return command.add_option("--isa", isa, "Instruction set: automatic, reference, sse2, avx2, avx512, avx512vnni or neon")
+  return command
+      .add_option("--isa", isa, "Instruction set: automatic, reference, sse2, avx2, avx512, avx512vnni or neon")
       ->envname("ATROUS_ISA")
       ->type_name("NAME");
 }
@@ -36,10 +37,13 @@ inline CLI::Option* add_speaker(CLI::App& command, std::optional<int>& speaker) 
       ->type_name("ID");
 }
 
+// Empty: that of the file.
 inline CLI::Option* add_precision(CLI::App& command, std::string& precision) {
-  return command.add_option("--precision", precision, "Number format of the weights")
+  return command
+      .add_option("--precision", precision,
+                  "Number format of a generator's weights, f32, bf16 or int8; by default the file's")
       ->check(CLI::IsMember({"f32", "bf16", "int8"}))
-      ->capture_default_str();
+      ->type_name("FORMAT");
 }
 
 // A number from `min` to `max`; unlike CLI::Range it refuses NaN.

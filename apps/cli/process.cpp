@@ -130,7 +130,7 @@ int process(const Options& options) {
   check_input(options.model);
   check_input(options.in);
   check_output(options.out, {options.model, options.in});
-  const Network network = load_network(options.model, options.isa, options.size);
+  const Network network = load_network(options.model, {.isa = options.isa, .size = options.size});
   check_model(options, network);
   const AudioBuffer sound = read_sound(options.in);
   check_channels(options, network, sound);

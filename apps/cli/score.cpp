@@ -27,7 +27,7 @@ using atrous::Network;
 struct Options {
   std::filesystem::path model, in, mel, logits;
   std::optional<int> speaker;
-  std::string isa = "automatic";
+  std::string precision, isa = "automatic";
   bool json = false;
 };
 
@@ -88,7 +88,7 @@ void write_logits(const std::filesystem::path& path, atrous::Score& score, std::
 
 int run_score(const Options& options) {
   check(options);
-  const Network network = load_network(options.model, options.isa);
+  const Network network = load_network(options.model, {.isa = options.isa, .precision = options.precision});
   check_model(options, network);
   const atrous::TeacherForcing input = hear(options, network);
   atrous::Score score = atrous::score(network, input, !options.logits.empty());
@@ -113,6 +113,7 @@ Action add_score(CLI::App& command) {
   add_speaker(command, options->speaker);
   command.add_option("--logits", options->logits, "Write the network's raw outputs as y (1, C, T): .safetensors")
       ->type_name("FILE");
+  add_precision(command, options->precision);
   add_isa(command, options->isa);
   add_json(command, options->json);
   return [options] { return run_score(*options); };

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace atrous {
@@ -14,6 +15,17 @@ namespace atrous {
 namespace model {
 struct ModelData;
 }
+
+/// Number format of the weights, of generators alone: an effect is bound by arithmetic, not by the bytes of its
+/// weights, and stays f32. Biases, and what is small beside the rest, stay f32 in every precision.
+///   bf16  half the bytes; the arithmetic is that of f32 on the rounded weights
+///   int8  a quarter; a scale per output row, inputs quantised at every step, exact sums
+enum class Precision { f32, bf16, int8 };
+
+/// "f32", "bf16" or "int8".
+std::string_view precision_name(Precision precision) noexcept;
+/// The inverse of precision_name. Throws Error (argument) for an unknown name.
+Precision precision_from_name(std::string_view name);
 
 /// Facts that a file may state about itself. Absent where the file is silent.
 struct Metadata {
@@ -41,6 +53,7 @@ class Model {
   const std::string& format() const noexcept;        ///< "native", "nam", "guitarml", "guitarml_lstm" or "keras"
   const std::string& architecture() const noexcept;  ///< "WaveNet", "ConvNet", "LSTM" or "Linear"
   double sample_rate() const noexcept;               ///< Hz
+  Precision precision() const noexcept;              ///< what the file stores; f32 in every format but the native one
   const Metadata& metadata() const noexcept;
   /// Things worth telling the user that do not stop the model from running (a newer file version, say).
   const std::vector<std::string>& warnings() const noexcept;

@@ -19,9 +19,6 @@ class Plan;
 /// Instruction sets with kernels of their own. `automatic` is the best one that this CPU and its OS support.
 enum class Isa { automatic, reference, sse2, avx2, avx512, avx512vnni, neon };
 
-/// Number format of the weights at run time.
-enum class Precision { f32 };
-
 /// "reference", "sse2", "avx2", "avx512", "avx512vnni", "neon" or "automatic".
 std::string_view isa_name(Isa isa) noexcept;
 /// The inverse of isa_name. Throws Error (argument) for an unknown name.
@@ -31,7 +28,8 @@ std::vector<Isa> available_isas();
 
 struct NetworkOptions {
   Isa isa = Isa::automatic;  ///< throws Error (argument) at construction where the machine lacks it
-  Precision precision = Precision::f32;
+  /// Of the weights; absent: that of the model. Throws Error (argument) for an effect, unless f32.
+  std::optional<Precision> precision{};
   /// Of a model with several sizes (Model::size_bounds) the one that runs, 0 to 1; absent: the full one.
   std::optional<double> size{};
   /// Packs the other sizes beside it, so that an effect can change between them while it runs (Effect::set_size).
@@ -73,7 +71,9 @@ class Network {
 
   const NetworkInfo& info() const noexcept;  ///< of the size that runs
   Isa isa() const noexcept;                  ///< the one chosen, never `automatic`
-  /// What it was made from: the whole model, or where one size of several was asked for, that size alone.
+  Precision precision() const noexcept { return model_.precision(); }
+  /// What it was made from, in the precision that runs: the whole model, or where one size of several was asked for,
+  /// that size alone.
   const Model& model() const noexcept { return model_; }
 
   /// The packed network, for the library's own use: the size that runs, and all that were packed, ascending.

@@ -41,9 +41,12 @@ struct Tile {
   std::size_t ranges;   // offset of its InputRanges, one per term
 };
 
-// y = initial + Σ over terms of W · x: the packed weights. Built by network/pack.cpp, immutable.
+// y = initial + Σ over terms of W · x: the packed weights. Built by network/product.cpp, immutable.
 struct ProductView {
-  const float* weights;
+  Precision precision;   // which of the weights there are; f32 alone has a block shape
+  const float* weights;  // f32: [tile][term][input][row]
+  const std::uint32_t*
+      pairs;          // bf16: [tile][term][pair of inputs][row], the first in the low half; an odd one by itself
   const float* bias;  // [rows padded to max_lanes]
   const Tile* tiles;
   const InputRange* ranges;

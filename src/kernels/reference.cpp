@@ -1,5 +1,6 @@
 // The kernels in plain scalar code, one value at a time: what they mean. Always built; the vector kernels are tested
 // against it.
+#include <bit>
 #include <cmath>
 #include <iterator>
 #include <numeric>
@@ -10,13 +11,24 @@
 namespace atrous::kernels {
 namespace {
 
+// The weight of input i of a term whose weights start at `start`, in vectors of `height` rows.
+float weight(const ProductView& product, std::size_t start, int i, int height, int row) {
+  if (product.precision == Precision::f32) return product.weights[start + static_cast<std::size_t>(i * height + row)];
+  const std::uint32_t pair = product.pairs[start + static_cast<std::size_t>(i / 2 * height + row)];
+  return std::bit_cast<float>(i % 2 == 0 ? pair << 16 : pair & 0xffff0000u);
+}
+
 // One output value: the chain of multiply-adds over all terms. `input(term, i)` is input i of a term.
 template <class Input>
 float chain(const ProductView& product, const Tile& tile, int row, int height, float value, Input input) {
-  const float* w = product.weights + tile.weights + row;
+  std::size_t start = tile.weights;
   for (int term = 0; term < product.term_count; ++term) {
     const InputRange range = product.ranges[tile.ranges + static_cast<std::size_t>(term)];
-    for (int i = 0; i < range.count; ++i, w += height) value = std::fma(*w, input(term, range.first + i), value);
+    for (int i = 0; i < range.count; ++i) {
+      value = std::fma(weight(product, start, i, height, row), input(term, range.first + i), value);
+    }
+    const int vectors = product.precision == Precision::f32 ? range.count : (range.count + 1) / 2;
+    start += static_cast<std::size_t>(vectors * height);
   }
   return value;
 }

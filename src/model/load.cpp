@@ -82,6 +82,9 @@ const std::string& Model::architecture() const noexcept {
 double Model::sample_rate() const noexcept {
   return data_->config.sample_rate;
 }
+Precision Model::precision() const noexcept {
+  return data_->precision;
+}
 const Metadata& Model::metadata() const noexcept {
   return data_->metadata;
 }

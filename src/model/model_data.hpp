@@ -1,6 +1,7 @@
 // All that a file says, in one value.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,10 @@ struct ModelData {
   bool states_sample_rate = true;  // the file names its rate; else config.sample_rate is the format's default
   Tensors tensors;
   std::vector<Size> sizes;  // ascending; for the sizes above them all the model itself runs
+  Precision precision = Precision::f32;
+  // Of the int8 tensors, by name: row r holds whole multiples of scales[r], from -127 to 127. Values are products
+  // already.
+  std::map<std::string, std::vector<float>> scales;
   Metadata metadata;
   std::vector<std::string> warnings;
 };

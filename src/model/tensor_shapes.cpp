@@ -11,26 +11,30 @@ namespace {
 
 class Lister {
  public:
-  void add(std::string name, std::vector<std::int64_t> shape) { list_.push_back({std::move(name), std::move(shape)}); }
+  void add(std::string name, std::vector<std::int64_t> shape, TensorRole role = TensorRole::other) {
+    list_.push_back({std::move(name), std::move(shape), role});
+  }
 
-  void conv(const std::string& name, const Conv& conv) {
-    weight_and_bias(name, {conv.out, conv.in / conv.groups, conv.kernel}, conv.out, conv.bias);
+  void conv(const std::string& name, const Conv& conv, TensorRole role) {
+    weight_and_bias(name, {conv.out, conv.in / conv.groups, conv.kernel}, conv.out, conv.bias, role);
   }
 
   void pointwise(const std::string& name, const Pointwise& conv, int in) {
-    weight_and_bias(name, {conv.out, in / conv.groups}, conv.out, conv.bias);
+    weight_and_bias(name, {conv.out, in / conv.groups}, conv.out, conv.bias, TensorRole::weights);
   }
 
-  void weight_and_bias(const std::string& name, std::vector<std::int64_t> shape, int out, bool bias) {
-    add(name + ".weight", std::move(shape));
+  void weight_and_bias(const std::string& name, std::vector<std::int64_t> shape, int out, bool bias,
+                       TensorRole role = TensorRole::other) {
+    add(name + ".weight", std::move(shape), role);
     if (bias) add(name + ".bias", {out});
   }
 
   void layer(const std::string& prefix, const Layer& layer, const WaveNet& net) {
     const int rows = layer.conv.out;
-    conv(prefix + "conv", layer.conv);
+    conv(prefix + "conv", layer.conv, TensorRole::weights);
     if (net.condition.kind != ConditionKind::none) {
-      weight_and_bias(prefix + "mixin", {rows, net.condition.channels / layer.mixin_groups}, rows, layer.mixin_bias);
+      weight_and_bias(prefix + "mixin", {rows, net.condition.channels / layer.mixin_groups}, rows, layer.mixin_bias,
+                      TensorRole::weights);
     }
     if (net.speakers) {
       weight_and_bias(prefix + "speaker", {rows, net.speakers->channels}, rows, layer.speaker_bias);
@@ -40,8 +44,8 @@ class Lister {
     for (std::size_t i = 0; i < film_points; ++i) film(prefix, layer, static_cast<FilmPoint>(i), net);
   }
 
-  void post(const std::string& name, const PostLayer& layer) {
-    if (layer.kind == PostKind::conv) return conv(name, layer.conv);
+  void post(const std::string& name, const PostLayer& layer, TensorRole role) {
+    if (layer.kind == PostKind::conv) return conv(name, layer.conv, role);
     const std::int64_t in = layer.conv.in, cells = layer.conv.out;
     weight_and_bias(name, {4 * cells, in + cells}, layer.conv.out * 4, true);
     add(name + ".hidden", {cells});
@@ -75,6 +79,10 @@ class Lister {
   std::vector<TensorShape> list_;
 };
 
+TensorRole weights_role(bool last) {
+  return last ? TensorRole::last_weights : TensorRole::weights;
+}
+
 }  // namespace
 
 std::string layer_prefix(std::size_t stack, std::size_t layer) {
@@ -93,13 +101,16 @@ std::vector<TensorShape> tensor_shapes(const Config& config) {
   Lister list;
   for (std::size_t s = 0; s < net.stacks.size(); ++s) {
     const std::string prefix = "stacks." + std::to_string(s) + ".";
-    list.conv(prefix + "input", net.stacks[s].input);
+    list.conv(prefix + "input", net.stacks[s].input, s == 0 ? TensorRole::other : TensorRole::weights);
     for (std::size_t n = 0; n < net.stacks[s].layers.size(); ++n) {
       list.layer(layer_prefix(s, n), net.stacks[s].layers[n], net);
     }
-    if (net.stacks[s].head) list.conv(prefix + "head", *net.stacks[s].head);
+    const bool last = s + 1 == net.stacks.size() && net.post.empty();
+    if (net.stacks[s].head) list.conv(prefix + "head", *net.stacks[s].head, weights_role(last));
   }
-  for (std::size_t n = 0; n < net.post.size(); ++n) list.post("post." + std::to_string(n), net.post[n]);
+  for (std::size_t n = 0; n < net.post.size(); ++n) {
+    list.post("post." + std::to_string(n), net.post[n], weights_role(n + 1 == net.post.size()));
+  }
   if (net.speakers) list.add("speakers.weight", {net.speakers->count, net.speakers->channels});
   for (std::size_t n = 0; n < net.condition.upsampler.size(); ++n) {
     list.upsample_stage("upsampler." + std::to_string(n), net.condition.upsampler[n]);

@@ -9,9 +9,17 @@
 
 namespace atrous::model {
 
+// What a tensor is to precision (model/precision.hpp).
+enum class TensorRole {
+  other,         // biases, tables, and products that are small beside the rest
+  weights,       // of the products that every sample reads
+  last_weights,  // of the product that gives the output
+};
+
 struct TensorShape {
   std::string name;
   std::vector<std::int64_t> shape;
+  TensorRole role = TensorRole::other;
 };
 
 /// Every tensor of a model with this configuration. The order is that of the weights in a `.nam` file, whose reader

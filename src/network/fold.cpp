@@ -7,12 +7,14 @@
 //   output.scale    goes into the last conv of all.
 #include "network/fold.hpp"
 
+#include <algorithm>
+#include <map>
+#include <string>
+
 #include "model/limits.hpp"
+#include "model/precision.hpp"
 #include "model/tensor_shapes.hpp"
 #include "model/text.hpp"
-
-#include <algorithm>
-#include <string>
 
 namespace atrous::network {
 namespace {
@@ -21,6 +23,7 @@ struct Context {
   const model::ModelData& model;
   const kernels::Kernels& kernels;
   Plan& plan;
+  std::map<std::string, Precision> stored;  // of the tensors
 };
 
 // Tensor values as doubles times `scale`; an absent tensor (a bias the config does not have) reads as zeros.
@@ -30,6 +33,11 @@ std::vector<double> scaled(const Context& context, const std::string& name, doub
   if (found == context.model.tensors.end()) return values;
   for (std::size_t i = 0; i < size; ++i) values[i] = scale * static_cast<double>(found->second.values[i]);
   return values;
+}
+
+// A term of `inputs` inputs per row from weights that were read of a tensor.
+Term make_term(const Context& context, const std::string& tensor, int in, int groups, std::vector<double> weights) {
+  return {in, groups, std::move(weights), context.stored.at(tensor)};
 }
 
 void add_to(std::vector<double>& sum, const std::vector<double>& values) {
@@ -42,18 +50,30 @@ std::int64_t macs(const Affine& affine) {
   return count;
 }
 
+std::int64_t weight_bytes(const Affine& affine) {
+  std::int64_t bytes = static_cast<std::int64_t>(sizeof(float)) * static_cast<std::int64_t>(affine.bias.size());
+  for (const Term& term : affine.terms) {
+    const std::size_t each = term.precision == Precision::f32 ? sizeof(float) : sizeof(std::uint16_t);
+    bytes += static_cast<std::int64_t>(each * term.weights.size());
+  }
+  return bytes;
+}
+
+// Adds what a product costs a generated sample, `samples` of which it serves at once.
+void count(const Context& context, const Affine& affine, std::int64_t samples = 1) {
+  context.plan.info.macs_per_sample += macs(affine) / samples;
+  context.plan.info.weight_bytes += weight_bytes(affine) / samples;
+}
+
 // Packs for block shape and counts the cost.
 Product packed_block(const Context& context, const Affine& affine, bool gated = false) {
-  context.plan.info.macs_per_sample += macs(affine);
-  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (macs(affine) + affine.out);
+  count(context, affine);
   return gated ? pack_block_gated(affine, context.kernels) : pack_block(affine, context.kernels);
 }
 
 // The same for a mixin that is applied to rows of features, each of which serves several samples.
 Product packed_projection(const Context& context, const Affine& mixin) {
-  const std::int64_t hop = context.plan.interpolation->hop();
-  context.plan.info.macs_per_sample += macs(mixin) / hop;
-  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * macs(mixin) / hop;
+  count(context, mixin, context.plan.interpolation->hop());
   return pack_columns(mixin, context.kernels);
 }
 
@@ -63,9 +83,9 @@ void add_taps(const Context& context, const model::Conv& conv, const std::string
   const std::vector<double> weight =
       scaled(context, name + ".weight", scale, static_cast<std::size_t>(conv.out) * inputs * conv.kernel);
   for (int k = 0; k < conv.kernel; ++k) {
-    Term term{conv.in, conv.groups, std::vector<double>(static_cast<std::size_t>(conv.out) * inputs)};
-    for (std::size_t i = 0; i < term.weights.size(); ++i) term.weights[i] = weight[i * conv.kernel + k];
-    affine.terms.push_back(std::move(term));
+    std::vector<double> tap(static_cast<std::size_t>(conv.out) * inputs);
+    for (std::size_t i = 0; i < tap.size(); ++i) tap[i] = weight[i * conv.kernel + k];
+    affine.terms.push_back(make_term(context, name + ".weight", conv.in, conv.groups, std::move(tap)));
   }
 }
 
@@ -104,7 +124,9 @@ CausalConv plain_conv(const Context& context, const model::Conv& conv, const std
 // W · condition, for the mixin or a film of `rows` rows.
 Term condition_term(const Context& context, const std::string& name, int rows, int groups) {
   const int channels = context.model.config.wavenet.condition.channels;
-  return {channels, groups, scaled(context, name + ".weight", 1, static_cast<std::size_t>(rows) * (channels / groups))};
+  const std::string tensor = name + ".weight";
+  return make_term(context, tensor, channels, groups,
+                   scaled(context, tensor, 1, static_cast<std::size_t>(rows) * (channels / groups)));
 }
 
 // Whether the gate runs on the conv's sums in registers. That of a gated layer needs z₁ and z₂ of the same inputs.
@@ -183,12 +205,14 @@ Affine pointwise(const Context& context, const std::optional<model::Pointwise>& 
   if (!shape) {
     Affine identity{bottleneck, std::vector<double>(bottleneck, 0.0), {{bottleneck, bottleneck, {}}}};
     identity.terms[0].weights.assign(bottleneck, scale);
+    identity.terms[0].precision = context.model.precision;
     return identity;
   }
   const std::size_t weights = static_cast<std::size_t>(shape->out) * (bottleneck / shape->groups);
+  const std::string tensor = name + ".weight";
   return {shape->out,
           scaled(context, name + ".bias", scale, shape->out),
-          {{bottleneck, shape->groups, scaled(context, name + ".weight", scale, weights)}}};
+          {make_term(context, tensor, bottleneck, shape->groups, scaled(context, tensor, scale, weights))}};
 }
 
 // Weights written out with zeros outside their groups, so that two products of one input can stand in one matrix.
@@ -207,7 +231,7 @@ std::vector<double> dense(const Term& term, int out) {
 // One product for two of the same input. The lower one starts on a vector boundary, after rows of zeros.
 Affine stacked(const Affine& upper, const Affine& lower) {
   const int in = upper.terms[0].in, start = static_cast<int>(kernels::padded(upper.out));
-  Affine both{start + lower.out, upper.bias, {{in, 1, dense(upper.terms[0], upper.out)}}};
+  Affine both{start + lower.out, upper.bias, {{in, 1, dense(upper.terms[0], upper.out), upper.terms[0].precision}}};
   both.bias.resize(start, 0.0);
   both.bias.insert(both.bias.end(), lower.bias.begin(), lower.bias.end());
   both.terms[0].weights.resize(static_cast<std::size_t>(start) * in, 0.0);
@@ -399,6 +423,14 @@ void check_projection(const model::ModelData& model, const Interpolation& interp
               "too many rows of features to keep for layers of " + std::to_string(width) + " channels");
 }
 
+std::map<std::string, Precision> stored_tensors(const model::ModelData& model) {
+  std::map<std::string, Precision> stored;
+  for (const model::TensorShape& tensor : model::tensor_shapes(model.config)) {
+    stored[tensor.name] = model::stored_as(tensor.role, model.precision);
+  }
+  return stored;
+}
+
 }  // namespace
 
 Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
@@ -406,7 +438,7 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   plan.kernels = &kernels;
   plan.config = model.config;
   plan.info.outputs = model.config.wavenet.output.channels;
-  const Context context{model, kernels, plan};
+  const Context context{model, kernels, plan, stored_tensors(model)};
   const model::WaveNet& net = model.config.wavenet;
   if (net.condition.kind == model::ConditionKind::features) {
     plan.upsampler.emplace(net.condition, model.tensors, model.name);

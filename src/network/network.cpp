@@ -2,6 +2,7 @@
 #include <atrous/error.hpp>
 #include <atrous/network.hpp>
 
+#include "model/precision.hpp"
 #include "model/sizes.hpp"
 #include "network/fold.hpp"
 #include "network/reach.hpp"
@@ -101,6 +102,20 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.warnings = warnings(data, plan);
 }
 
+Model in_precision(const Model& model, Precision precision) {
+  if (precision == Precision::int8) {
+    throw Error(ErrorCode::unsupported, model.data().name + ": precision: int8 is not available yet");
+  }
+  if (precision == model.precision()) return model;
+  return Model(std::make_shared<const model::ModelData>(model::reduced(model.data(), precision)));
+}
+
+// What runs of a model.
+Model chosen(const Model& model, const NetworkOptions& options) {
+  const Model sized = options.size && !options.all_sizes ? model.at_size(*options.size) : model;
+  return in_precision(sized, options.precision.value_or(model.precision()));
+}
+
 std::shared_ptr<const network::Plan> make_plan(const model::ModelData& data, const kernels::Kernels& kernels) {
   check_role(data);
   network::Plan plan = network::fold(data, kernels);
@@ -110,8 +125,7 @@ std::shared_ptr<const network::Plan> make_plan(const model::ModelData& data, con
 
 }  // namespace
 
-Network::Network(const Model& model, NetworkOptions options)
-    : model_(options.size && !options.all_sizes ? model.at_size(*options.size) : model) {
+Network::Network(const Model& model, NetworkOptions options) : model_(chosen(model, options)) {
   const kernels::Kernels& kernels = choose_kernels(options.isa);
   const std::vector<double> bounds = model_.size_bounds();
   if (options.size) model::check_size(*options.size);

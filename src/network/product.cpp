@@ -1,7 +1,10 @@
 #include "network/product.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <set>
+
+#include "model/precision.hpp"
 
 namespace atrous::network {
 namespace {
@@ -45,6 +48,53 @@ void cut_columns(int first, int end, const kernels::Kernels& kernels, std::vecto
   }
 }
 
+// All terms of a product are of one precision, unless a term stands for the identity.
+Precision precision_of(const Affine& affine) {
+  Precision precision = Precision::f32;
+  for (const Term& term : affine.terms) precision = std::max(precision, term.precision);
+  return precision;
+}
+
+float rounded(double weight, Precision precision) {
+  const auto value = static_cast<float>(weight);
+  return precision == Precision::bf16 ? model::to_bf16(value) : value;
+}
+
+// The weights of a tile, of `height` rows or fewer and zeros below them.
+class TileWeights {
+ public:
+  TileWeights(const kernels::Tile& tile, int height, Precision precision)
+      : tile_(tile), height_(height), precision_(precision) {}
+
+  void append(const Term& term, AlignedFloats& to) const {
+    for (int i = 0; i < inputs(term); ++i) {
+      for (int r = 0; r < height_; ++r) to.push_back(at(term, i, r));
+    }
+  }
+
+  void append(const Term& term, Aligned<std::uint32_t>& to) const {
+    for (int i = 0; i < inputs(term); i += 2) {
+      for (int r = 0; r < height_; ++r) {
+        const auto first = std::bit_cast<std::uint32_t>(at(term, i, r));
+        const auto second = i + 1 < inputs(term) ? std::bit_cast<std::uint32_t>(at(term, i + 1, r)) : 0u;
+        to.push_back(first >> 16 | (second & 0xffff0000u));
+      }
+    }
+  }
+
+ private:
+  static int inputs(const Term& term) { return term.in / term.groups; }
+  float at(const Term& term, int input, int row) const {
+    if (row >= tile_.rows) return 0;
+    const std::size_t of_product = tile_.row + row + (2 * row >= tile_.rows ? tile_.gap : 0);
+    return rounded(term.weights[of_product * inputs(term) + input], precision_);
+  }
+
+  const kernels::Tile& tile_;
+  int height_;
+  Precision precision_;
+};
+
 }  // namespace
 
 class Packer {
@@ -57,15 +107,19 @@ class Packer {
     product.terms_ = static_cast<int>(affine.terms.size());
     product.bias_.assign(kernels::padded(affine.out), 0.0f);
     for (std::size_t i = 0; i < affine.bias.size(); ++i) product.bias_[i] = static_cast<float>(affine.bias[i]);
+    const Precision precision = precision_of(affine);
+    if (shape == Shape::columns) product.precision_ = precision;
     cut(affine, kernels, shape, kernels.block_rows, product.tiles_);
     for (kernels::Tile& tile : product.tiles_) {
       const int height = shape == Shape::columns ? tile.vectors * kernels.lanes : tile.rows;
-      add_weights(affine, height, tile, product);
+      add_weights(affine, TileWeights(tile, height, precision), tile, product);
     }
     product.read_ = product.weights_.size();
     if (shape == Shape::columns) return product;
     if (kernels.tall_rows > 0) cut(affine, kernels, shape, kernels.tall_rows, product.tall_tiles_);
-    for (kernels::Tile& tile : product.tall_tiles_) add_weights(affine, tile.rows, tile, product);
+    for (kernels::Tile& tile : product.tall_tiles_) {
+      add_weights(affine, TileWeights(tile, tile.rows, precision), tile, product);
+    }
     product.weights_.resize(product.weights_.size() + kernels::max_lanes);  // read beyond the end, by whole vectors
     return product;
   }
@@ -84,19 +138,17 @@ class Packer {
     }
   }
 
-  // [term][input][row], the rows filled up to `height` with zeros.
-  static void add_weights(const Affine& affine, int height, kernels::Tile& tile, Product& product) {
-    tile.weights = product.weights_.size();
+  static void add_weights(const Affine& affine, const TileWeights& weights, kernels::Tile& tile, Product& product) {
+    const bool pairs = product.precision_ == Precision::bf16;
+    tile.weights = pairs ? product.pairs_.size() : product.weights_.size();
     tile.ranges = product.ranges_.size();
     for (const Term& term : affine.terms) {
       const int inputs = term.in / term.groups;
       product.ranges_.push_back({tile.row / (affine.out / term.groups) * inputs, inputs});
-      for (int i = 0; i < inputs; ++i) {
-        for (int r = 0; r < height; ++r) {
-          const std::size_t row = tile.row + r + (2 * r >= tile.rows ? tile.gap : 0);
-          product.weights_.push_back(r < tile.rows ? static_cast<float>(term.weights[row * inputs + i]) : 0.0f);
-        }
-      }
+      if (pairs)
+        weights.append(term, product.pairs_);
+      else
+        weights.append(term, product.weights_);
     }
   }
 };

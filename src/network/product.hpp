@@ -20,12 +20,15 @@ struct AlignedAllocator {
   void deallocate(T* p, std::size_t) noexcept { ::operator delete(p, alignment); }
   bool operator==(const AlignedAllocator&) const noexcept { return true; }
 };
-using AlignedFloats = std::vector<float, AlignedAllocator<float>>;
+template <class T>
+using Aligned = std::vector<T, AlignedAllocator<T>>;
+using AlignedFloats = Aligned<float>;
 
 // One term: weights [out][in / groups], where group g's rows read group g's inputs.
 struct Term {
   int in = 0, groups = 1;
   std::vector<double> weights;
+  Precision precision = Precision::f32;
 };
 
 // Folded but not yet packed.
@@ -40,7 +43,9 @@ class Product {
  public:
   Product() = default;
   kernels::ProductView view() const noexcept {
-    return {weights_.data(),
+    return {precision_,
+            weights_.data(),
+            pairs_.data(),
             bias_.data(),
             tiles_.data(),
             ranges_.data(),
@@ -59,11 +64,13 @@ class Product {
   bool empty() const noexcept { return rows_ == 0; }
   int rows() const noexcept { return rows_; }
   // What one call reads, padding included: a block runs through either of its two kinds of tiles.
-  std::size_t weight_bytes() const noexcept { return read_ * sizeof(float); }
+  std::size_t weight_bytes() const noexcept { return read_ * sizeof(float) + pairs_.size() * sizeof(std::uint32_t); }
 
  private:
   friend class Packer;
+  Precision precision_ = Precision::f32;
   AlignedFloats weights_, bias_;
+  Aligned<std::uint32_t> pairs_;
   std::vector<kernels::Tile> tiles_, tall_tiles_;
   std::size_t read_ = 0;  // floats of weights_
   std::vector<kernels::InputRange> ranges_;

@@ -12,11 +12,17 @@ using namespace atrous;
 
 struct Shape {
   int out, frames, columns;
+  Precision precision;  // f32 or bf16
   std::vector<int> ins, groups;
 };
 
 Shape random_shape(test::Random& random) {
-  Shape shape{0, random.whole(1, 64), random.whole(1, kernels::max_columns), {}, {}};
+  Shape shape{0,
+              random.whole(1, 64),
+              random.whole(1, kernels::max_columns),
+              random.coin() ? Precision::f32 : Precision::bf16,
+              {},
+              {}};
   const int group_size = random.whole(1, 13), groups = random.pick<int>({1, 1, 2, 3});
   shape.out = group_size * groups;
   if (random.whole(0, 9) == 0) shape.out = random.pick<int>({64, 128, 150, 256});
@@ -33,7 +39,7 @@ network::Affine random_affine(const Shape& shape, test::Random& random) {
   network::Affine affine{shape.out, {}, {}};
   for (int r = 0; r < shape.out; ++r) affine.bias.push_back(static_cast<double>(random.real(-1, 1)));
   for (std::size_t t = 0; t < shape.ins.size(); ++t) {
-    network::Term term{shape.ins[t], shape.groups[t], {}};
+    network::Term term{shape.ins[t], shape.groups[t], {}, shape.precision};
     const int weights = shape.out * (term.in / term.groups);
     for (int i = 0; i < weights; ++i) term.weights.push_back(static_cast<double>(random.real(-1, 1)));
     affine.terms.push_back(std::move(term));
@@ -126,6 +132,31 @@ TEST_CASE("products of every instruction set agree with the reference, and both 
       float largest = 0;
       for (std::size_t i = 0; i < block.size(); ++i) largest = std::max(largest, std::fabs(block[i] - reference[i]));
       CHECK(largest <= 2e-5f);
+    }
+  }
+}
+
+TEST_CASE("bf16 weights give the bits of f32 weights that are rounded to the nearest bf16 number") {
+  test::Random random(3);
+  for (int round = 0; round < 100; ++round) {
+    Shape shape = random_shape(random);
+    shape.precision = Precision::bf16;
+    const network::Affine affine = random_affine(shape, random);
+    network::Affine rounded = affine;
+    for (network::Term& term : rounded.terms) {
+      term.precision = Precision::f32;
+      for (double& weight : term.weights) {
+        // Seven bits of fraction, ties to even, by arithmetic.
+        const double step = std::exp2(std::floor(std::log2(std::max(std::fabs(weight), 1e-30))) - 7);
+        weight = std::nearbyint(weight / step) * step;
+      }
+    }
+    const Signals signals = random_signals(shape, random);
+    for (const Isa isa : available_isas()) {
+      INFO("round " << round << ", isa " << isa_name(isa));
+      const kernels::Kernels& k = *kernels::find_kernels(isa);
+      const std::vector<float> halves = run_columns(k, affine, shape, signals, true);
+      CHECK(halves == run_columns(k, rounded, shape, signals, true));
     }
   }
 }

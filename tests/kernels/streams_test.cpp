@@ -121,8 +121,9 @@ model::ModelData random_model(test::Random& random) {
   data.name = "random";
   data.architecture = "WaveNet";
   data.config.wavenet = random_net(random);
+  data.precision = random.coin() ? Precision::f32 : Precision::bf16;
   data.config.code = model::Code{model::CodeKind::r9y9, 16, 7};
-  for (const auto& [name, shape] : model::tensor_shapes(data.config)) {
+  for (const auto& [name, shape, role] : model::tensor_shapes(data.config)) {
     data.tensors[name] = {shape, random.reals(static_cast<std::size_t>(model::value_count(shape)), -0.5f, 0.5f)};
   }
   return data;

@@ -34,9 +34,45 @@ void store_rows(const Batch (&from)[V], float* to, int rows) {
   }
 }
 
-// One tile of V vectors of rows for N columns, starting at column `first`.
+// acc += weights · x[i]
 template <int V, int N>
-void column_tile(const ProductView& product, const Tile& tile, const ColumnArgs& args, int first) {
+void add_input(const Batch (&weights)[V], const float* const (&x)[N], int i, Batch (&acc)[N][V]) {
+  for (int n = 0; n < N; ++n) {
+    const Batch in(x[n][i]);
+    for (int v = 0; v < V; ++v) acc[n][v] = fma(weights[v], in, acc[n][v]);
+  }
+}
+
+// acc += W · x over `count` inputs of a term; returns where the next term's weights start.
+template <int V, int N>
+const float* add_term(const float* w, const float* const (&x)[N], int count, Batch (&acc)[N][V]) {
+  for (int i = 0; i < count; ++i, w += V * lanes) {
+    Batch weights[V];
+    for (int v = 0; v < V; ++v) weights[v] = Batch::load_aligned(w + v * lanes);
+    add_input<V, N>(weights, x, i, acc);
+  }
+  return w;
+}
+
+// The same for bf16, two inputs at a time: a bf16 number is the upper half of a float, so what follows is exact.
+template <int V, int N>
+const std::uint32_t* add_term(const std::uint32_t* w, const float* const (&x)[N], int count, Batch (&acc)[N][V]) {
+  using Bits = xsimd::batch<std::uint32_t, Arch>;
+  const Bits upper(0xffff0000u);
+  for (int i = 0; i < count; i += 2, w += V * lanes) {
+    Batch weights[V];
+    for (int v = 0; v < V; ++v) weights[v] = __builtin_bit_cast(Batch, Bits::load_aligned(w + v * lanes) << 16);
+    add_input<V, N>(weights, x, i, acc);
+    if (i + 1 == count) continue;
+    for (int v = 0; v < V; ++v) weights[v] = __builtin_bit_cast(Batch, Bits::load_aligned(w + v * lanes) & upper);
+    add_input<V, N>(weights, x, i + 1, acc);
+  }
+  return w;
+}
+
+// One tile of V vectors of rows for N columns, starting at column `first`.
+template <int V, int N, class Weight>
+void column_tile(const ProductView& product, const Tile& tile, const Weight* w, const ColumnArgs& args, int first) {
   Batch acc[N][V];
   for (int n = 0; n < N; ++n) {
     load_rows(acc[n], (args.initial ? args.initial[first + n] : product.bias) + tile.row, tile.rows);
@@ -46,53 +82,54 @@ void column_tile(const ProductView& product, const Tile& tile, const ColumnArgs&
       for (int v = 0; v < V; ++v) acc[n][v] = added[v] + acc[n][v];
     }
   }
-  const float* w = product.weights + tile.weights;
   const InputRange* ranges = product.ranges + tile.ranges;
   for (int term = 0; term < product.term_count; ++term) {
     const float* x[N];
     for (int n = 0; n < N; ++n) x[n] = args.terms[term * args.columns + first + n] + ranges[term].first;
-    for (int i = 0; i < ranges[term].count; ++i, w += V * lanes) {
-      Batch weights[V];
-      for (int v = 0; v < V; ++v) weights[v] = Batch::load_aligned(w + v * lanes);
-      for (int n = 0; n < N; ++n) {
-        const Batch in(x[n][i]);
-        for (int v = 0; v < V; ++v) acc[n][v] = fma(weights[v], in, acc[n][v]);
-      }
-    }
+    w = add_term<V, N>(w, x, ranges[term].count, acc);
   }
   for (int n = 0; n < N; ++n) store_rows(acc[n], args.out[first + n] + tile.row, tile.rows);
 }
 
 // As many columns at a time as the registers hold; the rest by halves.
-template <int V, int N>
-void columns_from(const ProductView& product, const Tile& tile, const ColumnArgs& args, int first) {
-  for (; first + N <= args.columns; first += N) column_tile<V, N>(product, tile, args, first);
+template <int V, int N, class Weight>
+void columns_from(const ProductView& product, const Tile& tile, const Weight* w, const ColumnArgs& args, int first) {
+  for (; first + N <= args.columns; first += N) column_tile<V, N>(product, tile, w, args, first);
   if constexpr (N > 1) {
-    if (first < args.columns) columns_from<V, N / 2>(product, tile, args, first);
+    if (first < args.columns) columns_from<V, N / 2>(product, tile, w, args, first);
   }
 }
 
 template <int V>
 constexpr int columns_at_once = column_accumulators / V < 12 ? column_accumulators / V : 12;
 
-void product_columns(const ProductView& product, const ColumnArgs& args) noexcept {
+template <class Weight>
+void chained_columns(const ProductView& product, const Weight* weights, const ColumnArgs& args) {
   for (int i = 0; i < product.tile_count; ++i) {
     const Tile& tile = product.tiles[i];
+    const Weight* w = weights + tile.weights;
     switch (tile.vectors) {
       case 1:
-        columns_from<1, columns_at_once<1>>(product, tile, args, 0);
+        columns_from<1, columns_at_once<1>>(product, tile, w, args, 0);
         break;
       case 2:
-        columns_from<2, columns_at_once<2>>(product, tile, args, 0);
+        columns_from<2, columns_at_once<2>>(product, tile, w, args, 0);
         break;
       case 4:
-        columns_from<4, columns_at_once<4>>(product, tile, args, 0);
+        columns_from<4, columns_at_once<4>>(product, tile, w, args, 0);
         break;
       default:
-        columns_from<8, columns_at_once<8>>(product, tile, args, 0);
+        columns_from<8, columns_at_once<8>>(product, tile, w, args, 0);
         break;
     }
   }
+}
+
+void product_columns(const ProductView& product, const ColumnArgs& args) noexcept {
+  if (product.precision == Precision::bf16)
+    chained_columns(product, product.pairs, args);
+  else
+    chained_columns(product, product.weights, args);
 }
 
 }  // namespace

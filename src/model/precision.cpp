@@ -1,0 +1,85 @@
+#include "model/precision.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include <atrous/error.hpp>
+
+namespace atrous::model {
+namespace {
+
+// The largest bf16 number; what would round to infinity becomes this.
+constexpr float max_bf16 = 0x1.fep127f;
+
+void round_to_bf16(std::vector<float>& values) {
+  for (float& value : values) value = to_bf16(std::clamp(value, -max_bf16, max_bf16));
+}
+
+// Makes the values of each row whole multiples of a scale, and returns the scales. The largest of a row becomes ±127:
+// on trained models a smaller scale that clips it, chosen for the least square error, gained nothing.
+std::vector<float> round_to_int8(std::vector<float>& values, std::size_t rows) {
+  std::vector<float> scales(rows, 1.0f);
+  const std::size_t width = values.size() / rows;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const auto row = values.begin() + static_cast<std::ptrdiff_t>(r * width),
+               end = row + static_cast<std::ptrdiff_t>(width);
+    float largest = 0;
+    for (auto value = row; value != end; ++value) largest = std::max(largest, std::fabs(*value));
+    if (largest >= std::numeric_limits<float>::min() * max_quantised) scales[r] = largest / max_quantised;
+    for (auto value = row; value != end; ++value) *value = std::nearbyint(*value / scales[r]) * scales[r];
+  }
+  return scales;
+}
+
+}  // namespace
+
+Precision stored_as(TensorRole role, Precision precision) noexcept {
+  if (role == TensorRole::other) return Precision::f32;
+  return role == TensorRole::last_weights ? std::min(precision, Precision::bf16) : precision;
+}
+
+ModelData reduced(const ModelData& data, Precision precision) {
+  if (precision != Precision::f32 && data.config.wavenet.output.kind == OutputKind::waveform) {
+    throw Error(ErrorCode::argument, data.name + ": precision: expected f32, found " +
+                                         std::string(precision_name(precision)) +
+                                         ": an effect is bound by arithmetic, so smaller weights gain it nothing");
+  }
+  ModelData result = data;
+  result.precision = precision;
+  result.scales.clear();
+  for (const TensorShape& shape : tensor_shapes(data.config)) {
+    Tensor& tensor = result.tensors.at(shape.name);
+    const Precision stored = stored_as(shape.role, precision);
+    if (stored == Precision::bf16) round_to_bf16(tensor.values);
+    if (stored != Precision::int8) continue;
+    const auto known = data.scales.find(shape.name);
+    result.scales[shape.name] = known != data.scales.end()
+                                    ? known->second
+                                    : round_to_int8(tensor.values, static_cast<std::size_t>(shape.shape[0]));
+  }
+  return result;
+}
+
+}  // namespace atrous::model
+
+namespace atrous {
+namespace {
+
+constexpr std::array<std::string_view, 3> names = {"f32", "bf16", "int8"};
+
+}  // namespace
+
+std::string_view precision_name(Precision precision) noexcept {
+  return names[static_cast<std::size_t>(precision)];
+}
+
+Precision precision_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == name) return static_cast<Precision>(i);
+  }
+  throw Error(ErrorCode::argument, "unknown precision '" + std::string(name) + "': expected f32, bf16 or int8");
+}
+
+}  // namespace atrous
