@@ -31,6 +31,15 @@ double receptive_field_ms(const NetworkInfo& info) {
   return info.sample_rate > 0 ? 1000 * double(info.receptive_field) / info.sample_rate : 0;
 }
 
+// Null where the network hears without end.
+Json samples_heard(const NetworkInfo& info) {
+  return info.recurrent ? Json(nullptr) : Json(info.receptive_field);
+}
+
+Json ms_heard(const NetworkInfo& info) {
+  return info.recurrent ? Json(nullptr) : Json(receptive_field_ms(info));
+}
+
 // The file's warnings, then the network's.
 std::vector<std::string> all_warnings(const Network& network) {
   std::vector<std::string> all = network.model().warnings();
@@ -65,13 +74,20 @@ Json as_json(const std::vector<SizeInfo>& sizes) {
                     {"architecture", size.info.architecture},
                     {"parameters", size.info.parameters},
                     {"macs_per_sample", size.info.macs_per_sample},
-                    {"receptive_field_samples", size.info.receptive_field}});
+                    {"receptive_field_samples", samples_heard(size.info)}});
   }
   return list;
 }
 
 Json optional_number(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
+}
+
+Json gridding_as_json(const NetworkInfo& info) {
+  if (info.recurrent) return nullptr;
+  return {{"covered_lags", info.gridding.covered_lags},
+          {"total_lags", info.gridding.total_lags},
+          {"common_divisor", info.gridding.common_divisor}};
 }
 
 Json as_json(const Network& network) {
@@ -91,16 +107,13 @@ Json as_json(const Network& network) {
       {"speakers", info.speakers},
       {"layers", info.layers},
       {"dilations", info.dilations},
-      {"receptive_field_samples", info.receptive_field},
-      {"receptive_field_ms", receptive_field_ms(info)},
+      {"receptive_field_samples", samples_heard(info)},
+      {"receptive_field_ms", ms_heard(info)},
       {"parameters", info.parameters},
       {"macs_per_sample", info.macs_per_sample},
       {"weight_bytes", info.weight_bytes},
       {"sizes", as_json(all_sizes(network))},
-      {"gridding",
-       {{"covered_lags", info.gridding.covered_lags},
-        {"total_lags", info.gridding.total_lags},
-        {"common_divisor", info.gridding.common_divisor}}},
+      {"gridding", gridding_as_json(info)},
       {"metadata",
        {{"loudness_db", optional_number(metadata.loudness_db)},
         {"gain", optional_number(metadata.gain)},
@@ -124,7 +137,14 @@ std::string purpose(const NetworkInfo& info) {
   return text;
 }
 
-std::string gridding(const atrous::Gridding& gridding) {
+std::string receptive_field(const NetworkInfo& info) {
+  if (info.recurrent) return "unbounded: LSTM cells hear without end";
+  return count(info.receptive_field, "sample") + ", " + fixed(receptive_field_ms(info), 1) + " ms";
+}
+
+std::string gridding(const NetworkInfo& info) {
+  if (info.recurrent) return "none: LSTM cells hear every lag";
+  const atrous::Gridding& gridding = info.gridding;
   std::string text = with_commas(gridding.covered_lags) + " of " + with_commas(gridding.total_lags) +
                      " lags reach the output; the dilations ";
   return text + (gridding.common_divisor > 1 ? "share the divisor " + std::to_string(gridding.common_divisor)
@@ -148,20 +168,18 @@ void print_text(const Network& network, const std::filesystem::path& path) {
   const Metadata& metadata = network.model().metadata();
   std::vector<Row> rows = {{"model", path.string()}};
   if (!metadata.name.empty()) rows.push_back({"name", metadata.name});
-  rows.insert(
-      rows.end(),
-      {
-          {"architecture", info.architecture + ", from the format " + network.model().format()},
-          {"purpose", purpose(info)},
-          {"sample rate", fixed(info.sample_rate, 0) + " Hz"},
-          {"layers", with_commas(info.layers)},
-          {"dilations", dilations(info.dilations)},
-          {"receptive field",
-           count(info.receptive_field, "sample") + ", " + fixed(receptive_field_ms(info), 1) + " ms"},
-          {"gridding", gridding(info.gridding)},
-          {"parameters", with_commas(info.parameters)},
-          {"per sample", count(info.macs_per_sample, "MAC") + ", " + count(info.weight_bytes, "byte") + " of weights"},
-      });
+  rows.insert(rows.end(), {
+                              {"architecture", info.architecture + ", from the format " + network.model().format()},
+                              {"purpose", purpose(info)},
+                              {"sample rate", fixed(info.sample_rate, 0) + " Hz"},
+                              {"layers", with_commas(info.layers)},
+                              {"dilations", dilations(info.dilations)},
+                              {"receptive field", receptive_field(info)},
+                              {"gridding", gridding(info)},
+                              {"parameters", with_commas(info.parameters)},
+                              {"per sample", count(info.macs_per_sample, "MAC") + ", " +
+                                                 count(info.weight_bytes, "byte") + " of weights"},
+                          });
   for (const SizeInfo& size : all_sizes(network)) rows.push_back(describe(size));
   if (metadata.loudness_db) rows.push_back({"loudness", fixed(*metadata.loudness_db, 1) + " dB"});
   if (metadata.input_level_dbu) rows.push_back({"input level", fixed(*metadata.input_level_dbu, 1) + " dBu"});

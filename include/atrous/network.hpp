@@ -51,8 +51,9 @@ struct NetworkInfo {
   int outputs = 1;           ///< rows of the output: channels, or parameters of the distribution
   int layers = 0;
   std::vector<int> dilations;        ///< one per layer
-  std::int64_t receptive_field = 1;  ///< samples
-  std::int64_t parameters = 0;       ///< weights and biases of the file
+  std::int64_t receptive_field = 1;  ///< samples; where `recurrent`, of the convolutions alone
+  bool recurrent = false;            ///< has LSTM cells, which hear without end
+  std::int64_t parameters = 0;       ///< weights and biases of the file, and the scale of a WaveNet effect's output
   std::int64_t macs_per_sample = 0;  ///< multiply-accumulates of the graph, without padding or activations
   std::int64_t weight_bytes = 0;     ///< bytes of weights read per sample when one voice generates
   Gridding gridding;

@@ -1,4 +1,6 @@
 // Network: the public face of a plan.
+#include <algorithm>
+
 #include <atrous/error.hpp>
 #include <atrous/network.hpp>
 
@@ -27,14 +29,22 @@ std::int64_t count_parameters(const model::ModelData& data) {
   for (const auto& [name, tensor] : data.tensors) {
     if (!name.starts_with("features.")) count += static_cast<std::int64_t>(tensor.values.size());
   }
-  const auto& inner = data.config.wavenet.condition.model;
-  return inner ? count + count_parameters(*inner) : count;
+  const model::WaveNet& net = data.config.wavenet;
+  if (!net.stacks.empty() && !net.generates()) ++count;  // output.scale, which a `.nam` file keeps among its weights
+  return net.condition.model ? count + count_parameters(*net.condition.model) : count;
+}
+
+bool recurrent(const model::WaveNet& net) {
+  const auto& inner = net.condition.model;
+  return (inner && recurrent(inner->config.wavenet)) ||
+         std::any_of(net.post.begin(), net.post.end(),
+                     [](const model::PostLayer& layer) { return layer.kind == model::PostKind::lstm; });
 }
 
 std::vector<std::string> warnings(const model::ModelData& data, const network::Plan& plan) {
   std::vector<std::string> lines = data.warnings;
   const Gridding& gridding = plan.info.gridding;
-  if (gridding.covered_lags < gridding.total_lags) {
+  if (gridding.covered_lags < gridding.total_lags && !plan.info.recurrent) {
     lines.push_back("gridding: " + std::to_string(gridding.total_lags - gridding.covered_lags) + " of " +
                     std::to_string(gridding.total_lags) + " lags inside the receptive field reach no output" +
                     (gridding.common_divisor > 1
@@ -91,6 +101,7 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.layers = static_cast<int>(info.dilations.size());
   const network::Reach reach = network::reach(net);
   info.receptive_field = reach.receptive_field;
+  info.recurrent = recurrent(net);
   info.gridding = reach.gridding;
   info.parameters = count_parameters(data);
   info.generates = net.generates();

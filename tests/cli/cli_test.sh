@@ -211,12 +211,17 @@ info_and_convert() {
   equal 'receptive field' "$(json receptive_field_samples)" 15
   equal 'layers' "$(json layers)" 3
   equal 'format' "$(json format)" nam
-  equal 'parameters' "$(json parameters | sed 's/^71$/70/')" 70 # with head_scale or without
+  equal 'parameters' "$(json parameters)" 71
   equal 'covered lags' "$(json covered_lags)" 15
   for key in architecture sample_rate dilations receptive_field_ms macs_per_sample weight_bytes gridding total_lags \
     common_divisor; do
     has 'info --json' "\"$key\":" "$(<../stdout)"
   done
+  runs info lstm.nam
+  has 'info of an LSTM' '^receptive field +unbounded' "$(<../stdout)"
+  runs info lstm.nam --json
+  equal 'receptive field of an LSTM' "$(json receptive_field_samples)" null
+  equal 'parameters of an LSTM' "$(json parameters)" 16
   runs convert amp.nam amp.safetensors
   runs info amp.safetensors --json
   equal 'format after convert' "$(json format)" native
@@ -235,9 +240,9 @@ sizes() {
   has 'sizes of a model of one' '"sizes": \[\]' "$(<../stdout)"
   runs info slim.nam --json
   equal 'sizes' "$(grep -c '"from":' ../stdout)" 2
-  equal 'parameters of the full size' "$(json parameters)" 70
+  equal 'parameters of the full size' "$(json parameters)" 71
   runs info slim.nam --json --size 0.2
-  equal 'parameters of the smaller size' "$(json parameters)" 23
+  equal 'parameters of the smaller size' "$(json parameters)" 24
   runs process slim.nam s16.wav full.wav
   runs process amp.nam s16.wav amp.wav
   same_bytes full.wav amp.wav

@@ -218,6 +218,14 @@ void write_sizes(const std::filesystem::path& folder, Json nam) {
   write_bytes(folder / "slim.nam", nam.dump());
 }
 
+Json lstm() {  // one cell
+  return {{"version", "0.5.4"},
+          {"architecture", "LSTM"},
+          {"sample_rate", 48000},
+          {"config", {{"input_size", 1}, {"hidden_size", 1}, {"num_layers", 1}}},
+          {"weights", std::vector<double>(16, 0.5)}};
+}
+
 void write_models(const std::filesystem::path& folder) {
   Json nam = amplifier();
   write_bytes(folder / "amp.nam", nam.dump());
@@ -230,6 +238,7 @@ void write_models(const std::filesystem::path& folder) {
   write_bytes(folder / "no_weights.nam", nam.dump());
   nam["architecture"] = "Transformer";
   write_bytes(folder / "transformer.nam", nam.dump());
+  write_bytes(folder / "lstm.nam", lstm().dump());
   write_native(folder / "voice.safetensors", {});
   write_native(folder / "mel.safetensors", {.bins = 5});
   write_native(folder / "no_front_end.safetensors", {.bins = 5, .front_end = false});

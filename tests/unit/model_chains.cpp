@@ -128,6 +128,17 @@ TEST_CASE("how a filter runs is kept in native files, and allowed to filters alo
   CHECK_NOTHROW(parse(file.bytes()));
 }
 
+TEST_CASE("an LSTM hears without end, the other chains as far as their taps reach") {
+  Random random(25);
+  const Json lstm = random_lstm(random, 4, 2);
+  const NetworkInfo recurrent = Network(parse(lstm.dump())).info();
+  CHECK(recurrent.recurrent);
+  CHECK(recurrent.parameters == static_cast<std::int64_t>(lstm["weights"].size()));
+  const NetworkInfo convnet = Network(parse(random_convnet(random, 4, false).dump())).info();
+  CHECK_FALSE(convnet.recurrent);
+  CHECK(convnet.receptive_field == 6);
+}
+
 TEST_CASE("an LSTM is what its equations say") {
   Random random(22);
   constexpr int cells = 4;

@@ -1,5 +1,6 @@
 // The `.nam` reader: what it makes of the configuration, and where each weight goes.
 #include <atrous/error.hpp>
+#include <atrous/network.hpp>
 #include <string>
 
 #include "catch.hpp"
@@ -28,6 +29,7 @@ TEST_CASE("the weights of a .nam file go to their tensors in the order of the sp
   CHECK(tensors.size() == nam_tensors().size());
   CHECK(model.data().config.wavenet.output.scale == weights[next]);
   CHECK(next + 1 == weights.size());
+  CHECK(Network(model).info().parameters == static_cast<std::int64_t>(weights.size()));
 }
 
 TEST_CASE("the configuration of a .nam file becomes stacks of layers") {
