@@ -1,9 +1,9 @@
 // The vector kernels. Compiled once per instruction set (cmake/AtrousKernels.cmake); exports one table. The files under
 // vector/ are its parts.
 #include "kernels/vector/block.hpp"
-#include "kernels/vector/columns.hpp"
 #include "kernels/vector/fir.hpp"
 #include "kernels/vector/gate.hpp"
+#include "kernels/vector/int8.hpp"
 #include "kernels/vector/lstm.hpp"
 #include "kernels/vector/peaks.hpp"
 

@@ -26,6 +26,15 @@ inline constexpr std::size_t padded(std::size_t n) noexcept {
   return (n + max_lanes - 1) / max_lanes * max_lanes;
 }
 
+// int8: inputs of a term that share a scale, and the largest magnitude among them that counts as silence.
+inline constexpr int quantised_inputs = 256;
+inline constexpr float smallest_quantised = 1e-30f;
+
+// n inputs, rounded up to the four that int8 weights are packed by.
+inline constexpr int fours(int n) noexcept {
+  return (n + 3) / 4 * 4;
+}
+
 // The inputs of one term that one tile reads: all of them, or those of its group.
 struct InputRange {
   int first, count;
@@ -43,11 +52,12 @@ struct Tile {
 
 // y = initial + Σ over terms of W · x: the packed weights. Built by network/product.cpp, immutable.
 struct ProductView {
-  Precision precision;   // which of the weights there are; f32 alone has a block shape
-  const float* weights;  // f32: [tile][term][input][row]
-  const std::uint32_t*
-      pairs;          // bf16: [tile][term][pair of inputs][row], the first in the low half; an odd one by itself
-  const float* bias;  // [rows padded to max_lanes]
+  Precision precision;         // which of the weights there are; f32 alone has a block shape
+  const float* weights;        // f32: [tile][term][input][row]
+  const std::uint32_t* pairs;  // bf16: [tile][term][pair of inputs][row], the first in the low half
+  const std::uint8_t* bytes;   // int8: [tile][term][four inputs][row][4], plus 128; the last of a term may be padding
+  const float* scales;         // int8: [term][rows padded to max_lanes]
+  const float* bias;           // [rows padded to max_lanes]
   const Tile* tiles;
   const InputRange* ranges;
   const Tile* tall_tiles;  // block shape: the same rows in taller tiles, for blocks of no more than one vector

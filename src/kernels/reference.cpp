@@ -1,5 +1,6 @@
 // The kernels in plain scalar code, one value at a time: what they mean. Always built; the vector kernels are tested
 // against it.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <iterator>
@@ -59,6 +60,53 @@ void product_block(const ProductView& product, const BlockArgs& args) noexcept {
   }
 }
 
+// One run of a column's inputs as whole numbers, and their scale (vector/int8.hpp says what for).
+struct Quantised {
+  std::int32_t values[quantised_inputs];
+  float scale;
+};
+
+Quantised quantise(const float* x, int count) {
+  Quantised result{};
+  float largest = 0;
+  for (int i = 0; i < count; ++i) {
+    // A NaN is larger than all.
+    if (std::isnan(x[i]) || std::fabs(x[i]) > largest) largest = std::fabs(x[i]);
+    if (std::isnan(largest)) break;
+  }
+  if (largest < smallest_quantised) return result;
+  result.scale = largest / 127.0f;
+  if (!std::isfinite(largest)) return result;
+  const float factor = 127.0f / largest;
+  for (int i = 0; i < count; ++i) result.values[i] = static_cast<std::int32_t>(std::nearbyint(x[i] * factor));
+  return result;
+}
+
+// out = start, then plus one run of one term after the other.
+void int8_column(const ProductView& product, const Tile& tile, const float* const* terms, std::ptrdiff_t columns,
+                 float* out) {
+  std::size_t before = 0;
+  for (int term = 0; term < product.term_count; ++term) {
+    const InputRange range = product.ranges[tile.ranges + static_cast<std::size_t>(term)];
+    const float* scales = product.scales + static_cast<std::size_t>(term) * padded(product.rows) + tile.row;
+    for (int from = 0; from < range.count; from += quantised_inputs) {
+      const int count = std::min(range.count - from, quantised_inputs);
+      const Quantised x = quantise(terms[term * columns] + range.first + from, count);
+      for (int r = 0; r < tile.rows; ++r) {
+        std::int32_t sum = 0;
+        for (int i = 0; i < count; ++i) {
+          const std::size_t four = before + static_cast<std::size_t>(from + i) / 4 * 4;
+          const std::size_t at =
+              four * static_cast<std::size_t>(tile.vectors) + static_cast<std::size_t>(4 * r + i % 4);
+          sum += (product.bytes[tile.weights + at] - 128) * x.values[i];
+        }
+        out[r] = out[r] + static_cast<float>(sum) * (scales[r] * x.scale);
+      }
+    }
+    before += static_cast<std::size_t>(fours(range.count));
+  }
+}
+
 void product_columns(const ProductView& product, const ColumnArgs& args) noexcept {
   for (int i = 0; i < product.tile_count; ++i) {
     const Tile& tile = product.tiles[i];
@@ -67,8 +115,13 @@ void product_columns(const ProductView& product, const ColumnArgs& args) noexcep
         const int row = tile.row + r;
         float start = args.initial ? args.initial[n][row] : product.bias[row];
         if (args.added) start = args.added[n][row] + start;
-        args.out[n][row] = chain(product, tile, r, tile.vectors, start,
-                                 [&](int term, int in) { return args.terms[term * args.columns + n][in]; });
+        args.out[n][row] = product.precision == Precision::int8
+                               ? start
+                               : chain(product, tile, r, tile.vectors, start,
+                                       [&](int term, int in) { return args.terms[term * args.columns + n][in]; });
+      }
+      if (product.precision == Precision::int8) {
+        int8_column(product, tile, args.terms + n, args.columns, args.out[n] + tile.row);
       }
     }
   }

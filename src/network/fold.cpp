@@ -320,6 +320,7 @@ void check_projection(const model::ModelData& model, const Interpolation& interp
 Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   Plan plan;
   plan.kernels = &kernels;
+  plan.precision = model.precision;
   plan.config = model.config;
   plan.info.outputs = model.config.wavenet.output.channels;
   const Context context(model, kernels, plan);

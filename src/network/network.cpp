@@ -114,9 +114,6 @@ void describe(const model::ModelData& data, network::Plan& plan) {
 }
 
 Model in_precision(const Model& model, Precision precision) {
-  if (precision == Precision::int8) {
-    throw Error(ErrorCode::unsupported, model.data().name + ": precision: int8 is not available yet");
-  }
   if (precision == model.precision()) return model;
   return Model(std::make_shared<const model::ModelData>(model::reduced(model.data(), precision)));
 }

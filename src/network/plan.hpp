@@ -96,6 +96,9 @@ class Plan {
  public:
   NetworkInfo info;
   const kernels::Kernels* kernels = nullptr;
+  Precision precision = Precision::f32;
+  // int8 runs in column shape alone: what is heard and what is generated go through the same arithmetic.
+  bool has_block_shape() const noexcept { return precision != Precision::int8; }
   model::Config config;                  // for what the streams do not fold: output, code, waveform
   std::optional<ClassConv> class_input;  // one_hot networks
   std::vector<StackPlan> stacks;

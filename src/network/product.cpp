@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <set>
 
 #include "model/precision.hpp"
@@ -48,7 +49,7 @@ void cut_columns(int first, int end, const kernels::Kernels& kernels, std::vecto
   }
 }
 
-// All terms of a product are of one precision, unless a term stands for the identity.
+// All terms of a product are of one precision.
 Precision precision_of(const Affine& affine) {
   Precision precision = Precision::f32;
   for (const Term& term : affine.terms) precision = std::max(precision, term.precision);
@@ -82,12 +83,26 @@ class TileWeights {
     }
   }
 
+  void append(const Term& term, Aligned<std::uint8_t>& to) const {
+    for (int i = 0; i < kernels::fours(inputs(term)); i += 4) {
+      for (int r = 0; r < height_; ++r) {
+        for (int j = i; j < i + 4; ++j) to.push_back(j < inputs(term) ? byte_at(term, j, r) : std::uint8_t{128});
+      }
+    }
+  }
+
  private:
   static int inputs(const Term& term) { return term.in / term.groups; }
+  std::size_t row_of_product(int row) const { return tile_.row + row + (2 * row >= tile_.rows ? tile_.gap : 0); }
+  double weight(const Term& term, int input, int row) const {
+    return term.weights[row_of_product(row) * inputs(term) + input];
+  }
   float at(const Term& term, int input, int row) const {
-    if (row >= tile_.rows) return 0;
-    const std::size_t of_product = tile_.row + row + (2 * row >= tile_.rows ? tile_.gap : 0);
-    return rounded(term.weights[of_product * inputs(term) + input], precision_);
+    return row < tile_.rows ? rounded(weight(term, input, row), precision_) : 0.0f;
+  }
+  std::uint8_t byte_at(const Term& term, int input, int row) const {
+    const double scale = row < tile_.rows ? term.scales[row_of_product(row)] : 0.0;
+    return static_cast<std::uint8_t>(128 + (scale != 0 ? std::lround(weight(term, input, row) / scale) : 0));
   }
 
   const kernels::Tile& tile_;
@@ -108,7 +123,12 @@ class Packer {
     product.bias_.assign(kernels::padded(affine.out), 0.0f);
     for (std::size_t i = 0; i < affine.bias.size(); ++i) product.bias_[i] = static_cast<float>(affine.bias[i]);
     const Precision precision = precision_of(affine);
-    if (shape == Shape::columns) product.precision_ = precision;
+    if (shape == Shape::columns) {
+      product.precision_ = precision;
+      if (precision == Precision::int8) product.scales_ = scales_of(affine);
+    } else if (precision == Precision::int8) {
+      return product;
+    }
     cut(affine, kernels, shape, kernels.block_rows, product.tiles_);
     for (kernels::Tile& tile : product.tiles_) {
       const int height = shape == Shape::columns ? tile.vectors * kernels.lanes : tile.rows;
@@ -139,17 +159,28 @@ class Packer {
   }
 
   static void add_weights(const Affine& affine, const TileWeights& weights, kernels::Tile& tile, Product& product) {
-    const bool pairs = product.precision_ == Precision::bf16;
-    tile.weights = pairs ? product.pairs_.size() : product.weights_.size();
     tile.ranges = product.ranges_.size();
     for (const Term& term : affine.terms) {
       const int inputs = term.in / term.groups;
       product.ranges_.push_back({tile.row / (affine.out / term.groups) * inputs, inputs});
-      if (pairs)
-        weights.append(term, product.pairs_);
-      else
-        weights.append(term, product.weights_);
     }
+    const auto append = [&](auto& to) {
+      tile.weights = to.size();
+      for (const Term& term : affine.terms) weights.append(term, to);
+    };
+    if (product.precision_ == Precision::f32) append(product.weights_);
+    if (product.precision_ == Precision::bf16) append(product.pairs_);
+    if (product.precision_ == Precision::int8) append(product.bytes_);
+  }
+
+  static AlignedFloats scales_of(const Affine& affine) {
+    AlignedFloats scales(affine.terms.size() * kernels::padded(affine.out), 0.0f);
+    for (std::size_t t = 0; t < affine.terms.size(); ++t) {
+      std::transform(affine.terms[t].scales.begin(), affine.terms[t].scales.end(),
+                     scales.begin() + static_cast<std::ptrdiff_t>(t * kernels::padded(affine.out)),
+                     [](double scale) { return static_cast<float>(scale); });
+    }
+    return scales;
   }
 };
 

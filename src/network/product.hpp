@@ -29,6 +29,7 @@ struct Term {
   int in = 0, groups = 1;
   std::vector<double> weights;
   Precision precision = Precision::f32;
+  std::vector<double> scales{};  // int8: [out], of whose rows the weights are whole multiples
 };
 
 // Folded but not yet packed.
@@ -38,22 +39,27 @@ struct Affine {
   std::vector<Term> terms;   // in the order of summation
 };
 
-// Packed, immutable.
+// Packed, immutable. In block shape bf16 weights are packed as f32, and int8 ones not at all: what is left is the rows
+// and the bias.
 class Product {
  public:
   Product() = default;
   kernels::ProductView view() const noexcept {
-    return {precision_,
-            weights_.data(),
-            pairs_.data(),
-            bias_.data(),
-            tiles_.data(),
-            ranges_.data(),
-            tall_tiles_.data(),
-            static_cast<int>(tiles_.size()),
-            static_cast<int>(tall_tiles_.size()),
-            terms_,
-            rows_};
+    kernels::ProductView view{};
+    view.precision = precision_;
+    view.weights = weights_.data();
+    view.pairs = pairs_.data();
+    view.bytes = bytes_.data();
+    view.scales = scales_.data();
+    view.bias = bias_.data();
+    view.tiles = tiles_.data();
+    view.ranges = ranges_.data();
+    view.tall_tiles = tall_tiles_.data();
+    view.tile_count = static_cast<int>(tiles_.size());
+    view.tall_count = static_cast<int>(tall_tiles_.size());
+    view.term_count = terms_;
+    view.rows = rows_;
+    return view;
   }
   // The same with another bias: [rows padded to max_lanes].
   kernels::ProductView view_with(const float* bias) const noexcept {
@@ -64,13 +70,16 @@ class Product {
   bool empty() const noexcept { return rows_ == 0; }
   int rows() const noexcept { return rows_; }
   // What one call reads, padding included: a block runs through either of its two kinds of tiles.
-  std::size_t weight_bytes() const noexcept { return read_ * sizeof(float) + pairs_.size() * sizeof(std::uint32_t); }
+  std::size_t weight_bytes() const noexcept {
+    return (read_ + scales_.size()) * sizeof(float) + pairs_.size() * sizeof(std::uint32_t) + bytes_.size();
+  }
 
  private:
   friend class Packer;
   Precision precision_ = Precision::f32;
-  AlignedFloats weights_, bias_;
+  AlignedFloats weights_, scales_, bias_;
   Aligned<std::uint32_t> pairs_;
+  Aligned<std::uint8_t> bytes_;
   std::vector<kernels::Tile> tiles_, tall_tiles_;
   std::size_t read_ = 0;  // floats of weights_
   std::vector<kernels::InputRange> ranges_;

@@ -6,9 +6,13 @@
 namespace atrous::network {
 namespace {
 
-// A term from weights that were read of a tensor.
-Term make_term(const Context& context, const std::string& tensor, int in, int groups, std::vector<double> weights) {
-  return {in, groups, std::move(weights), context.stored.at(tensor)};
+// A term from weights that were read of a tensor, times `scale`.
+Term make_term(const Context& context, const std::string& tensor, double scale, int in, int groups,
+               std::vector<double> weights) {
+  Term term{in, groups, std::move(weights), context.stored.at(tensor)};
+  if (term.precision != Precision::int8) return term;
+  for (const float each : context.model.scales.at(tensor)) term.scales.push_back(scale * static_cast<double>(each));
+  return term;
 }
 
 std::int64_t macs(const Affine& affine) {
@@ -20,8 +24,10 @@ std::int64_t macs(const Affine& affine) {
 std::int64_t weight_bytes(const Affine& affine) {
   std::int64_t bytes = static_cast<std::int64_t>(sizeof(float)) * static_cast<std::int64_t>(affine.bias.size());
   for (const Term& term : affine.terms) {
-    const std::size_t each = term.precision == Precision::f32 ? sizeof(float) : sizeof(std::uint16_t);
-    bytes += static_cast<std::int64_t>(each * term.weights.size());
+    std::size_t each = sizeof(float);
+    if (term.precision == Precision::bf16) each = 2;
+    if (term.precision == Precision::int8) each = 1;
+    bytes += static_cast<std::int64_t>(each * term.weights.size() + sizeof(float) * term.scales.size());
   }
   return bytes;
 }
@@ -67,14 +73,14 @@ void add_taps(const Context& context, const model::Conv& conv, const std::string
   for (int k = 0; k < conv.kernel; ++k) {
     std::vector<double> tap(static_cast<std::size_t>(conv.out) * inputs);
     for (std::size_t i = 0; i < tap.size(); ++i) tap[i] = weight[i * conv.kernel + k];
-    affine.terms.push_back(make_term(context, name + ".weight", conv.in, conv.groups, std::move(tap)));
+    affine.terms.push_back(make_term(context, name + ".weight", scale, conv.in, conv.groups, std::move(tap)));
   }
 }
 
 Term condition_term(const Context& context, const std::string& name, int rows, int groups) {
   const int channels = context.model.config.wavenet.condition.channels;
   const std::string tensor = name + ".weight";
-  return make_term(context, tensor, channels, groups,
+  return make_term(context, tensor, 1, channels, groups,
                    scaled(context, tensor, 1, static_cast<std::size_t>(rows) * (channels / groups)));
 }
 
@@ -82,26 +88,31 @@ Affine pointwise(const Context& context, const std::optional<model::Pointwise>& 
                  const std::string& name, double scale) {
   if (!shape) {
     Affine identity{bottleneck, std::vector<double>(bottleneck, 0.0), {{bottleneck, bottleneck, {}}}};
-    identity.terms[0].weights.assign(bottleneck, scale);
-    identity.terms[0].precision = context.model.precision;
+    Term& term = identity.terms[0];
+    term.weights.assign(bottleneck, scale);
+    term.precision = context.model.precision;  // that of the residual, beside which it may stand
+    if (term.precision == Precision::int8) term.scales.assign(bottleneck, scale / model::max_quantised);
     return identity;
   }
   const std::size_t weights = static_cast<std::size_t>(shape->out) * (bottleneck / shape->groups);
   const std::string tensor = name + ".weight";
   return {shape->out,
           scaled(context, name + ".bias", scale, shape->out),
-          {make_term(context, tensor, bottleneck, shape->groups, scaled(context, tensor, scale, weights))}};
+          {make_term(context, tensor, scale, bottleneck, shape->groups, scaled(context, tensor, scale, weights))}};
 }
 
 Affine stacked(const Affine& upper, const Affine& lower) {
   const int in = upper.terms[0].in, start = static_cast<int>(kernels::padded(upper.out));
-  Affine both{start + lower.out, upper.bias, {{in, 1, dense(upper.terms[0], upper.out), upper.terms[0].precision}}};
-  both.bias.resize(start, 0.0);
-  both.bias.insert(both.bias.end(), lower.bias.begin(), lower.bias.end());
-  both.terms[0].weights.resize(static_cast<std::size_t>(start) * in, 0.0);
-  const std::vector<double> rows = dense(lower.terms[0], lower.out);
-  both.terms[0].weights.insert(both.terms[0].weights.end(), rows.begin(), rows.end());
-  return both;
+  const auto joined = [](std::vector<double> above, std::size_t rows, const std::vector<double>& below) {
+    above.resize(rows, 0.0);
+    above.insert(above.end(), below.begin(), below.end());
+    return above;
+  };
+  const Term &first = upper.terms[0], &second = lower.terms[0];
+  Term term{in, 1, joined(dense(first, upper.out), static_cast<std::size_t>(start) * in, dense(second, lower.out)),
+            first.precision};
+  if (term.precision == Precision::int8) term.scales = joined(first.scales, start, second.scales);
+  return {start + lower.out, joined(upper.bias, start, lower.bias), {term}};
 }
 
 void count(const Context& context, const Affine& affine, std::int64_t samples) {

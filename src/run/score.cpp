@@ -10,9 +10,9 @@
 #include "model/model_data.hpp"
 #include "run/code.hpp"
 #include "run/likelihood.hpp"
-#include "stream/block.hpp"
 #include "stream/conditioning.hpp"
 #include "stream/floating_point.hpp"
+#include "stream/forcing.hpp"
 
 namespace atrous {
 namespace {
@@ -122,14 +122,12 @@ Score score(const Network& network, const TeacherForcing& input, bool keep_outpu
   double sum = 0, warm_sum = 0;
   std::optional<stream::SpeakerBiases> speaker;
   if (plan.speakers) speaker.emplace(plan, input.speaker);
-  stream::BlockStream stream(plan);
+  stream::Forcing stream(plan, speaker ? &*speaker : nullptr, condition ? &*condition : nullptr);
   for (std::size_t t = 0; t < length; t += stream::block_frames) {
     const int frames = static_cast<int>(std::min<std::size_t>(length - t, stream::block_frames));
     const float* x = signal.empty() ? nullptr : signal.data() + t;
     const int* classes = input.classes.empty() ? nullptr : input.classes.data() + t;
-    const kernels::Rows out = stream.run(
-        {&x, classes, condition ? &*condition : nullptr, static_cast<std::int64_t>(t), speaker ? &*speaker : nullptr},
-        frames);
+    const kernels::Rows out = stream.run(x, classes, frames);
     for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) {
       for (std::size_t row = 0; row < rows; ++row) y[row] = out.data[static_cast<std::ptrdiff_t>(row) * out.stride + i];
       if (keep_outputs) {

@@ -28,9 +28,10 @@ VoiceGroup::VoiceGroup(const network::Plan& plan, std::span<const GeneratorOptio
     : voices_(make_voices(plan, voices)),
       columns_(plan, columns_of(voices_), team),
       team_(team),
-      block_(plan),
       heard_(voices.size()),
-      done_(voices.size()) {}
+      done_(voices.size()) {
+  if (plan.has_block_shape()) block_.emplace(plan);
+}
 
 void VoiceGroup::reset(std::size_t voice) noexcept {
   const stream::FloatingPointScope scope;
@@ -51,19 +52,19 @@ void VoiceGroup::prime_block(std::size_t index, std::span<const float> sound) no
     voice.hear(sound[t]);
   }
   const float* signal = values;
-  block_.run({&signal, labels, voice.condition(), from, voice.speaker()}, static_cast<int>(sound.size()));
+  block_->run({&signal, labels, voice.condition(), from, voice.speaker()}, static_cast<int>(sound.size()));
 }
 
 std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) noexcept {
   const stream::FloatingPointScope scope;
   Voice& voice = voices_[index];
   sound = sound.first(std::min(sound.size(), voice.available()));
-  if (voice.index() == 0) {
-    block_.reset();
+  if (block_ && voice.index() == 0) {
+    block_->reset();
     for (std::size_t t = 0; t < sound.size(); t += stream::block_frames) {
       prime_block(index, sound.subspan(t, std::min<std::size_t>(sound.size() - t, stream::block_frames)));
     }
-    columns_.take_over(static_cast<int>(index), block_, static_cast<std::int64_t>(voice.index()));
+    columns_.take_over(static_cast<int>(index), *block_, static_cast<std::int64_t>(voice.index()));
   } else {
     for (const float sample : sound) {
       const stream::Heard heard = voice.hears(static_cast<int>(index));

@@ -1,6 +1,7 @@
 // Voices that run side by side, a column each, and share every read of the weights.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,11 +37,11 @@ class VoiceGroup {
 
   std::vector<Voice> voices_;
   stream::ColumnStream columns_;
-  stream::Team* team_;                // null: no threads
-  Governor governor_;                 // of the team
-  stream::BlockStream block_;         // hears the beginning of a sound
-  std::vector<stream::Heard> heard_;  // of the voices that run
-  std::vector<std::size_t> done_;     // samples of each voice made in this fill
+  stream::Team* team_;                        // null: no threads
+  Governor governor_;                         // of the team
+  std::optional<stream::BlockStream> block_;  // hears the beginning of a sound, where the network has a block shape
+  std::vector<stream::Heard> heard_;          // of the voices that run
+  std::vector<std::size_t> done_;             // samples of each voice made in this fill
 };
 
 }  // namespace atrous::run

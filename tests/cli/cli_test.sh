@@ -152,7 +152,6 @@ bad_calls() {
   refused 2 'seed' generate voice.safetensors out.wav --samples 10 --seed lucky
   refused 2 'samples' generate voice.safetensors out.wav --samples -1
   refused 2 'samples' generate voice.safetensors out.wav --samples 1.5
-  refused 2 'int8 is not available' generate voice.safetensors out.wav --samples 10 --precision int8
   refused 2 'precision' generate voice.safetensors out.wav --samples 10 --precision f64
   refused 2 'streams' generate voice.safetensors out.wav --samples 10 --streams 0
   refused 2 'threads' generate voice.safetensors out.wav --samples 10 --threads 0
@@ -509,8 +508,10 @@ bench() {
   refused 2 'no such folder' bench amp.nam --sweep --plot no/sweep.png
   refused 2 'block' bench amp.nam --block 0
   refused 2 'seconds' bench amp.nam --seconds 0
-  runs bench voice.safetensors --json --seconds 0.1 --precision bf16
-  equal 'precision' "$(json precision)" bf16
+  for precision in bf16 int8; do
+    runs bench voice.safetensors --json --seconds 0.1 --precision $precision
+    equal 'precision' "$(json precision)" $precision
+  done
   refused 2 'precision.*f32.*bf16.*effect' bench amp.nam --precision bf16
 }
 

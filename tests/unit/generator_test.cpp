@@ -88,22 +88,25 @@ TEST_CASE("a generator that hears what it would have made goes on as if it had m
   model::ModelData data = random_generator(random);
   data.config.waveform = {};                       // so that the codes of sounds are exact
   data.config.code->kind = model::CodeKind::ibab;  // encode(decode(q)) is q
-  const Network network(as_model(data));
   const std::vector<float> features = uniform(random, bins * 30);
-  Generator whole = with_features(network, features, {.seed = 7});
-  const std::vector<float> sound = fill(whole, 500, 500);
-  for (const std::size_t heard : {1u, 63u, 64u, 200u}) {
-    INFO("primed with " << heard << " samples");
-    Generator primed = with_features(network, features, {.seed = 7});
-    REQUIRE(primed.prime(std::span(sound).first(heard)) == heard);
-    const std::vector<float> rest = fill(primed, 500 - heard, 50);
-    CHECK(std::equal(rest.begin(), rest.end(), sound.begin() + static_cast<std::ptrdiff_t>(heard)));
+  for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+    INFO("precision " << precision_name(precision));
+    const Network network(as_model(data), {.precision = precision});
+    Generator whole = with_features(network, features, {.seed = 7});
+    const std::vector<float> sound = fill(whole, 500, 500);
+    for (const std::size_t heard : {1u, 63u, 64u, 200u}) {
+      INFO("primed with " << heard << " samples");
+      Generator primed = with_features(network, features, {.seed = 7});
+      REQUIRE(primed.prime(std::span(sound).first(heard)) == heard);
+      const std::vector<float> rest = fill(primed, 500 - heard, 50);
+      CHECK(std::equal(rest.begin(), rest.end(), sound.begin() + static_cast<std::ptrdiff_t>(heard)));
+    }
+    Generator late = with_features(network, features, {.seed = 7});  // made, then heard, then made
+    fill(late, 100, 100);
+    REQUIRE(late.prime(std::span(sound).subspan(100, 80)) == 80);
+    const std::vector<float> rest = fill(late, 320, 320);
+    CHECK(std::equal(rest.begin(), rest.end(), sound.begin() + 180));
   }
-  Generator late = with_features(network, features, {.seed = 7});  // made, then heard, then made
-  fill(late, 100, 100);
-  REQUIRE(late.prime(std::span(sound).subspan(100, 80)) == 80);
-  const std::vector<float> rest = fill(late, 320, 320);
-  CHECK(std::equal(rest.begin(), rest.end(), sound.begin() + 180));
 }
 
 TEST_CASE("a generator ends where its conditioning ends") {
@@ -125,21 +128,24 @@ TEST_CASE("a generator's greedy sound is what scoring says is most likely") {
   model::ModelData data = random_generator(random);
   data.config.waveform = {};
   data.config.code->kind = model::CodeKind::ibab;
-  const Network network(as_model(data));
   const std::vector<float> features = uniform(random, bins * 20);
-  Generator generator = with_features(network, features, {.greedy = true});
-  const std::vector<float> sound = fill(generator, 200, 200);
-  TeacherForcing input = teacher_forcing(network.model(), sound);
-  input.features = features;
-  input.classes.insert(input.classes.begin(), data.config.code->first);  // what stands before the first sample
-  const Score result = score(network, input, true);
-  const std::size_t length = input.classes.size(), classes = static_cast<std::size_t>(data.config.code->classes);
-  for (std::size_t t = 0; t + 1 < length; ++t) {
-    std::size_t best = 0;
-    for (std::size_t c = 1; c < classes; ++c) {
-      if (result.outputs[c * length + t] > result.outputs[best * length + t]) best = c;
+  for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+    INFO("precision " << precision_name(precision));
+    const Network network(as_model(data), {.precision = precision});
+    Generator generator = with_features(network, features, {.greedy = true});
+    const std::vector<float> sound = fill(generator, 200, 200);
+    TeacherForcing input = teacher_forcing(network.model(), sound);
+    input.features = features;
+    input.classes.insert(input.classes.begin(), data.config.code->first);  // what stands before the first sample
+    const Score result = score(network, input, true);
+    const std::size_t length = input.classes.size(), classes = static_cast<std::size_t>(data.config.code->classes);
+    for (std::size_t t = 0; t + 1 < length; ++t) {
+      std::size_t best = 0;
+      for (std::size_t c = 1; c < classes; ++c) {
+        if (result.outputs[c * length + t] > result.outputs[best * length + t]) best = c;
+      }
+      REQUIRE(static_cast<int>(best) == input.classes[t + 1]);
     }
-    REQUIRE(static_cast<int>(best) == input.classes[t + 1]);
   }
 }
 

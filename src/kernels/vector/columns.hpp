@@ -70,18 +70,21 @@ const std::uint32_t* add_term(const std::uint32_t* w, const float* const (&x)[N]
   return w;
 }
 
+// What a tile of a column starts from.
+template <int V>
+void load_start(const ProductView& product, const Tile& tile, const ColumnArgs& args, int column, Batch (&acc)[V]) {
+  load_rows(acc, (args.initial ? args.initial[column] : product.bias) + tile.row, tile.rows);
+  if (!args.added) return;
+  Batch added[V];
+  load_rows(added, args.added[column] + tile.row, tile.rows);
+  for (int v = 0; v < V; ++v) acc[v] = added[v] + acc[v];
+}
+
 // One tile of V vectors of rows for N columns, starting at column `first`.
 template <int V, int N, class Weight>
 void column_tile(const ProductView& product, const Tile& tile, const Weight* w, const ColumnArgs& args, int first) {
   Batch acc[N][V];
-  for (int n = 0; n < N; ++n) {
-    load_rows(acc[n], (args.initial ? args.initial[first + n] : product.bias) + tile.row, tile.rows);
-    if (args.added) {
-      Batch added[V];
-      load_rows(added, args.added[first + n] + tile.row, tile.rows);
-      for (int v = 0; v < V; ++v) acc[n][v] = added[v] + acc[n][v];
-    }
-  }
+  for (int n = 0; n < N; ++n) load_start(product, tile, args, first + n, acc[n]);
   const InputRange* ranges = product.ranges + tile.ranges;
   for (int term = 0; term < product.term_count; ++term) {
     const float* x[N];
@@ -123,13 +126,6 @@ void chained_columns(const ProductView& product, const Weight* weights, const Co
         break;
     }
   }
-}
-
-void product_columns(const ProductView& product, const ColumnArgs& args) noexcept {
-  if (product.precision == Precision::bf16)
-    chained_columns(product, product.pairs, args);
-  else
-    chained_columns(product, product.weights, args);
 }
 
 }  // namespace
