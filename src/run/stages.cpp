@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "run/sampler.hpp"
+#include "stream/conditioning.hpp"
 #include "stream/fir.hpp"
 #include "stream/lstm.hpp"
 
@@ -83,7 +85,9 @@ class BlockStages {
     auto fir = std::make_shared<stream::Fir>(plan, *arena);
     arena->allocate();
     stage.weight_bytes += plan.direct.size() * sizeof(float);
-    for (const network::FirLevel& level : plan.levels) stage.weight_bytes += level.spectra.size() * sizeof(float);
+    for (const network::FirLevel& level : plan.levels) {  // read once per period
+      stage.weight_bytes += level.spectra.size() * sizeof(float) * static_cast<std::size_t>(frames_) / level.size;
+    }
     stage.calls.push_back([this_ = *this, arena, fir] {
       Scratch& scratch = *this_.scratch_;
       fir->run(*this_.plan_.kernels, *arena, scratch.in.data(), this_.frames_, scratch.out.data());
@@ -118,7 +122,53 @@ class ColumnStages {
     });
   }
 
+  // One voice's features, brought to the mixins of every layer, stage.samples_per_call samples at a time.
+  void add_condition(Stage& stage) const {
+    if (!plan_.interpolation) return;
+    const auto samples = static_cast<int>(stage.samples_per_call);
+    const auto hop = static_cast<int>(plan_.upsampler->hop());
+    auto condition = std::make_shared<stream::Conditioning>(plan_);
+    const auto frames = static_cast<std::size_t>(16 + 4096 / hop);
+    condition->append(std::vector<float>(frames * plan_.upsampler->bins_in(), 0.25f));
+    condition->finish();
+    for (const network::StackPlan& stack : plan_.stacks) {
+      for (const network::LayerPlan& layer : stack.layers) {
+        const std::size_t bytes = layer.projection.weight_bytes() * static_cast<std::size_t>(samples);
+        stage.weight_bytes += bytes / static_cast<std::size_t>(plan_.interpolation->hop());
+      }
+    }
+    stage.calls.push_back([this_ = *this, condition, samples, from = std::int64_t{0}]() mutable {
+      if (from + samples > condition->available()) {
+        condition->reset();
+        from = 0;
+      }
+      this_.run_condition(*condition, from, samples);
+      from += samples;
+    });
+  }
+
+  // Draws one sample per column from some output.
+  void add_sampling(Stage& stage, int columns) const {
+    std::vector<float> output(static_cast<std::size_t>(plan_.info.outputs));
+    for (std::size_t i = 0; i < output.size(); ++i) output[i] = static_cast<float>(i % 7) * 0.25f - 1.0f;
+    Sampler sampler(plan_.config.wavenet.output, plan_.config.code, {});
+    stage.calls.push_back([sampler, output, columns, index = std::uint64_t{0}]() mutable {
+      for (int n = 0; n < columns; ++n) sampler.sample(output.data(), index++);
+    });
+  }
+
  private:
+  void run_condition(stream::Conditioning& condition, std::int64_t from, int samples) const {
+    condition.prepare(from, samples);
+    for (const network::StackPlan& stack : plan_.stacks) {
+      for (const network::LayerPlan& layer : stack.layers) {
+        for (std::int64_t t = from; t < from + samples; ++t) {
+          condition.mix(layer.index, t, 0, layer.conv.out, scratch_->out.data());
+        }
+      }
+    }
+  }
+
   const network::Plan& plan_;
   std::shared_ptr<Scratch> scratch_;
 };
@@ -194,7 +244,11 @@ std::vector<Stage> column_stages(const network::Plan& plan, int columns) {
     if (stack.head) make.add_product(head, stack.head->biased(), columns);
   }
   for (const network::PostPlan& post : plan.post) make.add_product(head, post.conv.biased(), columns);
-  stages.insert(stages.end(), {newest, gate, pointwise, head});
+  Stage condition{"condition", kernels::max_columns}, sampling{"sampling", samples};
+  make.add_condition(condition);
+  make.add_sampling(sampling, columns);
+  stages.insert(stages.begin(), condition);
+  stages.insert(stages.end(), {newest, gate, pointwise, head, sampling});
   drop_empty(stages);
   return stages;
 }

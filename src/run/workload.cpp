@@ -118,8 +118,10 @@ Workload make_workload(const ProfileCase& each) {
   const double block_of_all = static_cast<double>(each.block) * each.streams;
   if (each.network.info().generates) {
     const auto voices = std::make_shared<Voices>(each);
-    const int threads = std::min(each.threads, each.streams);
-    const int groups = std::max(threads, (each.streams + kernels::max_columns - 1) / kernels::max_columns);
+    // A single voice has its layers shared, several are dealt out.
+    const int threads = each.streams == 1 ? each.threads : std::min(each.threads, each.streams);
+    const int groups =
+        each.streams == 1 ? 1 : std::max(threads, (each.streams + kernels::max_columns - 1) / kernels::max_columns);
     return {[voices] { voices->run(); }, block_of_all, threads, (each.streams + groups - 1) / groups};
   }
   const int threads = std::min(each.threads, each.streams);

@@ -35,7 +35,8 @@ void check_figures(const ProfileCase& each, const Profile& profile) {
   CHECK(profile.us_per_sample * profile.samples_per_second == Approx(1e6));
   CHECK(profile.times_real_time * info.sample_rate == Approx(profile.samples_per_second));
   CHECK(profile.gflops == Approx(2e-9 * double(info.macs_per_sample) * profile.samples_per_second));
-  const int threads = std::min(each.threads, each.streams);
+  const bool shares_layers = info.generates && each.streams == 1;
+  const int threads = shares_layers ? each.threads : std::min(each.threads, each.streams);
   CHECK(profile.fma_share * profile.peaks.fma_gflops * threads == Approx(profile.gflops));
   CHECK(profile.weights_level == 2);  // a few kilobytes
   CHECK(profile.bandwidth_share > 0);
@@ -49,6 +50,11 @@ void check_figures(const ProfileCase& each, const Profile& profile) {
     shares += stage.share;
   }
   CHECK(profile.stages.back().name == "queues and the rest");
+  const auto has = [&](const std::string& name) {
+    return std::any_of(profile.stages.begin(), profile.stages.end(), [&](const auto& s) { return s.name == name; });
+  };
+  CHECK(has("sampling") == info.generates);
+  CHECK(has("condition") == (info.feature_bins > 0));
   if (profile.stages.back().share > 0) CHECK(shares == Approx(1));
 }
 
@@ -64,7 +70,8 @@ std::string refusal(const ProfileCase& each, const ProfileOptions& options = qui
 }  // namespace
 
 TEST_CASE("the figures of effects and voices, alone and side by side, belong together") {
-  std::vector<ProfileCase> cases = {{random_voice(), 8, 1, 1}, {random_voice(), 8, 3, 2}, {random_effect(), 100, 3, 2}};
+  std::vector<ProfileCase> cases = {
+      {random_voice(), 8, 1, 1}, {random_voice(), 8, 1, 2}, {random_voice(), 8, 3, 2}, {random_effect(), 100, 3, 2}};
   for (const Isa isa : available_isas()) cases.push_back({random_effect(isa), 64, 1, 1});
   const std::vector<Profile> profiles = profile(cases, quick);
   REQUIRE(profiles.size() == cases.size());
