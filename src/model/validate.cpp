@@ -221,8 +221,9 @@ void check_features_condition(const Field& at, const Condition& condition) {
 void check_condition_model(const Field& at, const Config& config) {
   const Condition& condition = config.wavenet.condition;
   at.require(config.wavenet.input.kind == InputKind::signal, "a model as condition needs a signal as input");
-  const Config& inner = condition.model->config;
   const Field model = at / "model";
+  model.require(condition.model != nullptr, "missing, but condition.kind is model");
+  const Config& inner = condition.model->config;
   (model / "sizes").require(condition.model->sizes.empty(), "a condition has one size");
   (model / "output.kind").require(inner.wavenet.output.kind == OutputKind::waveform, "expected waveform");
   (model / "condition.kind")
@@ -235,6 +236,7 @@ void check_condition_model(const Field& at, const Config& config) {
 void check_condition(const Field& at, const Config& config) {
   const WaveNet& net = config.wavenet;
   const Condition& condition = net.condition;
+  (at / "model").require(condition.kind == ConditionKind::model || !condition.model, "condition.kind is not model");
   if (condition.kind == ConditionKind::features) return check_features_condition(at, condition);
   (at / "upsampler").require(condition.upsampler.empty(), "only features have an upsampler");
   (at / "bins").equal(condition.bins, 0, "only features have bins");

@@ -8,6 +8,7 @@
 
 #include "broken_files.hpp"
 #include "catch.hpp"
+#include "film_files.hpp"
 #include "model/limits.hpp"
 #include "model_files.hpp"
 
@@ -201,6 +202,7 @@ const std::vector<Case>& config_cases() {
       {"/code/first", -1, "code.first"},
       {"/condition/kind", "signal", "condition"},
       {"/condition/kind", "none", "condition"},
+      {"/condition", {{"kind", "model"}, {"channels", 1}}, "condition"},
       {"/condition/channels", 7, "condition.channels"},
       {"/condition/bins", 0, "condition.bins"},
       {"/condition/bins", 5, "condition.upsampler[0].in"},
@@ -504,6 +506,30 @@ TEST_CASE("JSON that is nested too deeply, repeats a key or is no JSON is refuse
   check_refused("{\"config\": \"\xff\xfe\"}", "bad.nam", "JSON");
   check_refused(good + "}", "bad.nam", "JSON");
   check_refused("{\"a\\nb\": 1, \"a\\nb\": 2, \"config\": 3}", "bad.nam", "a?b");
+}
+
+TEST_CASE("a native file that is conditioned on a model, but has none, is refused") {
+  Random random(10);
+  NativeFile file(saved(parse(random_nam(random).dump())));
+  REQUIRE(refusal(file.bytes(), "bad.safetensors").empty());
+  file.config["condition"]["kind"] = "model";
+  check_refused(file.bytes(), "bad.safetensors", "condition.model");
+  file.config["condition"]["model"] = nullptr;
+  check_refused(file.bytes(), "bad.safetensors", "condition.model");
+}
+
+TEST_CASE("a native file that has a model, but is not conditioned on it, is refused") {
+  Random random(11);
+  Json nam = random_film_nam(random, 0, 1);
+  nam["config"]["condition_dsp"] = random_film_nam(random, 0, 1);
+  const NativeFile good(saved(parse(nam.dump())));
+  REQUIRE(refusal(good.bytes(), "bad.safetensors").empty());
+  for (const char* kind : {"none", "signal", "features"}) {
+    INFO(kind);
+    NativeFile file = good;
+    file.config["condition"]["kind"] = kind;
+    check_refused(file.bytes(), "bad.safetensors", "condition.model");
+  }
 }
 
 TEST_CASE("a header length beyond the file is refused") {
