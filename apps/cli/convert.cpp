@@ -17,6 +17,7 @@ namespace {
 struct Options {
   std::filesystem::path in, out;
   std::optional<double> size;
+  std::string precision;
 };
 
 int convert(const Options& options) {
@@ -25,8 +26,9 @@ int convert(const Options& options) {
   if (extension(options.out) != ".safetensors") {
     throw atrous::Error(atrous::ErrorCode::argument, options.out.string() + ": expected the extension .safetensors");
   }
-  const atrous::Network network =
-      load_network(options.in, {.size = options.size});  // a model that does not run is not worth converting
+  const atrous::Network network = load_network(
+      options.in,
+      {.size = options.size, .precision = options.precision});  // a model that does not run is not worth converting
   write_or_fail([&] { network.model().save(options.out); });
   return 0;
 }
@@ -38,6 +40,7 @@ Action add_convert(CLI::App& command) {
   command.add_option("IN", options->in, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")->required();
   command.add_option("OUT", options->out, "Native model to write: .safetensors")->required();
   add_size(command, options->size, "Keep but this size of a model that has several, from 0 to 1; all unless given");
+  add_precision(command, options->precision);
   return [options] { return convert(*options); };
 }
 

@@ -18,6 +18,9 @@ namespace atrous::model {
 namespace {
 
 // The names of every enumeration, in the order of its values.
+constexpr std::array<std::string_view, 3> names_of(Precision) {
+  return {"f32", "bf16", "int8"};
+}
 constexpr std::array<std::string_view, 3> names_of(Gating) {
   return {"none", "gated", "blended"};
 }
@@ -230,6 +233,7 @@ void fields(Io& io, ModelData& data) {
   Config& config = data.config;
   WaveNet& net = config.wavenet;
   io("architecture", data.architecture);
+  io("precision", data.precision);
   io("sample_rate", config.sample_rate);
   io("prewarm", config.prewarm);
   io("prewarm_samples", config.prewarm_samples);
@@ -251,6 +255,7 @@ ModelData without_tensors(const ModelData& data) {
   ModelData copy;
   copy.architecture = data.architecture;
   copy.config = data.config;
+  copy.precision = data.precision;
   copy.sizes = data.sizes;
   copy.metadata = data.metadata;
   return copy;

@@ -7,6 +7,8 @@
 
 #include <atrous/error.hpp>
 
+#include "model/field.hpp"
+
 namespace atrous::model {
 namespace {
 
@@ -60,6 +62,30 @@ ModelData reduced(const ModelData& data, Precision precision) {
                                     : round_to_int8(tensor.values, static_cast<std::size_t>(shape.shape[0]));
   }
   return result;
+}
+
+void validate_precision(const ModelData& data) {
+  const Field root{data.name, ""};
+  const bool effect = data.config.wavenet.output.kind == OutputKind::waveform;
+  if (effect && data.precision != Precision::f32) {
+    (root / "precision").fail("expected f32, found " + std::string(precision_name(data.precision)) + ", of an effect");
+  }
+  std::size_t known = 0;
+  for (const TensorShape& shape : tensor_shapes(data.config)) {
+    const Field field = root / shape.name;
+    const Precision stored = stored_as(shape.role, data.precision);
+    known += data.scales.count(shape.name);
+    if (data.scales.contains(shape.name) != (stored == Precision::int8)) {
+      field.fail(stored == Precision::int8 ? "expected I8 in a model of this precision"
+                                           : "found I8, which this tensor cannot be in a model of this precision");
+    }
+    if (stored != Precision::bf16) continue;
+    const std::vector<float>& values = data.tensors.at(shape.name).values;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (to_bf16(values[i]) != values[i]) field.fail("value " + std::to_string(i) + " is no bf16 number");
+    }
+  }
+  if (known != data.scales.size()) (root / "precision").fail("found I8 in a model that another one holds");
 }
 
 }  // namespace atrous::model

@@ -19,6 +19,10 @@ Precision stored_as(TensorRole role, Precision precision) noexcept;
 /// before. Throws Error (argument) for an effect, unless f32.
 ModelData reduced(const ModelData& data, Precision precision);
 
+/// What a validated model's precision asks of its tensors: int8 ones have scales, bf16 ones hold such numbers, and a
+/// model that is an effect has neither. Throws Error (invalid).
+void validate_precision(const ModelData& data);
+
 /// Largest magnitude of an int8 weight, in multiples of its scale.
 inline constexpr int max_quantised = 127;
 

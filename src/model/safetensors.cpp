@@ -94,6 +94,8 @@ const Type& read_type(const JsonView& json, TensorTypes allowed) {
   for (const Type& candidate : types) {
     if (json.string() != candidate.name) continue;
     if (allowed == TensorTypes::floats && !candidate.is_float) json.expected("F16, BF16, F32 or F64");
+    if (allowed == TensorTypes::model && !candidate.is_float && candidate.name != "I8")
+      json.expected("I8, F16, BF16, F32 or F64");
     return candidate;
   }
   json.fail(ErrorCode::unsupported, "unknown type " + in_quotes(json.string()));
@@ -217,6 +219,7 @@ Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::strin
     Tensor& tensor = content.tensors[entry.name];
     tensor.values.resize(static_cast<std::size_t>(value_count(entry.shape)));
     tensor.shape = std::move(entry.shape);
+    content.types[entry.name] = entry.type->name;
     if (!entry.type->convert(data.data() + entry.begin, tensor.values)) {
       entry.json.fail(ErrorCode::format, "holds a value that a float cannot hold exactly enough");
     }
@@ -224,10 +227,36 @@ Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::strin
   return content;
 }
 
+namespace {
+
+template <class T, class Narrow>
+std::vector<std::byte> narrowed(const std::vector<float>& values, Narrow narrow) {
+  std::vector<std::byte> bytes(values.size() * sizeof(T));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const T value = narrow(values[i]);
+    std::memcpy(bytes.data() + i * sizeof(T), &value, sizeof(T));
+  }
+  return bytes;
+}
+
+// The bytes of a tensor as they are stored.
+std::vector<std::byte> stored_bytes(const std::vector<float>& values, const std::string& type) {
+  if (type == "BF16") {
+    return narrowed<std::uint16_t>(
+        values, [](float value) { return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16); });
+  }
+  if (type == "I8") return narrowed<std::int8_t>(values, [](float value) { return static_cast<std::int8_t>(value); });
+  return narrowed<float>(values, [](float value) { return value; });
+}
+
+}  // namespace
+
 void save_safetensors(const std::filesystem::path& path, const Safetensors& content) {
   auto header = nlohmann::ordered_json::object();
   if (!content.metadata.empty()) header[metadata_key] = content.metadata;
+  std::vector<std::vector<std::byte>> stored;
   std::vector<std::span<const std::byte>> pieces(2);  // length and header come first
+  stored.reserve(content.tensors.size());
   std::size_t position = 0;
   for (const auto& [name, tensor] : content.tensors) {
     if (name == metadata_key) fail(ErrorCode::argument, path.string(), name, "not a name for a tensor");
@@ -235,9 +264,11 @@ void save_safetensors(const std::filesystem::path& path, const Safetensors& cont
       fail(ErrorCode::argument, path.string(), "tensor " + in_quotes(name),
            "shape " + shape_text(tensor.shape) + " does not fit " + std::to_string(tensor.values.size()) + " values");
     }
-    const auto bytes = std::as_bytes(std::span(tensor.values));
-    header[name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {position, position + bytes.size()}}};
-    pieces.push_back(bytes);
+    const auto found = content.types.find(name);
+    const std::string type = found != content.types.end() ? found->second : "F32";
+    const std::vector<std::byte>& bytes = stored.emplace_back(stored_bytes(tensor.values, type));
+    header[name] = {{"dtype", type}, {"shape", tensor.shape}, {"data_offsets", {position, position + bytes.size()}}};
+    pieces.emplace_back(bytes);
     position += bytes.size();
   }
   std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -258,7 +289,7 @@ Tensors read_tensors(const std::filesystem::path& path) {
 }
 
 void write_tensors(const std::filesystem::path& path, const Tensors& tensors) {
-  model::save_safetensors(path, {{}, tensors});
+  model::save_safetensors(path, {{}, tensors, {}});
 }
 
 }  // namespace atrous

@@ -15,10 +15,13 @@ namespace atrous::model {
 struct Safetensors {
   std::map<std::string, std::string> metadata;  // the header's __metadata__
   Tensors tensors;
+  std::map<std::string, std::string>
+      types;  // of the tensors, as the header has them; to write: F32 where there is none
 };
 
 enum class TensorTypes {
   floats,  // F16, BF16, F32, F64
+  model,   // those and I8
   any,     // those, BOOL and integers of at most 2^24 in magnitude
 };
 
@@ -29,7 +32,8 @@ bool looks_like_safetensors(std::span<const std::byte> bytes);
 /// overlaps.
 Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::string& name, TensorTypes types);
 
-/// Writes all tensors as F32; the file appears whole or not at all. Throws Error (argument, io).
+/// Writes tensors as F32, BF16 or I8, whose values must be numbers of that type; the file appears whole or not at all.
+/// Throws Error (argument, io).
 void save_safetensors(const std::filesystem::path& path, const Safetensors& content);
 
 }  // namespace atrous::model

@@ -10,6 +10,7 @@
 #include "model/cost.hpp"
 #include "model/field.hpp"
 #include "model/limits.hpp"
+#include "model/precision.hpp"
 #include "model/sizes.hpp"
 #include "model/tensor_shapes.hpp"
 
@@ -372,6 +373,7 @@ void validate(const ModelData& data) {
   validate_config(data.config, data.name);
   check_metadata(Field{data.name, "metadata"}, data.metadata);
   check_tensors(Field{data.name, ""}, data);
+  validate_precision(data);
   validate_sizes(data);
   check_cost(data);
 }

@@ -229,6 +229,18 @@ info_and_convert() {
   same_bytes a.wav b.wav
   runs convert amp.safetensors again.safetensors
   same_bytes amp.safetensors again.safetensors
+  for precision in bf16 int8; do
+    runs convert voice.safetensors small.safetensors --precision $precision
+    runs info small.safetensors --json
+    equal 'precision of a file' "$(json precision)" $precision
+    runs generate voice.safetensors a.wav --samples 500 --precision $precision
+    runs generate small.safetensors b.wav --samples 500
+    same_bytes a.wav b.wav
+    runs convert small.safetensors again.safetensors
+    same_bytes small.safetensors again.safetensors
+  done
+  refused 2 'precision.*effect' convert amp.nam small.nam.safetensors --precision int8
+  [ ! -e small.nam.safetensors ] || problem 'a refused conversion left a file'
 }
 
 sizes() {

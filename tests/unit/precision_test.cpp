@@ -4,6 +4,7 @@
 
 #include <atrous/error.hpp>
 #include <atrous/network.hpp>
+#include <atrous/score.hpp>
 
 #include "catch.hpp"
 #include "model/precision.hpp"
@@ -127,6 +128,35 @@ TEST_CASE("an effect has no precision but f32") {
   CHECK_THROWS_WITH(Network(effect, {.precision = Precision::int8}),
                     ContainsSubstring("amp.nam: precision: expected f32, found int8"));
   CHECK_THROWS_AS(Network(effect, {.precision = Precision::bf16}), Error);
+}
+
+TEST_CASE("a saved model of reduced precision is smaller, and runs to the same bits as the one that it was made from") {
+  Random random(7);
+  const Model model = as_model(random_generator(random));
+  TeacherForcing input;
+  input.features = uniform(random, 6 * 30);
+  for (int t = 0; t < 400; ++t) input.classes.push_back(static_cast<int>(random() % 32));
+  std::size_t larger = saved(model).size();
+  for (const Precision precision : {Precision::bf16, Precision::int8}) {
+    INFO(precision_name(precision));
+    const Network asked(model, {.precision = precision});
+    const std::string bytes = saved(asked.model());
+    CHECK(bytes.size() < larger);
+    const Model loaded = parse(bytes, "small.safetensors");
+    CHECK(loaded.precision() == precision);
+    CHECK(loaded.data().scales == asked.model().data().scales);
+    const Network stored(loaded);
+    CHECK(stored.precision() == precision);
+    CHECK(score(stored, input, true).outputs == score(asked, input, true).outputs);
+    CHECK(score(stored, input, true).outputs != score(Network(model), input, true).outputs);
+    CHECK(saved(loaded) == bytes);
+    // In f32, the rounded weights.
+    const Network plain(loaded, {.precision = Precision::f32});
+    CHECK(plain.precision() == Precision::f32);
+    for (const auto& [name, tensor] : loaded.data().tensors) {
+      CHECK(plain.model().data().tensors.at(name).values == tensor.values);
+    }
+  }
 }
 
 TEST_CASE("precisions have names") {

@@ -1,8 +1,11 @@
 // The native format, docs/format.md: a `.safetensors` file with the configuration in its metadata.
+#include <cmath>
+
 #include <atrous/model.hpp>
 
 #include "model/config_json.hpp"
 #include "model/formats/formats.hpp"
+#include "model/precision.hpp"
 #include "model/safetensors.hpp"
 #include "model/text.hpp"
 #include "model/validate.hpp"
@@ -60,6 +63,59 @@ Tensors all_tensors(ModelData data) {
   return std::move(data.tensors);
 }
 
+// The scales of an int8 tensor stand beside it: NAME.weight, NAME.scale.
+const std::string weight_suffix = ".weight", scale_suffix = ".scale";
+
+std::string scale_name(const std::string& tensor) {
+  return tensor.substr(0, tensor.size() - weight_suffix.size()) + scale_suffix;
+}
+
+// Takes the scales of an int8 tensor out of the tensors, and multiplies its rows by them.
+void apply_scales(ModelData& data, const std::string& name, const std::string& file) {
+  if (!name.ends_with(weight_suffix)) fail(ErrorCode::invalid, file, name, "found I8, which no such tensor can be");
+  const std::string of_scale = scale_name(name);
+  const auto found = data.tensors.find(of_scale);
+  if (found == data.tensors.end()) fail(ErrorCode::invalid, file, of_scale, "missing, the scales of " + name);
+  Tensor& tensor = data.tensors.at(name);
+  const std::vector<float> scales = std::move(found->second.values);
+  const std::vector<std::int64_t> wanted(tensor.shape.begin(), tensor.shape.begin() + (tensor.shape.empty() ? 0 : 1));
+  if (wanted.empty() || found->second.shape != wanted) {
+    fail(ErrorCode::invalid, file, of_scale,
+         "expected shape " + shape_text(wanted) + ", found " + shape_text(found->second.shape));
+  }
+  data.tensors.erase(found);
+  for (std::size_t r = 0; r < scales.size(); ++r) {
+    if (!(std::isfinite(scales[r]) && scales[r] > 0)) {
+      fail(ErrorCode::invalid, file, of_scale, "value " + std::to_string(r) + ": expected a finite number above 0");
+    }
+  }
+  for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+    float& value = tensor.values[i];
+    if (value < -max_quantised) {
+      fail(ErrorCode::invalid, file, name, "value " + std::to_string(i) + ": expected -127 to 127, found -128");
+    }
+    value *= scales[i / (tensor.values.size() / scales.size())];
+  }
+  data.scales[name] = scales;
+}
+
+// The tensors as the file stores them.
+Safetensors stored(const ModelData& data) {
+  Safetensors content{{}, all_tensors(data), {}};
+  for (const TensorShape& shape : tensor_shapes(data.config)) {
+    const Precision precision = stored_as(shape.role, data.precision);
+    if (precision == Precision::bf16) content.types[shape.name] = "BF16";
+    if (precision != Precision::int8) continue;
+    content.types[shape.name] = "I8";
+    const std::vector<float>& scales = data.scales.at(shape.name);
+    std::vector<float>& values = content.tensors.at(shape.name).values;
+    const std::size_t width = values.size() / scales.size();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::nearbyint(values[i] / scales[i / width]);
+    content.tensors[scale_name(shape.name)] = {{static_cast<std::int64_t>(scales.size())}, scales};
+  }
+  return content;
+}
+
 }  // namespace
 
 bool sniff_native(Bytes bytes) {
@@ -67,7 +123,7 @@ bool sniff_native(Bytes bytes) {
 }
 
 ModelData read_native(Bytes bytes, const std::string& name) {
-  Safetensors content = parse_safetensors(bytes, name, TensorTypes::floats);
+  Safetensors content = parse_safetensors(bytes, name, TensorTypes::model);
   const std::string found = metadata_string(content, version_key, name);
   if (found != version) {
     fail(ErrorCode::unsupported, name, "__metadata__.atrous.version",
@@ -76,6 +132,9 @@ ModelData read_native(Bytes bytes, const std::string& name) {
   ModelData data;
   config_from_json(metadata_string(content, config_key, name), name, data);
   data.tensors = std::move(content.tensors);
+  for (const auto& [tensor, type] : content.types) {
+    if (type == "I8") apply_scales(data, tensor, name);
+  }
   hand_down_tensors(data);
   return data;
 }
@@ -85,9 +144,9 @@ ModelData read_native(Bytes bytes, const std::string& name) {
 namespace atrous {
 
 void Model::save(const std::filesystem::path& path) const {
-  model::save_safetensors(path,
-                          {{{model::version_key, model::version}, {model::config_key, model::config_to_json(*data_)}},
-                           model::all_tensors(*data_)});
+  model::Safetensors content = model::stored(*data_);
+  content.metadata = {{model::version_key, model::version}, {model::config_key, model::config_to_json(*data_)}};
+  model::save_safetensors(path, content);
 }
 
 }  // namespace atrous
