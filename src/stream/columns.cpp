@@ -250,6 +250,7 @@ void ColumnStream::look_ahead(const Conv& conv, int member) noexcept {
 
 // All taps of this step.
 void ColumnStream::convolve_now(const Conv& conv, Columns x, Columns out, int member) noexcept {
+  if (columns() > 1 && member == 0) prefetch_past(&conv + 1);
   const bool apart = conv.plan->whole.empty();  // the past taps and the newest
   const Share share = share_of(apart ? conv.plan->past : conv.plan->whole, member);
   const float** terms = terms_.data() + static_cast<std::size_t>(member) * terms_size_;
@@ -271,6 +272,19 @@ void ColumnStream::convolve_now(const Conv& conv, Columns x, Columns out, int me
   plan_.kernels->product_columns(share.product, {terms, bias, hears_features(conv) ? to : nullptr, to, columns()});
   if (apart)
     plan_.kernels->product_columns(share_of(conv.plan->newest, member).product, {in, to, nullptr, to, columns()});
+}
+
+// Asks for what the next conv reads of its queues: those of many voices are longer than the caches hold.
+void ColumnStream::prefetch_past(const Conv* conv) noexcept {
+  if (conv == convs_.data() + convs_.size() || conv->window > 1) return;
+  constexpr int cache_line = 16;  // floats
+  for (int tap = 0; tap + 1 < conv->plan->kernel; ++tap) {
+    const int lag = conv->plan->lag(tap);
+    for (int n = 0; n < columns(); ++n) {
+      const float* x = past(*conv, {voice_of(n), step_of(n) - lag});
+      for (int i = 0; i < conv->plan->in; i += cache_line) __builtin_prefetch(x + i);
+    }
+  }
 }
 
 void ColumnStream::activate(const model::Activation& activation, Columns values, int count, int member) noexcept {

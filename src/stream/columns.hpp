@@ -100,6 +100,7 @@ class ColumnStream {
   void look_ahead(const Conv& conv, int member) noexcept;
   void convolve_ahead(const Conv& conv, Columns x, Columns out, int member) noexcept;
   void convolve_now(const Conv& conv, Columns x, Columns out, int member) noexcept;
+  void prefetch_past(const Conv* conv) noexcept;
   void activate(const model::Activation& activation, Columns values, int count, int member) noexcept;
   void meet() noexcept {
     if (sharing_) team_->barrier();
