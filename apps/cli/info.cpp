@@ -171,7 +171,7 @@ void print_text(const Network& network, const std::filesystem::path& path) {
   rows.insert(rows.end(), {
                               {"architecture", info.architecture + ", from the format " + network.model().format()},
                               {"purpose", purpose(info)},
-          {"precision", std::string(atrous::precision_name(network.precision()))},
+                              {"precision", std::string(atrous::precision_name(network.precision()))},
                               {"sample rate", fixed(info.sample_rate, 0) + " Hz"},
                               {"layers", with_commas(info.layers)},
                               {"dilations", dilations(info.dilations)},
