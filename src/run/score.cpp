@@ -70,8 +70,9 @@ std::optional<stream::Conditioning> conditioning_for(const network::Plan& plan, 
   return condition;
 }
 
-// What the network hears at its input, as samples.
+// What the network hears at its input, as samples; none where it hears classes one-hot.
 std::vector<float> input_signal(const network::Plan& plan, const TeacherForcing& input) {
+  if (plan.class_input) return {};
   if (plan.config.wavenet.input.kind != model::InputKind::class_value) return input.signal;
   std::vector<float> values;
   for (const int label : input.classes) values.push_back(run::class_value(*plan.config.code, label));
