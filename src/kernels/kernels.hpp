@@ -48,6 +48,9 @@ struct Tile {
   int vectors;          // column shape: vectors per column; block shape: 0
   std::size_t weights;  // offset of its weights: [term][input][row], rows padded to vectors * lanes in column shape
   std::size_t ranges;   // offset of its InputRanges, one per term
+
+  // The row of the product that row r of the tile is. `height` is `rows`, for callers that know it when compiled.
+  [[gnu::always_inline]] int row_at(int r, int height) const noexcept { return row + r + (2 * r >= height ? gap : 0); }
 };
 
 // y = initial + Σ over terms of W · x: the packed weights. Built by network/product.cpp, immutable.

@@ -36,7 +36,7 @@ float chain(const ProductView& product, const Tile& tile, int row, int height, f
 
 // Row r of the product at frame t.
 float row_at(const ProductView& product, const Tile& tile, int r, const BlockArgs& args, int t) {
-  const std::ptrdiff_t row = tile.row + r + (2 * r >= tile.rows ? tile.gap : 0);
+  const std::ptrdiff_t row = tile.row_at(r, tile.rows);
   const float bias = product.bias[row];
   const float start = args.initial ? args.initial[row * args.initial_stride + t] + bias : bias;
   return chain(product, tile, r, tile.rows, start,

@@ -93,7 +93,7 @@ class TileWeights {
 
  private:
   static int inputs(const Term& term) { return term.in / term.groups; }
-  std::size_t row_of_product(int row) const { return tile_.row + row + (2 * row >= tile_.rows ? tile_.gap : 0); }
+  std::size_t row_of_product(int row) const { return static_cast<std::size_t>(tile_.row_at(row, tile_.rows)); }
   double weight(const Term& term, int input, int row) const {
     return term.weights[row_of_product(row) * inputs(term) + input];
   }

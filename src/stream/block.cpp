@@ -269,14 +269,13 @@ void BlockStream::run_layer(const network::LayerPlan& layer, const BlockQueue& q
   if (layer.fused) {
     const kernels::Finish finish{layer.gating, &layer.activation, layer.identity_skip ? acc.data : nullptr, acc.stride};
     convolve_layer(layer, queue, frames, u, &finish);
-    if (!layer.identity_skip) emit_skip(layer, u, frames, acc);
   } else {
     const Area z = chunk(z_);
     convolve_layer(layer, queue, frames, z);
     plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride,
                          layer.bottleneck * z.stride, u.data, u.stride, layer.bottleneck, frames, false});
-    emit_skip(layer, u, frames, acc);
   }
+  if (!layer.fused || !layer.identity_skip) emit_skip(layer, u, frames, acc);
   if (next) emit_residual(layer, u, v, frames, *next);
 }
 

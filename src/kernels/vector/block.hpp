@@ -38,7 +38,7 @@ template <int R, int V>
                                               std::ptrdiff_t t, Sums<R, V>& sums) {
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
-    const int row = tile.row + r + (2 * r >= R ? tile.gap : 0);
+    const int row = tile.row_at(r, R);
     const Batch bias(product.bias[row]);
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
@@ -150,17 +150,13 @@ struct LaneRows {
   float of[lanes] = {};
 };
 
-[[gnu::always_inline]] inline int row_in(const Tile& tile, int r) {
-  return tile.row + r + (2 * r >= tile.rows ? tile.gap : 0);
-}
-
 // The sums of N frames from t on.
 template <int N>
 [[gnu::always_inline]] inline void accumulate_rows(const ProductView& product, const Tile& tile, const BlockArgs& args,
                                                    std::ptrdiff_t t, Batch (&sums)[N]) {
   LaneRows start[N];
   for (int r = 0; r < tile.rows; ++r) {
-    const int row = row_in(tile, r);
+    const int row = tile.row_at(r, tile.rows);
     for (int n = 0; n < N; ++n) {
       const float bias = product.bias[row];
       start[n].of[r] = args.initial ? args.initial[row * args.initial_stride + t + n] + bias : bias;

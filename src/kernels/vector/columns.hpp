@@ -1,6 +1,8 @@
 // Column shape: SIMD lanes are output channels.
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/vector/arch.hpp"
 
 namespace atrous::kernels {
@@ -139,25 +141,26 @@ void tile_columns(const ProductView& product, const Tile& tile, const Weight* w,
   columns_from<H, H, columns_at_once<H>>(product, tile, w, args, 0);
 }
 
+// Calls `visit` with the height of a tile, one of those that tiles are cut to, as a constant.
+template <class Visitor>
+void with_height(const Tile& tile, Visitor&& visit) {
+  switch (tile.vectors) {
+    case 1:
+      return visit(std::integral_constant<int, 1>{});
+    case 2:
+      return visit(std::integral_constant<int, 2>{});
+    case 4:
+      return visit(std::integral_constant<int, 4>{});
+    default:
+      return visit(std::integral_constant<int, 8>{});
+  }
+}
+
 template <class Weight>
 void chained_columns(const ProductView& product, const Weight* weights, const ColumnArgs& args) {
   for (int i = 0; i < product.tile_count; ++i) {
     const Tile& tile = product.tiles[i];
-    const Weight* w = weights + tile.weights;
-    switch (tile.vectors) {
-      case 1:
-        tile_columns<1>(product, tile, w, args);
-        break;
-      case 2:
-        tile_columns<2>(product, tile, w, args);
-        break;
-      case 4:
-        tile_columns<4>(product, tile, w, args);
-        break;
-      default:
-        tile_columns<8>(product, tile, w, args);
-        break;
-    }
+    with_height(tile, [&](auto height) { tile_columns<height()>(product, tile, weights + tile.weights, args); });
   }
 }
 

@@ -191,16 +191,9 @@ constexpr int int8_columns_at_once = columns_at_once<V> < 8 ? columns_at_once<V>
 
 void add_int8_run(const ProductView& product, const Tile& tile, const Int8Run& run, const QuantisedColumns& quantised,
                   const ColumnArgs& args) {
-  switch (tile.vectors) {
-    case 1:
-      return int8_columns_from<1, int8_columns_at_once<1>>(product, tile, run, quantised, args, 0);
-    case 2:
-      return int8_columns_from<2, int8_columns_at_once<2>>(product, tile, run, quantised, args, 0);
-    case 4:
-      return int8_columns_from<4, int8_columns_at_once<4>>(product, tile, run, quantised, args, 0);
-    default:
-      return int8_columns_from<8, int8_columns_at_once<8>>(product, tile, run, quantised, args, 0);
-  }
+  with_height(tile, [&](auto height) {
+    int8_columns_from<height(), int8_columns_at_once<height()>>(product, tile, run, quantised, args, 0);
+  });
 }
 
 // Tiles that read the same inputs share what is quantised.
