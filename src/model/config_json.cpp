@@ -10,47 +10,13 @@
 #include <vector>
 
 #include "model/activation_json.hpp"
+#include "model/config_names.hpp"
 #include "model/json.hpp"
 #include "model/limits.hpp"
 
 namespace atrous::model {
 
 namespace {
-
-// The names of every enumeration, in the order of its values.
-constexpr std::array<std::string_view, 3> names_of(Precision) {
-  return {"f32", "bf16", "int8"};
-}
-constexpr std::array<std::string_view, 3> names_of(Gating) {
-  return {"none", "gated", "blended"};
-}
-constexpr std::array<std::string_view, 2> names_of(PostKind) {
-  return {"conv", "lstm"};
-}
-constexpr std::array<std::string_view, 3> names_of(Implementation) {
-  return {"auto", "direct", "fft"};
-}
-constexpr std::array<std::string_view, 3> names_of(InputKind) {
-  return {"signal", "one_hot", "class_value"};
-}
-constexpr std::array<std::string_view, 5> names_of(CodeKind) {
-  return {"r9y9", "ibab", "kan_bayashi", "vincentherrmann", "nsynth"};
-}
-constexpr std::array<std::string_view, 5> names_of(UpsampleKind) {
-  return {"conv", "repeat", "stretch", "transposed", "transposed2d"};
-}
-constexpr std::array<std::string_view, 4> names_of(ConditionKind) {
-  return {"none", "signal", "features", "model"};
-}
-constexpr std::array<std::string_view, 4> names_of(OutputKind) {
-  return {"waveform", "categorical", "logistic_mixture", "gaussian"};
-}
-constexpr std::array<std::string_view, 2> names_of(MelScale) {
-  return {"slaney", "htk"};
-}
-constexpr std::array<std::string_view, 3> names_of(LogBase) {
-  return {"none", "e", "ten"};
-}
 
 // The keys of every struct, once for both directions: `io` reads or writes each.
 template <class Io>
