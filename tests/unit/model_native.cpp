@@ -8,23 +8,13 @@
 #include "catch.hpp"
 #include "model/config_json.hpp"
 #include "model/validate.hpp"
+#include "model_checks.hpp"
 #include "model_files.hpp"
 
 using namespace atrous;
 using namespace atrous::test;
 
 namespace {
-
-void check_equal(const model::ModelData& a, const model::ModelData& b) {
-  CHECK(model::config_to_json(a) == model::config_to_json(b));
-  REQUIRE(a.tensors.size() == b.tensors.size());
-  for (const auto& [name, tensor] : a.tensors) {
-    INFO(name);
-    REQUIRE(b.tensors.contains(name));
-    CHECK(b.tensors.at(name).shape == tensor.shape);
-    CHECK(b.tensors.at(name).values == tensor.values);
-  }
-}
 
 // A `.safetensors` file with one tensor of the given type.
 template <class T>

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "catch.hpp"
-#include "model/config_json.hpp"
 #include "model/validate.hpp"
+#include "model_checks.hpp"
 #include "slim_files.hpp"
 
 using namespace atrous;
@@ -57,17 +57,6 @@ SlimArray random_array(Random& random, bool first, bool last, int channels, int 
   }
   if (chance(random)) array.allowed_channels = some_widths(random, channels);
   return array;
-}
-
-void check_equal(const model::ModelData& a, const model::ModelData& b) {
-  CHECK(model::config_to_json(a) == model::config_to_json(b));
-  REQUIRE(a.tensors.size() == b.tensors.size());
-  for (const auto& [name, tensor] : a.tensors) {
-    INFO(name);
-    REQUIRE(b.tensors.contains(name));
-    CHECK(b.tensors.at(name).shape == tensor.shape);
-    CHECK(b.tensors.at(name).values == tensor.values);
-  }
 }
 
 std::vector<float> render(const Network& network, const std::vector<float>& in) {
