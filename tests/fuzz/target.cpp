@@ -49,7 +49,7 @@ void run_generator(const Network& network) {
   generator.reset();
 }
 
-void run(const Model& model) {
+void exercise(const Model& model) {
   const model::Config& config = model.data().config;
   if (model.format() != ATROUS_FUZZ_FORMAT || count_weights(model.data()) > most_weights) return;
   const Network network(model);
@@ -65,7 +65,7 @@ void run(const Model& model) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    run(Model::from_memory(std::as_bytes(std::span(data, size)), "input"));
+    exercise(Model::from_memory(std::as_bytes(std::span(data, size)), "input"));
   } catch (const Error& error) {
     const std::string message = error.what();
     if (message.empty() || message.find('\n') != std::string::npos) std::abort();
