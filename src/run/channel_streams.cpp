@@ -18,9 +18,11 @@ void ChannelStreams::prewarm() {
   stream::BlockStream& stream = streams_.front();
   const std::vector<float> zeros(stream::block_frames, 0.0f);
   const std::vector<const float*> in(static_cast<std::size_t>(plan_->info.inputs), zeros.data());
-  for (std::int64_t left = model::prewarm_length(plan_->config); left > 0; left -= stream::block_frames) {
-    stream.run({in.data()}, static_cast<int>(std::min<std::int64_t>(left, stream::block_frames)));
-  }
+  const std::int64_t length = model::prewarm_length(plan_->config);
+  const int first = static_cast<int>(length % stream::block_frames);
+  stream.reset(first);
+  if (first > 0) stream.run({in.data()}, first);
+  for (std::int64_t t = first; t < length; t += stream::block_frames) stream.run({in.data()}, stream::block_frames);
   start_ = stream.snapshot();
   reset();
 }

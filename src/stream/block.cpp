@@ -83,9 +83,9 @@ std::size_t BlockStream::add_queue(const network::CausalConv& conv) {
   return queues_.size() - 1;
 }
 
-void BlockStream::reset() noexcept {
+void BlockStream::reset(int lead) noexcept {
   std::fill(arena_.floats().begin(), arena_.floats().end(), 0.0f);
-  for (BlockQueue& queue : queues_) queue.set_position(0);
+  for (BlockQueue& queue : queues_) queue.rewind(lead);
   std::fill(classes_.begin(), classes_.end(), -1);  // no class at all: zeros
   for (const std::optional<Lstm>& lstm : lstms_) {
     if (lstm) lstm->reset(arena_);
@@ -93,7 +93,7 @@ void BlockStream::reset() noexcept {
   for (std::optional<Fir>& fir : firs_) {
     if (fir) fir->reset(arena_);
   }
-  if (condition_model_) condition_model_->reset();
+  if (condition_model_) condition_model_->reset(lead);
 }
 
 BlockStream::Snapshot BlockStream::snapshot() const {

@@ -32,8 +32,9 @@ class BlockStream {
   // Runs 1 to block_frames frames. Returns the output's rows, valid until the next run.
   kernels::Rows run(const BlockInput& input, int frames) noexcept;
 
-  // Back to silence: every queue zero.
-  void reset() noexcept;
+  // Back to silence: every queue zero. After `lead` more frames, fewer than a block, the queues stand on the boundaries
+  // of cache lines, and stay there while blocks are whole vectors long.
+  void reset(int lead = 0) noexcept;
 
   // A copy of the queues, and the way back to it.
   struct Snapshot {

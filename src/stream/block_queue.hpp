@@ -32,7 +32,7 @@ class BlockQueue {
   BlockQueue(Arena& arena, int rows, int span)
       : rows_(rows),
         span_(span),
-        length_(static_cast<int>(kernels::padded(static_cast<std::size_t>(span))) + (span > 0 ? 6 : 1) * block_frames),
+        length_((span + block_frames - 1) / block_frames * block_frames + (span > 0 ? 4 : 1) * block_frames),
         stride_(length_ + block_frames) {
     // Rows a multiple of 4 KB apart would share a few sets of the cache.
     if (stride_ % 1024 == 0) stride_ += kernels::max_lanes;
@@ -70,6 +70,9 @@ class BlockQueue {
     position_ += frames;
     if (position_ >= length_) position_ -= length_;
   }
+
+  // To where `lead` more frames, fewer than a block, end at the start of the ring.
+  void rewind(int lead) noexcept { position_ = span_ > 0 && lead > 0 ? length_ - lead : 0; }
 
   int position() const noexcept { return position_; }
   void set_position(int position) noexcept { position_ = position; }
