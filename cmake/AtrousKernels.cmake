@@ -2,7 +2,7 @@
 # exports just its table (docs/adr/0001-kernel-dispatch.md). -O2 and no exceptions even in debug builds: unoptimised
 # kernels are too slow to test with, and code that is not inlined would be emitted as weak symbols that the linker may share
 # between instruction sets.
-set(ATROUS_KERNEL_FLAGS -O3 -fno-exceptions -fno-math-errno -ffp-contract=off -fno-trapping-math)
+set(ATROUS_KERNEL_FLAGS -O3 -falign-functions=64 -falign-loops=64 -fno-exceptions -fno-math-errno -ffp-contract=off -fno-trapping-math)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns about the undefined vectors in its own AVX-512 headers.
   list(APPEND ATROUS_KERNEL_FLAGS -Wno-maybe-uninitialized -Wno-uninitialized)

@@ -75,13 +75,19 @@ struct Rows {
   std::ptrdiff_t stride;
 };
 
-// What a product's rows go through in registers before they are stored: the activation or gate that follows a
-// convolution, where `fuses` says that the kernels know it.
+// What follows a convolution in a layer, while its results are at hand: the activation or gate, where `fuses` says that
+// the kernels know it, then
+//
+//   sum += u      next = v + residual · u
 struct Finish {
   model::Gating gating;
   const model::Activation* activation;
-  float* sum;  // rows that the result is added to as well, or null
+  float* sum;  // rows that u is added to, or null
   std::ptrdiff_t sum_stride;
+  const ProductView* residual = nullptr;  // of one term, or null
+  Rows v{};
+  float* next = nullptr;
+  std::ptrdiff_t next_stride = 0;
 };
 
 inline bool fuses(model::Gating gating, const model::Activation& activation,
@@ -99,8 +105,10 @@ struct BlockArgs {
   std::ptrdiff_t initial_stride;
   float* out;
   std::ptrdiff_t out_stride;
-  int frames;                      // runs up to the next multiple of max_lanes; what it writes there is meaningless
-  const Finish* finish = nullptr;  // gated: the product is packed in pairs, and `out` gets half as many rows
+  int frames;  // runs up to the next multiple of max_lanes; what it writes there is meaningless
+  // Gated: the product is packed in pairs, and `out` gets half as many rows. With both a sum and a residual, what `out`
+  // holds afterwards is meaningless.
+  const Finish* finish = nullptr;
 };
 
 struct ColumnArgs {
@@ -184,6 +192,7 @@ struct Kernels {
   Isa isa;
   int lanes;           // floats per vector
   int block_rows;      // most rows of a tile in block shape
+  int lone_rows;       // the same where one tile holds all rows
   int tall_rows;       // the same for blocks of no more than one vector; 0: no such tiles
   int column_vectors;  // most vectors of a tile in column shape: a power of two
   void (*product_block)(const ProductView&, const BlockArgs&) noexcept;

@@ -43,6 +43,15 @@ float row_at(const ProductView& product, const Tile& tile, int r, const BlockArg
                [&](int term, int in) { return args.terms[term].data[in * args.terms[term].stride + t]; });
 }
 
+void product_block(const ProductView& product, const BlockArgs& args) noexcept;
+
+// next = v + residual · u
+void add_residual(const BlockArgs& args) {
+  const Finish& f = *args.finish;
+  const Rows u{args.out, args.out_stride};
+  product_block(*f.residual, {&u, f.v.data, f.v.stride, f.next, f.next_stride, args.frames});
+}
+
 void product_block(const ProductView& product, const BlockArgs& args) noexcept {
   for (int i = 0; i < product.tile_count; ++i) {
     const Tile& tile = product.tiles[i];
@@ -58,6 +67,7 @@ void product_block(const ProductView& product, const BlockArgs& args) noexcept {
       }
     }
   }
+  if (args.finish && args.finish->residual) add_residual(args);
 }
 
 // One run of a column's inputs as whole numbers, and their scale (vector/int8.hpp says what for).
@@ -250,6 +260,7 @@ float read_all(const float* values, std::size_t count) noexcept {
 extern const Kernels table_reference;
 const Kernels table_reference = {Isa::reference,
                                  1,
+                                 4,
                                  4,
                                  0,
                                  4,

@@ -117,34 +117,52 @@ class Packer {
   enum class Shape { block, block_gated, columns };
 
   static Product pack(const Affine& affine, const kernels::Kernels& kernels, Shape shape) {
+    const Precision precision = precision_of(affine);
     Product product;
-    product.rows_ = affine.out;
-    product.terms_ = static_cast<int>(affine.terms.size());
+    product.view_.precision = shape == Shape::columns ? precision : Precision::f32;
     product.bias_.assign(kernels::padded(affine.out), 0.0f);
     for (std::size_t i = 0; i < affine.bias.size(); ++i) product.bias_[i] = static_cast<float>(affine.bias[i]);
-    const Precision precision = precision_of(affine);
-    if (shape == Shape::columns) {
-      product.precision_ = precision;
-      if (precision == Precision::int8) product.scales_ = scales_of(affine);
-    } else if (precision == Precision::int8) {
-      return product;
-    }
-    cut(affine, kernels, shape, kernels.block_rows, product.tiles_);
+    if (precision == Precision::int8 && shape == Shape::columns) product.scales_ = scales_of(affine);
+    if (precision != Precision::int8 || shape == Shape::columns) add_tiles(affine, kernels, shape, precision, product);
+    point(affine, product);
+    return product;
+  }
+
+ private:
+  static void add_tiles(const Affine& affine, const kernels::Kernels& kernels, Shape shape, Precision precision,
+                        Product& product) {
+    const int most = affine.out <= kernels.lone_rows ? kernels.lone_rows : kernels.block_rows;
+    cut(affine, kernels, shape, most, product.tiles_);
     for (kernels::Tile& tile : product.tiles_) {
       const int height = shape == Shape::columns ? tile.vectors * kernels.lanes : tile.rows;
       add_weights(affine, TileWeights(tile, height, precision), tile, product);
     }
     product.read_ = product.weights_.size();
-    if (shape == Shape::columns) return product;
+    if (shape == Shape::columns) return;
     if (kernels.tall_rows > 0) cut(affine, kernels, shape, kernels.tall_rows, product.tall_tiles_);
     for (kernels::Tile& tile : product.tall_tiles_) {
       add_weights(affine, TileWeights(tile, tile.rows, precision), tile, product);
     }
     product.weights_.resize(product.weights_.size() + kernels::max_lanes);  // read beyond the end, by whole vectors
-    return product;
   }
 
- private:
+  // Makes the view of arrays that are complete.
+  static void point(const Affine& affine, Product& product) {
+    kernels::ProductView& view = product.view_;
+    view.weights = product.weights_.data();
+    view.pairs = product.pairs_.data();
+    view.bytes = product.bytes_.data();
+    view.scales = product.scales_.data();
+    view.bias = product.bias_.data();
+    view.tiles = product.tiles_.data();
+    view.ranges = product.ranges_.data();
+    view.tall_tiles = product.tall_tiles_.data();
+    view.tile_count = static_cast<int>(product.tiles_.size());
+    view.tall_count = static_cast<int>(product.tall_tiles_.size());
+    view.term_count = static_cast<int>(affine.terms.size());
+    view.rows = affine.out;
+  }
+
   // `most`: rows of a tile in block shape.
   static void cut(const Affine& affine, const kernels::Kernels& kernels, Shape shape, int most,
                   std::vector<kernels::Tile>& tiles) {
@@ -168,9 +186,9 @@ class Packer {
       tile.weights = to.size();
       for (const Term& term : affine.terms) weights.append(term, to);
     };
-    if (product.precision_ == Precision::f32) append(product.weights_);
-    if (product.precision_ == Precision::bf16) append(product.pairs_);
-    if (product.precision_ == Precision::int8) append(product.bytes_);
+    if (product.view_.precision == Precision::f32) append(product.weights_);
+    if (product.view_.precision == Precision::bf16) append(product.pairs_);
+    if (product.view_.precision == Precision::int8) append(product.bytes_);
   }
 
   static AlignedFloats scales_of(const Affine& affine) {

@@ -44,31 +44,18 @@ struct Affine {
 class Product {
  public:
   Product() = default;
-  kernels::ProductView view() const noexcept {
-    kernels::ProductView view{};
-    view.precision = precision_;
-    view.weights = weights_.data();
-    view.pairs = pairs_.data();
-    view.bytes = bytes_.data();
-    view.scales = scales_.data();
-    view.bias = bias_.data();
-    view.tiles = tiles_.data();
-    view.ranges = ranges_.data();
-    view.tall_tiles = tall_tiles_.data();
-    view.tile_count = static_cast<int>(tiles_.size());
-    view.tall_count = static_cast<int>(tall_tiles_.size());
-    view.term_count = terms_;
-    view.rows = rows_;
-    return view;
-  }
+  Product(Product&&) = default;  // the view goes on pointing to the same arrays
+  Product& operator=(Product&&) = default;
+
+  const kernels::ProductView& view() const noexcept { return view_; }
   // The same with another bias: [rows padded to max_lanes].
   kernels::ProductView view_with(const float* bias) const noexcept {
-    kernels::ProductView with_bias = view();
+    kernels::ProductView with_bias = view_;
     with_bias.bias = bias;
     return with_bias;
   }
-  bool empty() const noexcept { return rows_ == 0; }
-  int rows() const noexcept { return rows_; }
+  bool empty() const noexcept { return view_.rows == 0; }
+  int rows() const noexcept { return view_.rows; }
   // What one call reads, padding included: a block runs through either of its two kinds of tiles.
   std::size_t weight_bytes() const noexcept {
     return (read_ + scales_.size()) * sizeof(float) + pairs_.size() * sizeof(std::uint32_t) + bytes_.size();
@@ -76,14 +63,13 @@ class Product {
 
  private:
   friend class Packer;
-  Precision precision_ = Precision::f32;
+  kernels::ProductView view_{};
   AlignedFloats weights_, scales_, bias_;
   Aligned<std::uint32_t> pairs_;
   Aligned<std::uint8_t> bytes_;
   std::vector<kernels::Tile> tiles_, tall_tiles_;
   std::size_t read_ = 0;  // floats of weights_
   std::vector<kernels::InputRange> ranges_;
-  int terms_ = 0, rows_ = 0;
 };
 
 Product pack_block(const Affine& affine, const kernels::Kernels& kernels);

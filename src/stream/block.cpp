@@ -71,6 +71,7 @@ BlockStream::BlockStream(const network::Plan& plan) : plan_(plan) {
   kept_ = reserve(modulated.kept);
   arena_.allocate();
   terms_.resize(terms);
+  prepare_fused();
   if (plan.class_input) {
     classes_.resize(static_cast<std::size_t>(plan.class_input->kernel - 1) * plan.class_input->dilation);
   }
@@ -201,9 +202,9 @@ void BlockStream::convolve(const network::CausalConv& conv, const BlockQueue& qu
   plan_.kernels->product_block(conv.block.view(), {terms_.data(), nullptr, 0, out.data, out.stride, frames});
 }
 
-// z = bias of this voice + mixin(condition) + Σ over taps of W_k · v[t - lag_k]; out = z, or what `finish` makes of it
-void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out,
-                                 const kernels::Finish* finish) noexcept {
+// out = bias of this voice + mixin(condition) + Σ over taps of W_k · v[t - lag_k]
+void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames,
+                                 Area out) noexcept {
   const network::CausalConv& conv = layer.conv;
   kernels::Rows* term = terms_.data();
   if (conv.conditioned) *term++ = condition_rows_;
@@ -211,10 +212,11 @@ void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQue
   const bool mixed = !layer.projection.empty();
   const Area z = chunk(z_);
   if (mixed) hear_features(layer, frames, z);
-  const kernels::ProductView product =
-      heard_.speaker ? conv.block.view_with(heard_.speaker->of(layer)) : conv.block.view();
-  plan_.kernels->product_block(
-      product, {terms_.data(), mixed ? z.data : nullptr, z.stride, out.data, out.stride, frames, finish});
+  const kernels::BlockArgs args{terms_.data(), mixed ? z.data : nullptr, z.stride, out.data, out.stride, frames};
+  if (heard_.speaker)
+    plan_.kernels->product_block(conv.block.view_with(heard_.speaker->of(layer)), args);
+  else
+    plan_.kernels->product_block(conv.block.view(), args);
 }
 
 // z = mixin(condition), which comes as a vector per frame
@@ -251,7 +253,9 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
     else if (!last_stack)
       next = queues_[stacks_[index + 1].input].current(arena_);
     const network::LayerPlan& layer = stack.layers[i];
-    const auto run = layer.modulated ? &BlockStream::run_modulated_layer : &BlockStream::run_layer;
+    const auto run = layer.modulated ? &BlockStream::run_modulated_layer
+                     : layer.fused   ? &BlockStream::run_fused_layer
+                                     : &BlockStream::run_layer;
     (this->*run)(layer, queue, frames, acc, next.data ? &next : nullptr);
   }
   if (stack.head) {
@@ -264,19 +268,13 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
 // z = conv(v) + mixin(condition); u = gate(z); acc += skip(u); next = v + residual(u)
 void BlockStream::run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                             const Area* next) noexcept {
-  const Area u = chunk(u_), v = queue.current(arena_);
+  const Area z = chunk(z_), u = chunk(u_);
   queue.mirror(arena_, frames);
-  if (layer.fused) {
-    const kernels::Finish finish{layer.gating, &layer.activation, layer.identity_skip ? acc.data : nullptr, acc.stride};
-    convolve_layer(layer, queue, frames, u, &finish);
-  } else {
-    const Area z = chunk(z_);
-    convolve_layer(layer, queue, frames, z);
-    plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride,
-                         layer.bottleneck * z.stride, u.data, u.stride, layer.bottleneck, frames, false});
-  }
-  if (!layer.fused || !layer.identity_skip) emit_skip(layer, u, frames, acc);
-  if (next) emit_residual(layer, u, v, frames, *next);
+  convolve_layer(layer, queue, frames, z);
+  plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride, layer.bottleneck * z.stride,
+                       u.data, u.stride, layer.bottleneck, frames, false});
+  emit_skip(layer, u, frames, acc);
+  if (next) emit_residual(layer, u, queue.current(arena_), frames, *next);
 }
 
 // acc += skip(u)

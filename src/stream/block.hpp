@@ -56,19 +56,29 @@ class BlockStream {
     std::size_t input = 0, first_layer = 0, head = 0;
   };
 
+  // What the product of a fused layer is called with. From block to block nothing changes but where in the queues its
+  // rows stand.
+  struct FusedCall {
+    std::vector<kernels::Rows> terms;
+    kernels::Finish finish{};
+    kernels::BlockArgs args{};
+  };
   Area chunk(std::size_t offset) noexcept { return {arena_.at(offset), block_frames}; }
   std::size_t add_queue(const network::CausalConv& conv);
+  void prepare_fused();
+  FusedCall fused_call(const network::LayerPlan& layer, const BlockQueue& queue);
   void hear(const BlockInput& input, int frames) noexcept;
   void hear_classes(const int* classes, int frames, Area v) noexcept;
   void convolve(const network::CausalConv& conv, const BlockQueue& queue, int frames, Area out) noexcept;
   void run_post(std::size_t index, int frames) noexcept;
   void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
-  void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out,
-                      const kernels::Finish* finish = nullptr) noexcept;
+  void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out) noexcept;
   void hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                  const Area* next) noexcept;
+  void run_fused_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
+                       const Area* next) noexcept;
   void run_modulated_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                            const Area* next) noexcept;
   void emit_skip(const network::LayerPlan& layer, Area u, int frames, Area acc) noexcept;
@@ -88,6 +98,7 @@ class BlockStream {
   std::size_t first_post_ = 0;              // index into queues_
   std::vector<int> classes_;                // the last classes heard, oldest first
   std::vector<kernels::Rows> terms_;        // of the product at hand
+  std::vector<FusedCall> fused_;            // of every layer, by its index
   std::unique_ptr<BlockStream> condition_model_;
   kernels::Rows condition_rows_{};
   BlockInput heard_;                                            // of the run at hand

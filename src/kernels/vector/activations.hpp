@@ -1,7 +1,7 @@
 // One struct per activation.
 #pragma once
 
-#include "kernels/vector/arch.hpp"
+#include "kernels/vector/exponential.hpp"
 #include "model/config.hpp"
 
 namespace atrous::kernels {
@@ -36,10 +36,14 @@ struct Tanh {
   }
   template <class B>
   static B of(const B& x) {
+#if defined(__AVX512F__)
+    return tanh_of(x);
+#else
     const B c = clamped(x), y = c * c;
     const B p = fma(fma(fma(fma(y, B(p4), B(p3)), y, B(p2)), y, B(p1)), y, B(p0));
     const B q = fma(fma(fma(fma(y, B(q4), B(q3)), y, B(q2)), y, B(q1)), y, B(1.0f));
     return (c * p) / q;
+#endif
   }
 
   // n/d, for where many values follow from one division. One operation more than above, but a shorter chain.
@@ -63,7 +67,11 @@ struct Sigmoid {  // σ(x) = ½ + ½·tanh(x/2)
   }
   template <class B>
   static B of(const B& x) {
+#if defined(__AVX512F__)
+    return sigmoid_of(x);
+#else
     return fma(Tanh::of(x * B(0.5f)), B(0.5f), B(0.5f));
+#endif
   }
 };
 

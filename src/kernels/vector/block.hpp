@@ -1,6 +1,8 @@
 // Block shape: SIMD lanes are time.
 #pragma once
 
+#include <utility>
+
 #include "kernels/vector/activations.hpp"
 #include "kernels/vector/arch.hpp"
 
@@ -10,11 +12,12 @@ namespace {
 // Registers: one tile holds rows x vectors accumulators, beside its inputs and a broadcast weight. A multiply-add takes
 // four cycles and two start in each, so that fewer than eight accumulators would wait for each other.
 constexpr int block_rows = 6;
+constexpr int lone_rows = registers == 32 ? 8 : block_rows;
 constexpr int tall_rows = registers == 32 ? 16 : 0;  // of a block that is one vector long
 
 constexpr int vectors_of_time(int rows) {
-  if (rows > block_rows) return 1;
-  if (registers == 32) return 4;
+  if (rows > lone_rows) return 1;
+  if (registers == 32) return rows > block_rows ? 2 : 4;
   if (rows == 1) return 8;
   return rows > 3 ? 2 : 4;
 }
@@ -30,6 +33,31 @@ struct Sums {
 #if defined(__AVX512F__)
   asm("" : "+v"(vector.data));
 #endif
+}
+
+// Fixes the order of what comes before and after. Compilers would rather start on all rows of a tile at once, and store
+// what does not fit the registers.
+[[gnu::always_inline]] inline void in_turn([[maybe_unused]] Batch& vector) {
+#if defined(__AVX512F__)
+  asm volatile("" : "+v"(vector.data));
+#endif
+}
+
+// Multiplies one input, x[V vectors of time], by its weights, w[R].
+template <int R, int V>
+[[gnu::always_inline]] inline void add_input(const float* w, const float* x, Sums<R, V>& sums) {
+  Batch in[V];
+#pragma GCC unroll 8
+  for (int v = 0; v < V; ++v) {
+    in[v] = load(x + v * lanes);
+    hold(in[v]);
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+    const Batch weight(w[r]);
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) sums.of[r][v] = fma(weight, in[v], sums.of[r][v]);
+  }
 }
 
 // The sums of one tile of R rows over V vectors of time, starting at frame t.
@@ -51,19 +79,12 @@ template <int R, int V>
   for (const Rows* term = args.terms; term != end; ++term, ++range) {
     const std::ptrdiff_t stride = term->stride;
     const float* x = term->data + range->first * stride + t;
-    for (const float* const last = w + range->count * R; w != last; x += stride, w += R) {
-      Batch in[V];
+    if (R <= block_rows && range->count == R) {  // as many inputs as rows: narrow layers, without a loop
 #pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) {
-        in[v] = load(x + v * lanes);
-        hold(in[v]);
-      }
-#pragma GCC unroll 16
-      for (int r = 0; r < R; ++r) {
-        const Batch weight(w[r]);
-#pragma GCC unroll 8
-        for (int v = 0; v < V; ++v) sums.of[r][v] = fma(weight, in[v], sums.of[r][v]);
-      }
+      for (int i = 0; i < R; ++i) add_input<R, V>(w + i * R, x + i * stride, sums);
+      w += R * R;
+    } else {
+      for (int i = range->count; i > 0; --i, x += stride, w += R) add_input<R, V>(w, x, sums);
     }
   }
 }
@@ -71,13 +92,13 @@ template <int R, int V>
 // What becomes of the sums: `apply` makes a row of the result of row r and, where `halves`, of its counterpart in the
 // second half of the tile.
 struct Plain {
-  static constexpr bool halves = false;
+  static constexpr bool halves = false, layer = false;
   [[gnu::always_inline]] static Batch apply(const Batch& z, const Batch&, const Batch&) { return z; }
 };
 
 template <class Activation>
 struct Activated {
-  static constexpr bool halves = false;
+  static constexpr bool halves = false, layer = false;
   [[gnu::always_inline]] static Batch apply(const Batch& z, const Batch&, const Batch& slope) {
     ActivationParams<Batch> params{};
     params.slope = slope;
@@ -86,11 +107,23 @@ struct Activated {
 };
 
 struct Gated {
-  static constexpr bool halves = true;
+  static constexpr bool halves = true, layer = false;
   [[gnu::always_inline]] static Batch apply(const Batch& z, const Batch& second, const Batch&) {
     return Tanh::of(z) * Sigmoid::of(second);
   }
 };
+
+// With the residual as well, for a layer that is a single tile.
+template <class Finish>
+struct Layer : Finish {
+  static constexpr bool layer = true;
+};
+
+// Rows that come of a tile of as many.
+template <class Finish>
+constexpr int results(int rows) {
+  return Finish::halves ? rows / 2 : rows;
+}
 
 // Where a tile's results go. A value: for all a compiler knows, a store might change what the arguments point to.
 struct Destination {
@@ -110,33 +143,88 @@ struct Destination {
   }
 };
 
-template <class Finish, int R, int V, bool Add>
-[[gnu::always_inline]] inline void finish_tile(const Destination& to, const Sums<R, V>& sums) {
-  constexpr int rows = Finish::halves ? R / 2 : R;
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r) {
+// The results take the place of the sums they are made of. Four vectors at a time, from row `First` on: an activation
+// is a long chain of operations, and several must be under way.
+template <class Finish, bool Add, bool Store, int First, int R, int V>
+[[gnu::always_inline]] inline void finish_rows(const Destination& to, Sums<R, V>& sums) {
+  constexpr int rows = results<Finish>(R), most = V < 4 ? 4 / V : 1;
+  constexpr int end = First + most < rows ? First + most : rows;
+#pragma GCC unroll 4
+  for (int r = First; r < end; ++r) {
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) in_turn(sums.of[r][v]);
+  }
+#pragma GCC unroll 4
+  for (int r = First; r < end; ++r) {
     const Batch slope(to.slopes ? to.slopes[r * to.slope_step] : 0.0f);
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
-      const Batch result = Finish::apply(sums.of[r][v], sums.of[Finish::halves ? r + rows : r][v], slope);
-      result.store_unaligned(to.out + r * to.out_stride + v * lanes);
+      sums.of[r][v] = Finish::apply(sums.of[r][v], sums.of[Finish::halves ? r + rows : r][v], slope);
+    }
+  }
+#pragma GCC unroll 4
+  for (int r = First; r < end; ++r) {
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) {
+      const Batch& u = sums.of[r][v];
+      in_turn(sums.of[r][v]);
+      if constexpr (Store) u.store_unaligned(to.out + r * to.out_stride + v * lanes);
       if constexpr (Add) {
         float* const sum = to.sum + r * to.sum_stride + v * lanes;
-        (load(sum) + result).store_unaligned(sum);
+        (load(sum) + u).store_unaligned(sum);
       }
     }
   }
+  if constexpr (end < rows) finish_rows<Finish, Add, Store, end>(to, sums);
+}
+
+// next = v + residual · u of a layer whose residual is one tile, from row `First` on, for the U rows u that the sums
+// hold. As many rows at a time as there are registers left.
+template <int First, int U, int R, int V>
+[[gnu::always_inline]] inline void residual_rows(const BlockArgs& args, std::ptrdiff_t t, const Sums<R, V>& u) {
+  constexpr int left = (registers - 2) / V - U, most = left < 1 ? 1 : left > 8 / V ? 8 / V : left;
+  constexpr int rows = U - First < most ? U - First : most;
+  const auto& layer = *args.finish;
+  const ProductView& product = *layer.residual;
+  const Tile& tile = product.tall_count > 0 ? product.tall_tiles[0] : product.tiles[0];
+  const float* const w = product.weights + tile.weights + First;
+  Batch sums[rows][V];
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; ++r) {
+    const float* const v_row = layer.v.data + (First + r) * layer.v.stride + t;
+    const Batch bias(product.bias[First + r]);
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) sums[r][v] = load(v_row + v * lanes) + bias;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < U; ++i) {
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) {
+      const Batch weight(w[i * U + r]);
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) sums[r][v] = fma(weight, u.of[i][v], sums[r][v]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; ++r) {
+    float* const next = layer.next + (First + r) * layer.next_stride + t;
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) sums[r][v].store_unaligned(next + v * lanes);
+  }
+  if constexpr (First + rows < U) residual_rows<First + rows, U>(args, t, u);
 }
 
 template <class Finish, int R, int V>
-void block_tile(const ProductView& product, const Tile& tile, const BlockArgs& args, std::ptrdiff_t t) {
+[[gnu::always_inline]] inline void block_tile(const ProductView& product, const Tile& tile, const BlockArgs& args,
+                                              std::ptrdiff_t t) {
   Sums<R, V> sums;
   accumulate<R, V>(product, tile, args, t, sums);
   const Destination to(tile, args, t);
   if (to.sum)
-    finish_tile<Finish, R, V, true>(to, sums);
+    finish_rows<Finish, true, !Finish::layer, 0>(to, sums);
   else
-    finish_tile<Finish, R, V, false>(to, sums);
+    finish_rows<Finish, false, true, 0>(to, sums);
+  if constexpr (Finish::layer) residual_rows<0, results<Finish>(R)>(args, t, sums);
 }
 
 // ---------------------------------------------------------------- a few frames
@@ -182,7 +270,7 @@ void few_tile(const ProductView& product, const Tile& tile, const BlockArgs& arg
   Batch sums[N];
   accumulate_rows<N>(product, tile, args, t, sums);
   const Destination to(tile, args, t);
-  const int rows = Finish::halves ? tile.rows / 2 : tile.rows;
+  const int rows = results<Finish>(tile.rows);
   LaneRows slopes;
   for (int r = 0; to.slopes && r < rows; ++r) slopes.of[r] = to.slopes[r * to.slope_step];
   for (int n = 0; n < N; ++n) {
@@ -214,12 +302,23 @@ void over_time(const ProductView& product, const Tile& tile, const BlockArgs& ar
   }
 }
 
-template <class Finish, int R, int Most>
+// The function for a tile of each number of rows.
+using TileFunction = void (*)(const ProductView&, const Tile&, const BlockArgs&);
+
+template <class Finish, int R>
 void over_tile(const ProductView& product, const Tile& tile, const BlockArgs& args) {
-  if constexpr (R < Most) {
-    if (tile.rows != R) return over_tile<Finish, R + 1, Most>(product, tile, args);
-  }
   if constexpr (!Finish::halves || R % 2 == 0) over_time<Finish, R, vectors_of_time(R)>(product, tile, args, 0);
+}
+
+template <class Finish, int... R>
+TileFunction tile_function(int rows, std::integer_sequence<int, R...>) {
+  static constexpr TileFunction functions[] = {over_tile<Finish, R + 1>...};
+  return functions[rows - 1];
+}
+
+template <class Finish>
+TileFunction tile_function(int rows) {
+  return tile_function<Finish>(rows, std::make_integer_sequence<int, (tall_rows > 0 ? tall_rows : block_rows)>());
 }
 
 template <class Finish>
@@ -229,24 +328,45 @@ void over_tiles(const ProductView& product, const BlockArgs& args) {
     const int count = product.tall_count > 0 ? product.tall_count : product.tile_count;
     for (int i = 0; i < count; ++i) across_rows<Finish>(product, tiles[i], args);
   } else if (product.tall_count > 0 && args.frames <= lanes) {
-    for (int i = 0; i < product.tall_count; ++i) {
-      over_tile<Finish, 1, tall_rows>(product, product.tall_tiles[i], args);
-    }
+    const Tile* const end = product.tall_tiles + product.tall_count;
+    for (const Tile* tile = product.tall_tiles; tile != end; ++tile)
+      tile_function<Finish>(tile->rows)(product, *tile, args);
   } else {
-    for (int i = 0; i < product.tile_count; ++i) over_tile<Finish, 1, block_rows>(product, product.tiles[i], args);
+    const Tile* const end = product.tiles + product.tile_count;
+    for (const Tile* tile = product.tiles; tile != end; ++tile) tile_function<Finish>(tile->rows)(product, *tile, args);
   }
+}
+
+// Whether a layer's conv and residual are one tile each, and that of the residual reads all of the conv's.
+template <class Finish>
+bool is_one_tile(const ProductView& conv, const ProductView& residual, int frames) {
+  const bool tall = conv.tall_count > 0 && frames <= lanes;
+  return frames > few_frames && (tall ? conv.tall_count : conv.tile_count) == 1 &&
+         (residual.tall_count > 0 ? residual.tall_count : residual.tile_count) == 1 &&
+         residual.rows == results<Finish>(conv.rows);
+}
+
+template <class Finish>
+void over_layer(const ProductView& conv, const BlockArgs& args) {
+  const ProductView* const residual = args.finish->residual;
+  if (residual && is_one_tile<Finish>(conv, *residual, args.frames)) return over_tiles<Layer<Finish>>(conv, args);
+  over_tiles<Finish>(conv, args);
+  if (!residual) return;
+  const Rows u{args.out, args.out_stride};
+  over_tiles<Plain>(*residual, {&u, args.finish->v.data, args.finish->v.stride, args.finish->next,
+                                args.finish->next_stride, args.frames});
 }
 
 void product_block(const ProductView& product, const BlockArgs& args) noexcept {
   if (!args.finish) return over_tiles<Plain>(product, args);
-  if (args.finish->gating == model::Gating::gated) return over_tiles<Gated>(product, args);
+  if (args.finish->gating == model::Gating::gated) return over_layer<Gated>(product, args);
   switch (args.finish->activation->kind) {
     case model::ActivationKind::tanh:
-      return over_tiles<Activated<Tanh>>(product, args);
+      return over_layer<Activated<Tanh>>(product, args);
     case model::ActivationKind::relu:
-      return over_tiles<Activated<Relu>>(product, args);
+      return over_layer<Activated<Relu>>(product, args);
     default:
-      return over_tiles<Activated<LeakyRelu>>(product, args);
+      return over_layer<Activated<LeakyRelu>>(product, args);
   }
 }
 
