@@ -122,23 +122,33 @@ void columns_from(const ProductView& product, const Tile& tile, const Weight* w,
 template <int V>
 constexpr int columns_at_once = column_accumulators / V < 12 ? column_accumulators / V : 12;
 
-// A tile of H vectors. Few columns take all of them, so that there are sums enough to hide how long each takes. Many
-// take them in halves: each weight then serves twice as many columns, and is read half as often.
-template <int H, class Weight>
-void tile_columns(const ProductView& product, const Tile& tile, const Weight* w, const ColumnArgs& args) {
+// Calls `visit` with a tile of H vectors, or with its two halves, and with how many of its rows stand before. Few
+// columns take all of a tile, so that there are sums enough to hide how long each takes. Many take it in halves: each
+// weight then serves twice as many columns, and is read half as often.
+template <int H, class Visitor>
+void in_parts(const Tile& tile, bool many_columns, Visitor&& visit) {
   if constexpr (H >= 4) {
-    if (args.columns > columns_at_once<H>) {
-      constexpr int rows = H / 2 * lanes;
+    if (many_columns) {
+      constexpr std::integral_constant<int, H / 2> vectors;
+      constexpr int rows = vectors * lanes;
       Tile half = tile;
       half.rows = tile.rows < rows ? tile.rows : rows;
-      columns_from<H, H / 2, columns_at_once<H / 2>>(product, half, w, args, 0);
+      visit(vectors, half, 0);
       half.row += rows;
       half.rows = tile.rows - rows;
-      if (half.rows > 0) columns_from<H, H / 2, columns_at_once<H / 2>>(product, half, w + rows, args, 0);
+      if (half.rows > 0) visit(vectors, half, rows);
       return;
     }
   }
-  columns_from<H, H, columns_at_once<H>>(product, tile, w, args, 0);
+  visit(std::integral_constant<int, H>{}, tile, 0);
+}
+
+template <int H, class Weight>
+void tile_columns(const ProductView& product, const Tile& tile, const Weight* w, const ColumnArgs& args) {
+  in_parts<H>(tile, args.columns > columns_at_once<H>, [&](auto vectors, const Tile& part, int row) {
+    constexpr int V = vectors();
+    columns_from<H, V, columns_at_once<V>>(product, part, w + row, args, 0);
+  });
 }
 
 // Calls `visit` with the height of a tile, one of those that tiles are cut to, as a constant.

@@ -30,9 +30,10 @@ struct Inputs {
   Ints bytes;
 };
 
-// sums + Σ over each row's four weights · inputs
-Ints add_dot(const Ints& sums, const Ints& weights, const Inputs& in) {
-  return _mm512_dpbusd_epi32(sums, weights, in.bytes);
+// sums + Σ over each row's four weights · inputs. Written out, since g++ copies the sums around its own intrinsic.
+Ints add_dot(Ints sums, const Ints& weights, const Inputs& in) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sums.data) : "v"(weights.data), "v"(in.bytes.data));
+  return sums;
 }
 
 void narrow(const Ints& values, Quantised* to) {
@@ -98,6 +99,18 @@ struct QuantisedColumns {
   std::int32_t offsets[max_columns];  // -128 · Σ values
 };
 
+#if defined(__AVX512F__)
+
+std::int32_t largest_of(const Ints& values) {
+  return _mm512_reduce_max_epi32(values);
+}
+
+std::int32_t sum_of(const Ints& values) {
+  return _mm512_reduce_add_epi32(values);
+}
+
+#else
+
 std::int32_t largest_of(const Ints& values) {
   std::int32_t each[lanes], largest = 0;
   values.store_unaligned(each);
@@ -111,6 +124,8 @@ std::int32_t sum_of(const Ints& values) {
   for (const std::uint32_t value : each) sum += value;
   return static_cast<std::int32_t>(sum);
 }
+
+#endif
 
 void quantise(const float* x, int count, int column, QuantisedColumns& to) {
   float tail[lanes] = {};  // the last, partial vector, filled up with zeros
@@ -144,27 +159,35 @@ struct Int8Run {
   const float* scales;  // of the term
 };
 
-// Adds a run to one tile of V vectors of rows for N columns, starting at column `first`.
-template <int V, int N>
-void int8_tile(const ProductView& product, const Tile& tile, const Int8Run& run, const QuantisedColumns& quantised,
-               const ColumnArgs& args, int first) {
+// Adds a run to V vectors of rows, all or a part of a tile of H, for N columns, starting at column `first`. Apart from
+// its callers, since g++ keeps the sums in registers then.
+template <int H, int V, int N>
+[[gnu::noinline]] void int8_tile(const ProductView& product, const Tile& tile, const std::uint8_t* w,
+                                 const Int8Run& run, const QuantisedColumns& quantised, const ColumnArgs& args,
+                                 int first) {
   Ints sums[N][V];
+#pragma GCC unroll 8
   for (int n = 0; n < N; ++n) {
+#pragma GCC unroll 8
     for (int v = 0; v < V; ++v) sums[n][v] = Ints(quantised.offsets[first + n]);
   }
-  const std::uint8_t* w = product.bytes + tile.weights + run.before * V * lanes;
-  for (int i = 0; i < run.inputs; i += 4, w += 4 * V * lanes) {
+  for (int i = 0; i < run.inputs; i += 4, w += 4 * H * lanes) {
+    prefetch_weights<V>(w);
     Ints weights[V];
+#pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
       weights[v] = Ints::load_aligned(reinterpret_cast<const std::int32_t*>(w + 4 * v * lanes));
     }
+#pragma GCC unroll 8
     for (int n = 0; n < N; ++n) {
       const Inputs in(quantised.values[first + n] + i);
+#pragma GCC unroll 8
       for (int v = 0; v < V; ++v) sums[n][v] = add_dot(sums[n][v], weights[v], in);
     }
   }
   Batch scales[V];
   load_rows(scales, run.scales + tile.row, tile.rows);
+#pragma GCC unroll 8
   for (int n = 0; n < N; ++n) {
     Batch y[V];
     if (run.first)
@@ -172,17 +195,18 @@ void int8_tile(const ProductView& product, const Tile& tile, const Int8Run& run,
     else
       load_rows(y, args.out[first + n] + tile.row, tile.rows);
     const Batch scale(quantised.scales[first + n]);
+#pragma GCC unroll 8
     for (int v = 0; v < V; ++v) y[v] = y[v] + xsimd::to_float(sums[n][v]) * (scales[v] * scale);
     store_rows(y, args.out[first + n] + tile.row, tile.rows);
   }
 }
 
-template <int V, int N>
-void int8_columns_from(const ProductView& product, const Tile& tile, const Int8Run& run,
+template <int H, int V, int N>
+void int8_columns_from(const ProductView& product, const Tile& tile, const std::uint8_t* w, const Int8Run& run,
                        const QuantisedColumns& quantised, const ColumnArgs& args, int first) {
-  for (; first + N <= args.columns; first += N) int8_tile<V, N>(product, tile, run, quantised, args, first);
+  for (; first + N <= args.columns; first += N) int8_tile<H, V, N>(product, tile, w, run, quantised, args, first);
   if constexpr (N > 1) {
-    if (first < args.columns) int8_columns_from<V, N / 2>(product, tile, run, quantised, args, first);
+    if (first < args.columns) int8_columns_from<H, V, N / 2>(product, tile, w, run, quantised, args, first);
   }
 }
 
@@ -192,7 +216,12 @@ constexpr int int8_columns_at_once = columns_at_once<V> < 8 ? columns_at_once<V>
 void add_int8_run(const ProductView& product, const Tile& tile, const Int8Run& run, const QuantisedColumns& quantised,
                   const ColumnArgs& args) {
   with_height(tile, [&](auto height) {
-    int8_columns_from<height(), int8_columns_at_once<height()>>(product, tile, run, quantised, args, 0);
+    constexpr int H = height();
+    const std::uint8_t* const w = product.bytes + tile.weights + run.before * H * lanes;
+    in_parts<H>(tile, args.columns > int8_columns_at_once<H>, [&](auto vectors, const Tile& part, int row) {
+      constexpr int V = vectors();
+      int8_columns_from<H, V, int8_columns_at_once<V>>(product, part, w + 4 * row, run, quantised, args, 0);
+    });
   });
 }
 
