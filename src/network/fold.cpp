@@ -326,7 +326,7 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   const Context context(model, kernels, plan);
   const model::WaveNet& net = model.config.wavenet;
   if (net.condition.kind == model::ConditionKind::features) {
-    plan.upsampler.emplace(net.condition, model.tensors, model.name);
+    plan.upsampler.emplace(net.condition, model.tensors, model.name, *plan.kernels);
     plan.interpolation.emplace(*plan.upsampler);
     check_projection(model, *plan.interpolation);
   }

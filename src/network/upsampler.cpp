@@ -44,18 +44,21 @@ bool mixes_channels(UpsampleKind kind) {
   return kind == UpsampleKind::conv || kind == UpsampleKind::transposed;
 }
 
-// The matrix of tap k as [in][out / groups], whatever the order in the file.
-void append_matrix(const model::UpsampleStage& stage, const std::vector<float>& weight, int k,
-                   std::vector<float>& packed) {
+// The matrix of tap k as a term, whatever the order in the file.
+Term matrix_of(const model::UpsampleStage& stage, const std::vector<float>& weight, std::size_t k) {
   const int in_group = stage.in / stage.groups, out_group = stage.out / stage.groups;
-  for (int i = 0; i < stage.in; ++i) {
-    for (int o = 0; o < out_group; ++o) {
+  Term term{stage.in, stage.groups, {}};
+  term.weights.reserve(static_cast<std::size_t>(stage.out) * in_group);
+  for (int o = 0; o < stage.out; ++o) {
+    for (int i = 0; i < in_group; ++i) {
+      const int in = o / out_group * in_group + i;
       const std::size_t row = stage.kind == UpsampleKind::transposed
-                                  ? static_cast<std::size_t>(i) * out_group + o
-                                  : static_cast<std::size_t>(i / in_group * out_group + o) * in_group + i % in_group;
-      packed.push_back(weight[row * stage.kernel + k]);
+                                  ? static_cast<std::size_t>(in) * out_group + o % out_group
+                                  : static_cast<std::size_t>(o) * in_group + i;
+      term.weights.push_back(static_cast<double>(weight[row * stage.kernel + k]));
     }
   }
+  return term;
 }
 
 // The frequency taps of time tap k, as the offsets from the output's bin ascend. A transposed convolution turns them.
@@ -67,11 +70,8 @@ void append_column(const model::UpsampleStage& stage, const std::vector<float>& 
   }
 }
 
-void pack_conv(const model::UpsampleStage& stage, const std::vector<float>& weight, UpsamplerStage& packed) {
-  for (int k = 0; k < stage.kernel; ++k) {
-    packed.taps.push_back({k * stage.dilation, packed.weights.size()});
-    append_matrix(stage, weight, k, packed.weights);
-  }
+void pack_conv(const model::UpsampleStage& stage, UpsamplerStage& packed) {
+  for (int k = 0; k < stage.kernel; ++k) packed.taps.push_back({k * stage.dilation, static_cast<std::size_t>(k)});
   packed.first_tap.push_back(stage.kernel);
 }
 
@@ -112,12 +112,8 @@ void pack_transposed(const model::UpsampleStage& stage, const std::vector<float>
   for (const auto& taps : taps_of_phase) {
     for (const int k : taps) {
       const auto m = static_cast<int>(std::int64_t{k} * stage.dilation / stage.stride);
-      packed.taps.push_back({-m, packed.weights.size()});
-      if (packed.mixes_channels) {
-        append_matrix(stage, weight, k, packed.weights);
-      } else {
-        append_column(stage, weight, k, packed.weights);
-      }
+      packed.taps.push_back({-m, packed.mixes_channels ? static_cast<std::size_t>(k) : packed.weights.size()});
+      if (!packed.mixes_channels) append_column(stage, weight, k, packed.weights);
     }
     packed.first_tap.push_back(static_cast<int>(packed.taps.size()));
   }
@@ -165,7 +161,7 @@ UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& ten
     pack_repeat(stage, packed);
   } else {
     const auto& weight = tensors.at(name + ".weight").values;
-    if (stage.kind == UpsampleKind::conv) pack_conv(stage, weight, packed);
+    if (stage.kind == UpsampleKind::conv) pack_conv(stage, packed);
     if (stage.kind == UpsampleKind::stretch) pack_stretch(stage, weight, packed);
     if (transposed(stage.kind)) pack_transposed(stage, weight, packed);
     if (stage.bias) {
@@ -175,6 +171,20 @@ UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& ten
   }
   measure_taps(packed);
   return packed;
+}
+
+// The product of each phase of a stage that mixes channels.
+std::vector<Product> pack_matrices(const model::UpsampleStage& stage, const UpsamplerStage& packed,
+                                   const std::vector<float>& weight, const kernels::Kernels& kernels) {
+  std::vector<Product> products;
+  for (int p = 0; p < packed.phases; ++p) {
+    Affine affine{stage.out, {packed.bias.begin(), packed.bias.end()}, {}};
+    for (int n = packed.first_tap[p]; n < packed.first_tap[p + 1]; ++n) {
+      affine.terms.push_back(matrix_of(stage, weight, packed.taps[n].weights));
+    }
+    products.push_back(pack_columns(affine, kernels));
+  }
+  return products;
 }
 
 std::string checkerboard_warning(std::string name, const model::UpsampleStage& stage) {
@@ -206,13 +216,18 @@ std::int64_t UpsamplerStage::most_inputs(std::int64_t count) const noexcept {
   return (count + phases - 2) / phases + 1 + max_offset - min_offset;
 }
 
-UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Tensors& tensors, const std::string& file)
-    : bins_in_(condition.bins), channels_out_(condition.channels), pad_(condition.pad) {
+UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Tensors& tensors, const std::string& file,
+                             const kernels::Kernels& kernels)
+    : bins_in_(condition.bins), channels_out_(condition.channels), pad_(condition.pad), kernels_(&kernels) {
   for (std::size_t n = 0; n < condition.upsampler.size(); ++n) {
     const model::UpsampleStage& stage = condition.upsampler[n];
     const std::string name = "upsampler." + std::to_string(n);
     check_cost(stage, field(file, n));
     stages_.push_back(pack(stage, tensors, name));
+    products_.emplace_back();
+    if (stages_.back().mixes_channels) {
+      products_.back() = pack_matrices(stage, stages_.back(), tensors.at(name + ".weight").values, kernels);
+    }
     hop_ *= stage.stride;
     if (transposed(stage.kind) && stage.kernel % stage.stride != 0) {
       checkerboard_.push_back(checkerboard_warning(name, stage));

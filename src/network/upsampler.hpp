@@ -6,8 +6,8 @@
 //   y[t] = f(bias + sum over the taps of phase p, oldest frame first, of W_tap · x[q + offset_tap])
 //
 // where frames outside of x count as zero. W is one number per frequency tap (stages that treat all bins alike) or a
-// matrix. Taps that read the same frame are added up here, once: a stretch by s with a kernel of 2s + 1 needs three
-// taps per sample instead of 2s + 1.
+// matrix: then a phase is a product, whose terms are its taps. Taps that read the same frame are added up here, once: a
+// stretch by s with a kernel of 2s + 1 needs three taps per sample instead of 2s + 1.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,7 @@
 
 #include "model/config.hpp"
 #include "model/tensors.hpp"
+#include "network/product.hpp"
 
 namespace atrous::network {
 
@@ -27,7 +28,7 @@ struct RowRange {
 
 struct UpsamplerTap {
   int offset = 0;           // frames from q
-  std::size_t weights = 0;  // where its weights start
+  std::size_t weights = 0;  // where its weights start; of a matrix, which tap of the model's kernel it is
 };
 
 /// One stage in polyphase form.
@@ -35,7 +36,7 @@ struct UpsamplerStage {
   int in = 1, out = 1;            // channels
   int phases = 1, origin = 0;     // outputs per input frame; where output 0 stands
   std::int64_t extra_length = 0;  // outputs = phases · frames + extra_length
-  bool mixes_channels = false;    // a matrix per tap: [in][out / groups]; else [frequency_kernel], for each bin alike
+  bool mixes_channels = false;    // a matrix per tap; else [frequency_kernel], for each bin alike
   int groups = 1;
   int frequency_kernel = 1;
   std::vector<UpsamplerTap> taps;  // those of phase p are first_tap[p] to first_tap[p + 1], ascending offsets
@@ -63,7 +64,8 @@ class UpsamplerPlan {
 
   /// For a validated condition on features; reads tensors upsampler.N.weight and .bias. No stages: frames are samples.
   /// Throws Error (invalid) that names `file` and the field, for stages that would take too much memory.
-  UpsamplerPlan(const model::Condition& condition, const model::Tensors& tensors, const std::string& file);
+  UpsamplerPlan(const model::Condition& condition, const model::Tensors& tensors, const std::string& file,
+                const kernels::Kernels& kernels);
 
   int bins_in() const noexcept { return bins_in_; }
   int channels_out() const noexcept { return channels_out_; }
@@ -74,6 +76,9 @@ class UpsamplerPlan {
   /// Samples that so many frames give, padding included in the count.
   std::int64_t length(std::int64_t padded_frames) const noexcept;
   const std::vector<UpsamplerStage>& stages() const noexcept { return stages_; }
+  /// Of a stage that mixes channels: the product of each phase, in column shape.
+  const std::vector<Product>& products(std::size_t stage) const noexcept { return products_[stage]; }
+  const kernels::Kernels& kernels() const noexcept { return *kernels_; }
 
   /// True where a linear map over bins may be applied to the frames instead of the samples: every stage treats all bins
   /// alike, without bias or activation.
@@ -87,7 +92,9 @@ class UpsamplerPlan {
  private:
   int bins_in_ = 0, channels_out_ = 0, pad_ = 0;
   std::int64_t hop_ = 1;
+  const kernels::Kernels* kernels_;
   std::vector<UpsamplerStage> stages_;
+  std::vector<std::vector<Product>> products_;  // of each stage: [phases], or empty
   std::size_t first_commuting_ = 0;
   std::vector<std::string> checkerboard_;
 };

@@ -223,12 +223,13 @@ void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQue
 void BlockStream::hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept {
   const std::size_t height = kernels::padded(layer.conv.out);
   float* columns = arena_.at(mixed_columns_);
+  const float* mixed[block_frames];
   for (int t = 0; t < frames; ++t) {
-    heard_.condition->mix(layer.index, heard_.from + t, 0, layer.conv.out, columns + t * height);
+    mixed[t] = heard_.condition->mix(layer.index, heard_.from + t, 0, layer.conv.out, columns + t * height);
   }
   for (int row = 0; row < layer.conv.out; ++row) {
     float* out = z.data + row * z.stride;
-    for (int t = 0; t < frames; ++t) out[t] = columns[t * static_cast<std::ptrdiff_t>(height) + row];
+    for (int t = 0; t < frames; ++t) out[t] = mixed[t][row];
   }
 }
 

@@ -235,17 +235,17 @@ void ColumnStream::look_ahead(const Conv& conv, int member) noexcept {
       *term++ = past(conv, {due.voice, due.at - lag});
     }
   }
-  const float* bias[kernels::max_columns];
+  const float *bias[kernels::max_columns], *mixed[kernels::max_columns];
   float* out[kernels::max_columns];
   for (int i = 0; i < conv.due_count; ++i) {
     const Step& due = conv.due[static_cast<std::size_t>(i)];
     bias[i] = bias_of(conv, due.voice);
     out[i] = known(conv, due);
     if (!hears_features(conv)) continue;
-    condition_of(due.voice).mix(conv.layer->index, due.at, share.row, share.rows, out[i] + share.row);
+    mixed[i] = condition_of(due.voice).mix(conv.layer->index, due.at, share.row, share.rows, out[i]);
   }
   plan_.kernels->product_columns(share.product,
-                                 {terms, bias, hears_features(conv) ? out : nullptr, out, conv.due_count});
+                                 {terms, bias, hears_features(conv) ? mixed : nullptr, out, conv.due_count});
 }
 
 // All taps of this step.
@@ -259,7 +259,7 @@ void ColumnStream::convolve_now(const Conv& conv, Columns x, Columns out, int me
     const int lag = conv.plan->lag(tap);
     for (int n = 0; n < columns(); ++n) *term++ = past(conv, {voice_of(n), step_of(n) - lag});
   }
-  const float *in[kernels::max_columns], *bias[kernels::max_columns];
+  const float *in[kernels::max_columns], *bias[kernels::max_columns], *mixed[kernels::max_columns];
   float* to[kernels::max_columns];
   for (int n = 0; n < columns(); ++n) {
     in[n] = x.of(n);
@@ -267,9 +267,9 @@ void ColumnStream::convolve_now(const Conv& conv, Columns x, Columns out, int me
     bias[n] = bias_of(conv, voice_of(n));
     if (!apart) *term++ = in[n];
     if (!hears_features(conv)) continue;
-    condition_of(voice_of(n)).mix(conv.layer->index, step_of(n), share.row, share.rows, to[n] + share.row);
+    mixed[n] = condition_of(voice_of(n)).mix(conv.layer->index, step_of(n), share.row, share.rows, to[n]);
   }
-  plan_.kernels->product_columns(share.product, {terms, bias, hears_features(conv) ? to : nullptr, to, columns()});
+  plan_.kernels->product_columns(share.product, {terms, bias, hears_features(conv) ? mixed : nullptr, to, columns()});
   if (apart)
     plan_.kernels->product_columns(share_of(conv.plan->newest, member).product, {in, to, nullptr, to, columns()});
 }

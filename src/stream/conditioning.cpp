@@ -57,9 +57,11 @@ void Conditioning::prepare(std::int64_t from, int count) noexcept {
   if (rows.begin < rows.end) project(rows);
 }
 
-void Conditioning::mix(std::size_t layer, std::int64_t t, int row, int rows, float* out) const noexcept {
+const float* Conditioning::mix(std::size_t layer, std::int64_t t, int row, int rows, float* out) const noexcept {
   const Sample& sample = samples_[place(t)];
-  plan_.kernels->weighted_sum(sample.rows, offsets_[layer] + row, sample.weights, sample.count, out, rows);
+  if (sample.count == 1 && sample.weights[0] == 1.0f) return sample.rows[0] + offsets_[layer];
+  plan_.kernels->weighted_sum(sample.rows, offsets_[layer] + row, sample.weights, sample.count, out + row, rows);
+  return out;
 }
 
 // What a sample is made of; returns the rows.

@@ -36,9 +36,10 @@ class Conditioning {
   // the furthest that was made ready, of which the last most_samples stay so.
   void prepare(std::int64_t from, int count) noexcept;
 
-  // Writes rows [row, row + rows) of what the mixin of layer `layer`, counted over all stacks, makes of sample t; up to
-  // the next multiple of max_lanes. `row` is one. Any number of threads at a time.
-  void mix(std::size_t layer, std::int64_t t, int row, int rows, float* out) const noexcept;
+  // Returns z with rows [row, row + rows) of what the mixin of layer `layer`, counted over all stacks, makes of sample
+  // t: `out`, written up to the next multiple of max_lanes, which `row` is one of; or where they stand already, until
+  // the next call of prepare(). Any number of threads at a time.
+  const float* mix(std::size_t layer, std::int64_t t, int row, int rows, float* out) const noexcept;
 
  private:
   struct Sample {  // the rows that make it up, and what they weigh

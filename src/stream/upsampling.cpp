@@ -13,25 +13,8 @@ using network::RowRange;
 using network::UpsamplerPlan;
 using network::UpsamplerStage;
 
-// Rows [begin, end) of a sequence in memory; any other row is zero.
-struct Rows {
-  const float* data;
-  std::int64_t begin, end;
-  int channels;
-
-  const float* row(std::int64_t t) const { return t < begin || t >= end ? nullptr : data + (t - begin) * channels; }
-};
-
 void multiply_add(float* __restrict y, const float* __restrict x, float w, int n) {
   for (int i = 0; i < n; ++i) y[i] += w * x[i];
-}
-
-// y [out] += matrix [in][out / groups] · x [in]
-void add_matrix(const UpsamplerStage& stage, const float* matrix, const float* x, float* y) {
-  const int in_group = stage.in / stage.groups, out_group = stage.out / stage.groups;
-  for (int g = 0; g < stage.groups; ++g) {
-    for (int i = 0; i < in_group; ++i, ++x, matrix += out_group) multiply_add(y + g * out_group, matrix, *x, out_group);
-  }
 }
 
 // y [bins] += the frequency taps over x [bins], zero beyond the first and last bin
@@ -44,30 +27,40 @@ void add_bins(const UpsamplerStage& stage, const float* taps, const float* x, fl
   }
 }
 
-// Output t of the stage: bias, then the taps, oldest frame first, then the activation.
-void compute_row(const UpsamplerStage& stage, std::int64_t t, const Rows& x, float* y) {
+// The phase of output t, and the frame it stands at.
+struct Place {
+  Place(const UpsamplerStage& stage, std::int64_t t)
+      : frame((t + stage.origin) / stage.phases), phase(static_cast<std::size_t>((t + stage.origin) % stage.phases)) {}
+  std::int64_t frame;
+  std::size_t phase;
+};
+
+// y [bins] = bias + the taps, oldest frame first
+void weigh_bins(const UpsamplerStage& stage, const Place& at, const Upsampling::Rows& x, float* y) {
   if (stage.bias.empty()) {
     std::fill_n(y, stage.out, 0.0f);
   } else {
     std::copy(stage.bias.begin(), stage.bias.end(), y);
   }
-  const std::int64_t frame = (t + stage.origin) / stage.phases;
-  const auto phase = static_cast<std::size_t>((t + stage.origin) % stage.phases);
-  for (int n = stage.first_tap[phase]; n < stage.first_tap[phase + 1]; ++n) {
-    const float* row = x.row(frame + stage.taps[n].offset);
-    if (!row) continue;
-    const float* weights = stage.weights.data() + stage.taps[n].weights;
-    if (stage.mixes_channels) {
-      add_matrix(stage, weights, row, y);
-    } else {
-      add_bins(stage, weights, row, y);
-    }
+  for (int n = stage.first_tap[at.phase]; n < stage.first_tap[at.phase + 1]; ++n) {
+    const float* row = x.row(at.frame + stage.taps[n].offset);
+    if (row) add_bins(stage, stage.weights.data() + stage.taps[n].weights, row, y);
   }
-  if (stage.activation.kind == model::ActivationKind::identity) return;
-  for (int c = 0; c < stage.out; ++c) y[c] = kernels::activate(stage.activation, c, y[c]);
 }
 
 }  // namespace
+
+// y [out] = bias + matrix · x [in] over the taps, oldest frame first
+void Upsampling::mix_channels(std::size_t stage, std::int64_t t, const Rows& x, float* y) noexcept {
+  const UpsamplerStage& plan = plan_.stages()[stage];
+  const Place at(plan, t);
+  const int first = plan.first_tap[at.phase], end = plan.first_tap[at.phase + 1];
+  for (int n = first; n < end; ++n) {
+    const float* row = x.row(at.frame + plan.taps[n].offset);
+    terms_[static_cast<std::size_t>(n - first)] = row ? row : silence_.data();
+  }
+  plan_.kernels().product_columns(plan_.products(stage)[at.phase].view(), {terms_.data(), nullptr, nullptr, &y, 1});
+}
 
 Upsampling::Upsampling(const UpsamplerPlan& plan) : Upsampling(plan, plan.stages().size()) {}
 
@@ -80,6 +73,13 @@ Upsampling::Upsampling(const UpsamplerPlan& plan, std::size_t level)
     rows = stages[n + 1].most_inputs(rows);
     caches_[n].capacity = 2 * rows;  // twice what is needed, so that rows rarely move
     caches_[n].rows.resize(static_cast<std::size_t>(caches_[n].capacity) * stages[n].out);
+  }
+  for (const UpsamplerStage& stage : stages) {
+    if (!stage.mixes_channels) continue;
+    silence_.resize(std::max(silence_.size(), static_cast<std::size_t>(stage.in)));
+    for (int p = 0; p < stage.phases; ++p) {
+      terms_.resize(std::max(terms_.size(), static_cast<std::size_t>(stage.first_tap[p + 1] - stage.first_tap[p])));
+    }
   }
 }
 
@@ -179,7 +179,14 @@ void Upsampling::compute(std::size_t stage, RowRange range, float* out, std::ptr
     x = {cache.rows.data(), cache.begin, cache.end, plan.in};
   }
   for (std::int64_t t = range.begin; t < range.end; ++t) {
-    compute_row(plan, t, x, out + (t - range.begin) * out_stride);
+    float* const y = out + (t - range.begin) * out_stride;
+    if (plan.mixes_channels) {
+      mix_channels(stage, t, x, y);
+    } else {
+      weigh_bins(plan, Place(plan, t), x, y);
+    }
+    if (plan.activation.kind == model::ActivationKind::identity) continue;
+    for (int c = 0; c < plan.out; ++c) y[c] = kernels::activate(plan.activation, c, y[c]);
   }
 }
 

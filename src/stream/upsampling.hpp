@@ -49,6 +49,15 @@ class Upsampling {
   /// As new: the next frame is the first. Real-time safe.
   void reset() noexcept;
 
+  // Rows [begin, end) of a sequence in memory; any other row is zero.
+  struct Rows {
+    const float* data;
+    std::int64_t begin, end;
+    int channels;
+
+    const float* row(std::int64_t t) const { return t < begin || t >= end ? nullptr : data + (t - begin) * channels; }
+  };
+
  private:
   // Rows [begin, end) that a stage put out; `rows` has room for more after them.
   struct Cache {
@@ -61,6 +70,7 @@ class Upsampling {
   void forget();
   void settle() noexcept;
   void ensure(std::size_t stage, network::RowRange wanted) noexcept;
+  void mix_channels(std::size_t stage, std::int64_t t, const Rows& x, float* y) noexcept;
   void compute(std::size_t stage, network::RowRange range, float* out, std::ptrdiff_t out_stride) noexcept;
 
   const network::UpsamplerPlan& plan_;
@@ -71,6 +81,8 @@ class Upsampling {
   std::int64_t last_read_ = 0;         // where the last read started
   std::vector<std::int64_t> settled_;  // [stages + 1]: frames received, then rows settled after each stage
   std::vector<Cache> caches_;          // [level - 1]: after each stage before the level but the last
+  std::vector<const float*> terms_;    // of the product at hand
+  std::vector<float> silence_;         // a row of zeros
 };
 
 }  // namespace atrous::stream

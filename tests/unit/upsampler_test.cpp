@@ -239,7 +239,7 @@ TEST_CASE("a repeat holds every frame for its stride") {
   Random random(1);
   Made made = make(5);
   add_stage(made, random, stage_of(UpsampleKind::repeat, 5, 1, 7));
-  const UpsamplerPlan plan(made.condition, made.tensors, "test");
+  const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   CHECK(plan.hop() == 7);
   CHECK(plan.length(4) == 28);
   const std::vector<float> frames = numbers(random, 4 * 5);
@@ -253,7 +253,7 @@ TEST_CASE("an impulse through a transposed convolution gives the kernel at its s
   Random random(2);
   Made made = make(1);
   add_stage(made, random, stage_of(UpsampleKind::transposed, 1, 3, 5));
-  const UpsamplerPlan plan(made.condition, made.tensors, "test");
+  const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   const std::vector<float> out = all_at_once(plan, {0, 0, 1, 0});
   const std::vector<float>& kernel = made.tensors.at("upsampler.0.weight").values;
   REQUIRE(out.size() == 3 * 5 + 3);
@@ -265,7 +265,7 @@ TEST_CASE("a stretch with a box kernel is a moving average of the held frames") 
   Random random(3);
   add_stage(made, random, stage_of(UpsampleKind::stretch, 1, 9, 4));
   made.tensors["upsampler.0.weight"].values.assign(9, 1.0f);
-  const UpsamplerPlan plan(made.condition, made.tensors, "test");
+  const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   const std::vector<float> out = all_at_once(plan, {1, 10, 100});
   REQUIRE(out.size() == 12);
   CHECK(out[0] == 1 * 4 + 10);            // samples -4 to 4, those before 0 being zero
@@ -280,7 +280,7 @@ TEST_CASE("every stage agrees with its definition over random shapes") {
     Made made = make(integer(random, 1, 9), integer(random, 0, 2));
     const int stages = integer(random, 0, 3);
     for (int n = 0; n < stages; ++n) add_stage(made, random, random_stage(random, made.condition.channels));
-    const UpsamplerPlan plan(made.condition, made.tensors, "test");
+    const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
     const int count = integer(random, 0, 12);
     const std::vector<float> frames = numbers(random, static_cast<std::size_t>(count) * made.condition.bins);
     const Matrix expected = direct(made, frames);
@@ -313,7 +313,7 @@ TEST_CASE("r9y9's and the older upsamplers agree with their definitions at full 
   }
   for (auto& [name, tensor] : made.tensors)
     for (float& v : tensor.values) v /= std::sqrt(static_cast<float>(tensor.values.size()));
-  const UpsamplerPlan plan(made.condition, made.tensors, "test");
+  const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   const std::vector<float> frames = numbers(random, 6 * 80);
   check_close(all_at_once(plan, frames), direct(made, frames), 80);
 }
@@ -324,7 +324,7 @@ TEST_CASE("the result does not depend on how it is read or how the frames arrive
     Made made = make(integer(random, 1, 9), integer(random, 0, 2));
     const int stages = integer(random, 0, 4);
     for (int n = 0; n < stages; ++n) add_stage(made, random, random_stage(random, made.condition.channels));
-    const UpsamplerPlan plan(made.condition, made.tensors, "test");
+    const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
     const int bins = made.condition.bins, channels = plan.channels_out(), count = integer(random, 1, 40);
     const std::vector<float> frames = numbers(random, static_cast<std::size_t>(count) * bins);
     const std::vector<float> expected = all_at_once(plan, frames);
@@ -361,7 +361,7 @@ TEST_CASE("a stream settles samples as early as the frames allow") {
     auto stage = random_stage(random, 3);
     stage.activation = {};
     add_stage(made, random, stage);
-    const UpsamplerPlan plan(made.condition, made.tensors, "test");
+    const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
     const int channels = plan.channels_out();
     std::vector<float> frames = numbers(random, 30 * 3);
     Upsampling up(plan);
@@ -391,7 +391,7 @@ TEST_CASE("frames that are padded already give what bare frames give") {
   conv.bias = true;
   add_stage(made, random, conv);
   add_stage(made, random, stage_of(UpsampleKind::stretch, 3, 7, 3));
-  const UpsamplerPlan plan(made.condition, made.tensors, "test");
+  const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   const std::vector<float> frames = numbers(random, 6 * 4);
   std::vector<float> padded;
   for (int t = -2; t < 8; ++t) {
@@ -414,7 +414,7 @@ TEST_CASE("rewinding and resetting start again") {
   transposed.padding = 2;
   add_stage(made, random, transposed);
   add_stage(made, random, stage_of(UpsampleKind::stretch, 2, 5, 2));
-  const UpsamplerPlan plan(made.condition, made.tensors, "test");
+  const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   const std::vector<float> frames = numbers(random, 10 * 2);
   const std::vector<float> expected = all_at_once(plan, frames);
   Upsampling up(plan);
@@ -440,7 +440,7 @@ TEST_CASE("an endless stream forgets what it has used") {
   Random random(10);
   Made made = make(2, 1);
   add_stage(made, random, stage_of(UpsampleKind::stretch, 2, 5, 2));
-  const UpsamplerPlan plan(made.condition, made.tensors, "test");
+  const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   Upsampling up(plan);
   std::int64_t position = 0;
   std::vector<float> out(64);
@@ -458,7 +458,7 @@ TEST_CASE("an endless stream forgets what it has used") {
 TEST_CASE("frames of the wrong width, after the end or of both sorts are refused") {
   Random random(11);
   const Made made = make(4, 1);
-  const UpsamplerPlan plan(made.condition, made.tensors, "test");
+  const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   Upsampling up(plan);
   CHECK_THROWS_AS(up.append(numbers(random, 7)), Error);
   up.append(numbers(random, 8));
@@ -475,7 +475,7 @@ TEST_CASE("upsamplers that would take too much memory are refused, naming file a
   model::UpsampleStage& stage = made.condition.upsampler[0];
   const auto message = [&] {
     try {
-      const UpsamplerPlan plan(made.condition, made.tensors, "voice.safetensors");
+      const UpsamplerPlan plan(made.condition, made.tensors, "voice.safetensors", kernels::best_kernels());
     } catch (const Error& e) {
       CHECK(e.code() == ErrorCode::invalid);
       return std::string(e.what());
@@ -536,7 +536,7 @@ TEST_CASE("a plan tells checkerboards and whether it commutes with a projection"
   add_stage(made, random, stage_of(UpsampleKind::conv, 4, 3, 1));
   add_stage(made, random, stage_of(UpsampleKind::stretch, 4, 9, 4));
   add_stage(made, random, stage_of(UpsampleKind::transposed2d, 4, 5, 3));
-  const UpsamplerPlan plan(made.condition, made.tensors, "test");
+  const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   CHECK_FALSE(plan.commutes());
   CHECK(plan.first_commuting() == 1);
   REQUIRE(plan.checkerboard().size() == 1);
@@ -546,9 +546,9 @@ TEST_CASE("a plan tells checkerboards and whether it commutes with a projection"
   made.condition.upsampler.erase(made.condition.upsampler.begin());
   made.tensors["upsampler.0.weight"] = made.tensors["upsampler.1.weight"];
   made.tensors["upsampler.1.weight"] = made.tensors["upsampler.2.weight"];
-  CHECK(UpsamplerPlan(made.condition, made.tensors, "test").commutes());
+  CHECK(UpsamplerPlan(made.condition, made.tensors, "test", kernels::best_kernels()).commutes());
   made.condition.upsampler[1].activation.kind = ActivationKind::relu;
-  CHECK(UpsamplerPlan(made.condition, made.tensors, "test").first_commuting() == 2);
+  CHECK(UpsamplerPlan(made.condition, made.tensors, "test", kernels::best_kernels()).first_commuting() == 2);
 }
 
 TEST_CASE("an interpolation makes of rows what the stages that it stands for make of them, up to both ends") {
@@ -562,7 +562,7 @@ TEST_CASE("an interpolation makes of rows what the stages that it stands for mak
       if (integer(random, 0, 3) > 0) stage.activation = {}, stage.bias = false, stage.frequency_kernel = 1;
       add_stage(made, random, stage);
     }
-    const UpsamplerPlan plan(made.condition, made.tensors, "test");
+    const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
     const network::Interpolation interpolation(plan);
     REQUIRE(interpolation.level() >= plan.first_commuting());
     CHECK(interpolation.bins() == plan.channels_out());
@@ -603,7 +603,8 @@ TEST_CASE("r9y9's upsampler is interpolated from the frames with four weights a 
   Made made = make(80, 2);
   add_stage(made, random, stage_of(UpsampleKind::conv, 80, 5, 1));
   for (int n = 0; n < 4; ++n) add_stage(made, random, stage_of(UpsampleKind::stretch, 80, 9, 4));
-  const network::Interpolation interpolation(UpsamplerPlan(made.condition, made.tensors, "test"));
+  const network::Interpolation interpolation(
+      UpsamplerPlan(made.condition, made.tensors, "test", kernels::best_kernels()));
   CHECK(interpolation.level() == 1);
   CHECK(interpolation.hop() == 256);
   CHECK(interpolation.most_weights() == 4);
