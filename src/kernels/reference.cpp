@@ -43,13 +43,20 @@ float row_at(const ProductView& product, const Tile& tile, int r, const BlockArg
                [&](int term, int in) { return args.terms[term].data[in * args.terms[term].stride + t]; });
 }
 
-void product_block(const ProductView& product, const BlockArgs& args) noexcept;
-
 // next = v + residual · u
 void add_residual(const BlockArgs& args) {
   const Finish& f = *args.finish;
-  const Rows u{args.out, args.out_stride};
-  product_block(*f.residual, {&u, f.v.data, f.v.stride, f.next, f.next_stride, args.frames});
+  for (int i = 0; i < f.residual->tile_count; ++i) {
+    const Tile& tile = f.residual->tiles[i];
+    for (int r = 0; r < tile.rows; ++r) {
+      const std::ptrdiff_t row = tile.row_at(r, tile.rows);
+      for (int t = 0; t < args.frames; ++t) {
+        const float start = f.v.data[row * f.v.stride + t] + f.residual->bias[row];
+        f.next[row * f.next_stride + t] = chain(*f.residual, tile, r, tile.rows, start,
+                                                [&](int, int in) { return args.out[in * args.out_stride + t]; });
+      }
+    }
+  }
 }
 
 void product_block(const ProductView& product, const BlockArgs& args) noexcept {
