@@ -13,7 +13,7 @@ std::int64_t power_of_two(std::int64_t n) {
 }  // namespace
 
 Conditioning::Conditioning(const network::Plan& plan)
-    : plan_(plan), upsampling_(*plan.upsampler, plan.interpolation->level()), samples_(2 * most_samples) {
+    : plan_(plan), upsampling_(*plan.upsampler, plan.interpolation->level()), samples_(most_samples) {
   const network::Interpolation& interpolation = *plan.interpolation;
   for (const network::StackPlan& stack : plan.stacks) {
     for (const network::LayerPlan& layer : stack.layers) {
@@ -24,10 +24,10 @@ Conditioning::Conditioning(const network::Plan& plan)
   }
   // Rows that are as many as the samples are projected some at a time, so that the weights are read less often.
   ahead_ = std::max<std::int64_t>(1, kernels::max_columns / interpolation.hop());
-  // Samples that are asked for may lie most_samples behind the furthest, and that many are asked for at a time.
-  const std::int64_t rows = power_of_two(interpolation.most_rows(2 * most_samples) + ahead_);
-  row_mask_ = rows - 1;
-  projected_.assign(static_cast<std::size_t>(rows * width_), 0.0f);
+  const auto mask = [&](int samples) { return power_of_two(interpolation.most_rows(samples) + ahead_ - 1) - 1; };
+  block_mask_ = mask(most_samples);
+  step_mask_ = mask(kernels::max_columns);
+  projected_.assign(static_cast<std::size_t>((block_mask_ + 1) * width_), 0.0f);
   fresh_.resize(static_cast<std::size_t>(kernels::max_columns) * interpolation.bins());
   sample_rows_.resize(samples_.size() * interpolation.most_weights());
   sample_weights_.resize(samples_.size() * interpolation.most_weights());
@@ -45,7 +45,11 @@ void Conditioning::reset() noexcept {
 }
 
 void Conditioning::prepare(std::int64_t from, int count) noexcept {
-  if (from < ready_begin_ || from > ready_end_) ready_begin_ = ready_end_ = from;
+  const std::int64_t mask = count > kernels::max_columns ? block_mask_ : step_mask_;
+  if (mask != row_mask_) rows_ = {};
+  if (mask != row_mask_ || from < ready_begin_ || from > ready_end_) ready_end_ = from;
+  row_mask_ = mask;
+  ready_begin_ = from;
   network::RowRange rows;
   for (; ready_end_ < from + count; ++ready_end_) {
     const network::RowRange weighed = weigh(ready_end_);
@@ -53,8 +57,8 @@ void Conditioning::prepare(std::int64_t from, int count) noexcept {
     if (rows.begin == rows.end) rows.begin = weighed.begin;
     rows.end = weighed.end;
   }
-  ready_begin_ = std::max(ready_begin_, ready_end_ - 2 * most_samples);
   if (rows.begin < rows.end) project(rows);
+  upsampling_.keep(samples_[place(from)].first);
 }
 
 const float* Conditioning::mix(std::size_t layer, std::int64_t t, int row, int rows, float* out) const noexcept {
@@ -69,6 +73,7 @@ network::RowRange Conditioning::weigh(std::int64_t t) noexcept {
   Sample& sample = samples_[place(t)];
   const network::RowRange rows = plan_.interpolation->weigh(t, upsampling_.settled() + plan_.interpolation->level(),
                                                             scratch_.data(), sample.weights);
+  sample.first = rows.begin;
   sample.count = static_cast<int>(rows.end - rows.begin);
   for (int i = 0; i < sample.count; ++i) sample.rows[i] = projected(rows.begin + i);
   return rows;

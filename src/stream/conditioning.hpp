@@ -32,8 +32,8 @@ class Conditioning {
   // Back to sample 0 of the same frames; where some of those are forgotten already, as new.
   void reset() noexcept;
 
-  // Makes samples [from, from + count), all available, ready for mix(). It may go back by fewer than most_samples from
-  // the furthest that was made ready, of which the last most_samples stay so.
+  // Makes samples [from, from + count), all available, ready for mix(), in place of those before. Cheapest in order,
+  // and while the counts stay above kernels::max_columns, or do not.
   void prepare(std::int64_t from, int count) noexcept;
 
   // Returns z with rows [row, row + rows) of what the mixin of layer `layer`, counted over all stacks, makes of sample
@@ -45,10 +45,11 @@ class Conditioning {
   struct Sample {  // the rows that make it up, and what they weigh
     const float** rows = nullptr;
     float* weights = nullptr;
+    std::int64_t first = 0;  // of the rows
     int count = 0;
   };
 
-  static std::size_t place(std::int64_t t) noexcept { return static_cast<std::size_t>(t % (2 * most_samples)); }
+  static std::size_t place(std::int64_t t) noexcept { return static_cast<std::size_t>(t % most_samples); }
   network::RowRange weigh(std::int64_t t) noexcept;
   void project(network::RowRange rows) noexcept;
   float* projected(std::int64_t row) noexcept { return projected_.data() + (row & row_mask_) * width_; }
@@ -58,11 +59,13 @@ class Conditioning {
   std::vector<const network::LayerPlan*> layers_;
   std::vector<std::ptrdiff_t> offsets_;  // of each layer in a projected row
   std::ptrdiff_t width_ = 0;             // of a projected row: z of all layers, each padded
-  std::int64_t row_mask_ = 0, ahead_ = 1;
+  // A ring that is no longer than it must be stays in the caches: steps look at far fewer samples than blocks.
+  std::int64_t row_mask_ = 0, block_mask_ = 0, step_mask_ = 0;  // of the ring at hand, and of either
+  std::int64_t ahead_ = 1;
   network::AlignedFloats projected_;  // ring of rows [row_mask_ + 1][width_]
   network::RowRange rows_;            // those in the ring
   std::vector<float> fresh_;          // rows on their way into it
-  std::vector<Sample> samples_;       // ring of [2 · most_samples]
+  std::vector<Sample> samples_;       // ring of [most_samples]
   std::vector<const float*> sample_rows_;
   std::vector<float> sample_weights_;
   std::int64_t ready_begin_ = 0, ready_end_ = 0;  // samples in that ring

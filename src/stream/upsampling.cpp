@@ -129,10 +129,10 @@ void Upsampling::grow(std::size_t more) {
   if (size > frames_.capacity()) frames_.reserve(std::max(size, 2 * frames_.capacity()));
 }
 
-// Drops the frames that only samples before last_read_ need, once they are half of all, but for the last frame, which
+// Drops the frames that only samples before kept_ need, once they are half of all, but for the last frame, which
 // finish() replicates.
 void Upsampling::forget() {
-  RowRange needed{last_read_, last_read_ + 1};
+  RowRange needed{kept_, kept_ + 1};
   const auto& stages = plan_.stages();
   for (std::size_t n = level_; n-- > 0;) {
     needed = stages[n].inputs({std::max<std::int64_t>(0, needed.begin), std::max<std::int64_t>(1, needed.end)});
@@ -166,7 +166,7 @@ void Upsampling::read(std::int64_t from, std::int64_t count, float* out, std::pt
     }
     done += rows;
   }
-  last_read_ = from;
+  kept_ = from;
 }
 
 // Computes rows of a stage, after making sure of the rows before it.
@@ -210,13 +210,13 @@ void Upsampling::ensure(std::size_t stage, RowRange wanted) noexcept {
 
 bool Upsampling::rewind() noexcept {
   if (first_frame_ > 0) return false;
-  last_read_ = 0;
+  kept_ = 0;
   return true;
 }
 
 void Upsampling::reset() noexcept {
   frames_.clear();
-  first_frame_ = last_read_ = 0;
+  first_frame_ = kept_ = 0;
   padded_ = finished_ = false;
   for (Cache& cache : caches_) cache.begin = cache.end = 0;
   settle();

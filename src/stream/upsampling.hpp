@@ -23,7 +23,7 @@ class Upsampling {
 
   /// Adds frames, (frames, bins) row-major. append() is for bare frames: the first one is replicated plan.pad() times
   /// at the front, and finish() does as much with the last. append_padded() is for frames that are padded already.
-  /// Allocates. Forgets the frames that only samples before the start of the last read() need.
+  /// Allocates. Forgets the frames that only samples before those kept need.
   /// Throws Error (argument) when values.size() is no multiple of the bins, after finish(), or when both are mixed.
   void append(std::span<const float> values);
   void append_padded(std::span<const float> values);
@@ -39,8 +39,12 @@ class Upsampling {
 
   /// Writes the condition of samples (or rows of the level) [from, from + count) to
   /// out[(t - from) · out_stride + channel]. Requires 0 <= from and from + count <= settled()[level], and a start no
-  /// earlier than that of the last read before the last append. Real-time safe. Cheapest in order.
+  /// earlier than what was kept at the last append. Real-time safe. Cheapest in order.
   void read(std::int64_t from, std::int64_t count, float* out, std::ptrdiff_t out_stride) noexcept;
+
+  /// What append() and finish() keep the frames for: samples (or rows of the level) from this one on. read() names its
+  /// start; after it, an earlier one may be named. Real-time safe.
+  void keep(std::int64_t from) noexcept { kept_ = from; }
 
   /// Back to sample 0 of the same frames. False where some of them are forgotten already, which changes nothing.
   /// Real-time safe.
@@ -78,7 +82,7 @@ class Upsampling {
   std::vector<float> frames_;  // padded frames [first_frame_, settled_[0])
   std::int64_t first_frame_ = 0;
   bool padded_ = false, finished_ = false;
-  std::int64_t last_read_ = 0;         // where the last read started
+  std::int64_t kept_ = 0;              // the first sample that may be read again after an append
   std::vector<std::int64_t> settled_;  // [stages + 1]: frames received, then rows settled after each stage
   std::vector<Cache> caches_;          // [level - 1]: after each stage before the level but the last
   std::vector<const float*> terms_;    // of the product at hand
