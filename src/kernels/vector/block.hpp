@@ -215,8 +215,8 @@ template <int First, int U, int R, int V>
 }
 
 template <class Finish, int R, int V>
-[[gnu::always_inline]] inline void block_tile(const ProductView& product, const Tile& tile, const BlockArgs& args,
-                                              std::ptrdiff_t t) {
+[[gnu::noinline]] void block_tile(const ProductView& product, const Tile& tile, const BlockArgs& args,
+                                  std::ptrdiff_t t) {
   Sums<R, V> sums;
   accumulate<R, V>(product, tile, args, t, sums);
   const Destination to(tile, args, t);
@@ -318,7 +318,8 @@ TileFunction tile_function(int rows, std::integer_sequence<int, R...>) {
 
 template <class Finish>
 TileFunction tile_function(int rows) {
-  return tile_function<Finish>(rows, std::make_integer_sequence<int, (tall_rows > 0 ? tall_rows : block_rows)>());
+  constexpr int most = Finish::layer || tall_rows == 0 ? lone_rows : tall_rows;
+  return tile_function<Finish>(rows, std::make_integer_sequence<int, most>());
 }
 
 template <class Finish>
@@ -337,11 +338,12 @@ void over_tiles(const ProductView& product, const BlockArgs& args) {
   }
 }
 
-// Whether a layer's conv and residual are one tile each, and that of the residual reads all of the conv's.
+// Whether a layer's conv and residual are one tile each, no taller than lone ones, and that of the residual reads all
+// of the conv's.
 template <class Finish>
 bool is_one_tile(const ProductView& conv, const ProductView& residual, int frames) {
   const bool tall = conv.tall_count > 0 && frames <= lanes;
-  return frames > few_frames && (tall ? conv.tall_count : conv.tile_count) == 1 &&
+  return frames > few_frames && conv.rows <= lone_rows && (tall ? conv.tall_count : conv.tile_count) == 1 &&
          (residual.tall_count > 0 ? residual.tall_count : residual.tile_count) == 1 &&
          residual.rows == results<Finish>(conv.rows);
 }
