@@ -213,6 +213,36 @@ inline model::Config generator_config() {
   return config;
 }
 
+inline void fill_tensors(model::ModelData& data, Random& random) {
+  for (const TensorShape& tensor : model::tensor_shapes(data.config)) {
+    data.tensors[tensor.name] = {tensor.shape,
+                                 uniform(random, static_cast<std::size_t>(model::value_count(tensor.shape)))};
+  }
+}
+
+// The smallest generator that hears features: one layer of `rows` behind an upsampler.
+inline model::ModelData small_hearing_model(const std::vector<model::UpsampleStage>& upsampler, int bins, int rows,
+                                            Random& random) {
+  model::ModelData data;
+  data.name = "small";
+  data.format = "native";
+  data.architecture = "WaveNet";
+  data.config.sample_rate = 8000;
+  model::WaveNet& net = data.config.wavenet;
+  net.condition.kind = model::ConditionKind::features;
+  net.condition.bins = net.condition.channels = bins;
+  net.condition.upsampler = upsampler;
+  model::Stack& stack = net.stacks.emplace_back();
+  stack.input = {1, 2, 1, 1, 1, true};
+  model::Layer& layer = stack.layers.emplace_back();
+  layer.conv = {2, rows, 2, 8, 1, true};
+  layer.bottleneck = rows;
+  layer.activation = activation(model::ActivationKind::tanh);
+  net.output = {model::OutputKind::gaussian, 2, 1, 65536, -7};
+  fill_tensors(data, random);
+  return data;
+}
+
 inline model::ModelData random_generator(Random& random) {
   model::ModelData data;
   data.name = "generator";
@@ -221,10 +251,7 @@ inline model::ModelData random_generator(Random& random) {
   data.config = generator_config();
   data.metadata.name = "a voice";
   data.metadata.loudness_db = -18.25;
-  for (const TensorShape& tensor : model::tensor_shapes(data.config)) {
-    data.tensors[tensor.name] = {tensor.shape,
-                                 uniform(random, static_cast<std::size_t>(model::value_count(tensor.shape)))};
-  }
+  fill_tensors(data, random);
   return data;
 }
 

@@ -13,32 +13,6 @@ namespace {
 
 constexpr int bins = 3, rows = 10;
 
-// A network of one layer behind an upsampler whose rows, those that are projected, are the frames (a stretch), samples
-// (a transposed convolution that mixes channels), or in between.
-Network network_with(const std::vector<model::UpsampleStage>& upsampler, Random& random) {
-  model::ModelData data;
-  data.name = "small";
-  data.format = "native";
-  data.architecture = "WaveNet";
-  data.config.sample_rate = 8000;
-  model::WaveNet& net = data.config.wavenet;
-  net.condition.kind = model::ConditionKind::features;
-  net.condition.bins = net.condition.channels = bins;
-  net.condition.upsampler = upsampler;
-  model::Stack& stack = net.stacks.emplace_back();
-  stack.input = {1, 2, 1, 1, 1, true};
-  model::Layer& layer = stack.layers.emplace_back();
-  layer.conv = {2, rows, 2, 8, 1, true};
-  layer.bottleneck = rows;
-  layer.activation = activation(model::ActivationKind::tanh);
-  net.output = {model::OutputKind::gaussian, 2, 1, 65536, -7};
-  for (const TensorShape& tensor : model::tensor_shapes(data.config)) {
-    data.tensors[tensor.name] = {tensor.shape,
-                                 uniform(random, static_cast<std::size_t>(model::value_count(tensor.shape)))};
-  }
-  return Network(as_model(data));
-}
-
 std::vector<float> mixed(const stream::Conditioning& condition, std::int64_t t) {
   std::vector<float> buffer(kernels::padded(rows));
   const float* const z = condition.mix(0, t, 0, rows, buffer.data());
@@ -53,6 +27,8 @@ TEST_CASE("conditioning is the same for steps, blocks and both in turn, while fr
       transposed{Kind::transposed, bins, bins, 20, 10, 5, 0, 1, 1, 1, true, {}},
       stretch{Kind::stretch, bins, bins, 21, 10, 0, 0, 1, 1, 1, false, {}},
       repeat{Kind::repeat, bins, bins, 1, 4, 0, 0, 1, 1, 1, false, {}};
+  // The rows that are projected are frames, before a stretch, or samples, after a transposed convolution, or in
+  // between.
   Random random(5);
   const auto pick = [&](int low, int high) {
     return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
@@ -60,7 +36,7 @@ TEST_CASE("conditioning is the same for steps, blocks and both in turn, while fr
   for (const std::vector<model::UpsampleStage>& upsampler :
        {std::vector{mix, stretch}, std::vector{transposed}, std::vector{transposed, repeat},
         std::vector{mix, transposed}}) {
-    const Network network = network_with(upsampler, random);
+    const Network network(as_model(small_hearing_model(upsampler, bins, rows, random)));
     const std::vector<float> frames = uniform(random, 60 * bins);
     stream::Conditioning whole(network.plan()), pieces(network.plan());
     whole.append(frames);

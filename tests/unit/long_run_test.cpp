@@ -23,28 +23,11 @@ constexpr std::size_t rate = 8000, hop = 64, bins = 2;
 // The smallest network that hears features.
 Network small_network() {
   Random random(1);
-  model::ModelData data;
-  data.name = "small";
-  data.format = "native";
-  data.architecture = "WaveNet";
-  data.config.sample_rate = rate;
-  model::WaveNet& net = data.config.wavenet;
-  net.condition.kind = model::ConditionKind::features;
-  net.condition.bins = net.condition.channels = bins;
-  net.condition.pad = 1;
-  net.condition.upsampler = {{model::UpsampleKind::conv, bins, bins, 3, 1, 0, 0, 1, 1, 1, false, {}},
-                             {model::UpsampleKind::repeat, bins, bins, 1, hop, 0, 0, 1, 1, 1, false, {}}};
-  model::Stack& stack = net.stacks.emplace_back();
-  stack.input = {1, 2, 1, 1, 1, true};
-  model::Layer& layer = stack.layers.emplace_back();
-  layer.conv = {2, 2, 2, 8, 1, true};
-  layer.bottleneck = 2;
-  layer.activation = activation(model::ActivationKind::tanh);
-  net.output = {model::OutputKind::gaussian, 2, 1, 65536, -7};
-  for (const TensorShape& tensor : model::tensor_shapes(data.config)) {
-    data.tensors[tensor.name] = {tensor.shape,
-                                 uniform(random, static_cast<std::size_t>(model::value_count(tensor.shape)))};
-  }
+  model::ModelData data =
+      small_hearing_model({{model::UpsampleKind::conv, bins, bins, 3, 1, 0, 0, 1, 1, 1, false, {}},
+                           {model::UpsampleKind::repeat, bins, bins, 1, hop, 0, 0, 1, 1, 1, false, {}}},
+                          bins, 2, random);
+  data.config.wavenet.condition.pad = 1;
   return Network(as_model(data));
 }
 
