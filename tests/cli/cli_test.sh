@@ -104,7 +104,7 @@ bad_calls() {
   refused 2 's16.wav: expected 2 channels.*found 1' process two_inputs.safetensors s16.wav out.wav
   # Outputs.
   refused 2 's16.wav: is the input too' process amp.nam s16.wav s16.wav
-  refused 2 's16.wav: is the input too' process amp.nam s16.wav ../work/s16.wav
+  refused 2 's16.wav: is the input too' process amp.nam s16.wav "../${PWD##*/}/s16.wav"
   refused 2 'amp.nam: is the input too' process amp.nam s16.wav amp.nam
   refused 2 'nowhere/out.wav: no such folder' process amp.nam s16.wav nowhere/out.wav
   refused 2 'is a folder' process amp.nam s16.wav .
