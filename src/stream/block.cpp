@@ -209,14 +209,19 @@ void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQue
   kernels::Rows* term = terms_.data();
   if (conv.conditioned) *term++ = condition_rows_;
   for (int k = 0; k < conv.kernel; ++k) *term++ = queue.past(arena_, conv.lag(k));
-  const bool mixed = !layer.projection.empty();
   const Area z = chunk(z_);
-  if (mixed) hear_features(layer, frames, z);
-  const kernels::BlockArgs args{terms_.data(), mixed ? z.data : nullptr, z.stride, out.data, out.stride, frames};
+  const float* const mixed = layer.projection.empty() ? nullptr : z.data;
+  multiply_layer(layer, {terms_.data(), mixed, z.stride, out.data, out.stride, frames});
+}
+
+// The product of a layer's conv, which starts from z = mixin(condition), where that is made of features.
+void BlockStream::multiply_layer(const network::LayerPlan& layer, const kernels::BlockArgs& args) noexcept {
+  const network::Product& product = layer.conv.block;
+  if (args.initial) hear_features(layer, args.frames, chunk(z_));
   if (heard_.speaker)
-    plan_.kernels->product_block(conv.block.view_with(heard_.speaker->of(layer)), args);
+    plan_.kernels->product_block(product.view_with(heard_.speaker->of(layer)), args);
   else
-    plan_.kernels->product_block(conv.block.view(), args);
+    plan_.kernels->product_block(product.view(), args);
 }
 
 // z = mixin(condition), which comes as a vector per frame

@@ -63,6 +63,7 @@ class BlockStream {
     kernels::Finish finish{};
     kernels::BlockArgs args{};
   };
+
   Area chunk(std::size_t offset) noexcept { return {arena_.at(offset), block_frames}; }
   std::size_t add_queue(const network::CausalConv& conv);
   void prepare_fused();
@@ -74,6 +75,7 @@ class BlockStream {
   void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
   void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out) noexcept;
+  void multiply_layer(const network::LayerPlan& layer, const kernels::BlockArgs& args) noexcept;
   void hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                  const Area* next) noexcept;

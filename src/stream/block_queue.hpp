@@ -27,7 +27,7 @@ inline void copy_rows(kernels::Rows from, int rows, int frames, Area to) noexcep
 class BlockQueue {
  public:
   // `span`: samples of history beside the current block.
-  // The ring is whole vectors long, so that blocks of whole vectors stay on the boundaries of cache lines, and has room
+  // The ring is whole blocks long, so that blocks of whole vectors stay on the boundaries of cache lines, and has room
   // for several blocks, so that few of them stand near its ends, where mirror() has to copy.
   BlockQueue(Arena& arena, int rows, int span)
       : rows_(rows),

@@ -45,11 +45,7 @@ void BlockStream::run_fused_layer(const network::LayerPlan& layer, const BlockQu
   }
   call.args.frames = frames;
   call.args.finish = &finish;
-  if (call.args.initial) hear_features(layer, frames, chunk(z_));
-  if (heard_.speaker)
-    plan_.kernels->product_block(conv.block.view_with(heard_.speaker->of(layer)), call.args);
-  else
-    plan_.kernels->product_block(conv.block.view(), call.args);
+  multiply_layer(layer, call.args);
   if (!layer.identity_skip) emit_skip(layer, chunk(u_), frames, acc);
   if (next && layer.residual.empty()) copy_rows(v, conv.in, frames, *next);
 }
