@@ -39,7 +39,7 @@ std::vector<float> round_to_int8(std::vector<float>& values, std::size_t rows) {
 
 Precision stored_as(TensorRole role, Precision precision) noexcept {
   if (role == TensorRole::other) return Precision::f32;
-  return role == TensorRole::last_weights ? std::min(precision, Precision::bf16) : precision;
+  return role == TensorRole::sensitive_weights ? std::min(precision, Precision::bf16) : precision;
 }
 
 ModelData reduced(const ModelData& data, Precision precision) {

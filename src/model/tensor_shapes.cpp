@@ -64,9 +64,11 @@ class Lister {
       case UpsampleKind::repeat:
         return;
       case UpsampleKind::conv:
-        return weight_and_bias(name, {stage.out, stage.in / stage.groups, stage.kernel}, stage.out, stage.bias);
+        return weight_and_bias(name, {stage.out, stage.in / stage.groups, stage.kernel}, stage.out, stage.bias,
+                               TensorRole::sensitive_weights);
       case UpsampleKind::transposed:
-        return weight_and_bias(name, {stage.in, stage.out / stage.groups, stage.kernel}, stage.out, stage.bias);
+        return weight_and_bias(name, {stage.in, stage.out / stage.groups, stage.kernel}, stage.out, stage.bias,
+                               TensorRole::sensitive_weights);
       case UpsampleKind::stretch:
       case UpsampleKind::transposed2d:
         return weight_and_bias(name, {stage.frequency_kernel, stage.kernel}, 1, stage.bias);
@@ -80,7 +82,7 @@ class Lister {
 };
 
 TensorRole weights_role(bool last) {
-  return last ? TensorRole::last_weights : TensorRole::weights;
+  return last ? TensorRole::sensitive_weights : TensorRole::weights;
 }
 
 }  // namespace

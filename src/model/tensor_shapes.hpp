@@ -11,9 +11,9 @@ namespace atrous::model {
 
 // What a tensor is to precision (model/precision.hpp).
 enum class TensorRole {
-  other,         // biases, tables, and products that are small beside the rest
-  weights,       // of the products that every sample reads
-  last_weights,  // of the product that gives the output
+  other,              // biases, tables, and products that are small beside the rest
+  weights,            // of the products that every sample reads
+  sensitive_weights,  // likewise, but of the one that gives the output, and of those that mix the channels of features
 };
 
 struct TensorShape {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "model/limits.hpp"
+#include "model/precision.hpp"
 #include "model/tensor_shapes.hpp"
 #include "model/text.hpp"
 #include "network/terms.hpp"
@@ -326,7 +327,8 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   const Context context(model, kernels, plan);
   const model::WaveNet& net = model.config.wavenet;
   if (net.condition.kind == model::ConditionKind::features) {
-    plan.upsampler.emplace(net.condition, model.tensors, model.name, *plan.kernels);
+    plan.upsampler.emplace(net.condition, model.tensors, model.name, *plan.kernels,
+                           model::stored_as(model::TensorRole::sensitive_weights, model.precision));
     plan.interpolation.emplace(*plan.upsampler);
     check_projection(model, *plan.interpolation);
   }

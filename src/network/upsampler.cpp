@@ -45,9 +45,10 @@ bool mixes_channels(UpsampleKind kind) {
 }
 
 // The matrix of tap k as a term, whatever the order in the file.
-Term matrix_of(const model::UpsampleStage& stage, const std::vector<float>& weight, std::size_t k) {
+Term matrix_of(const model::UpsampleStage& stage, const std::vector<float>& weight, std::size_t k,
+               Precision precision) {
   const int in_group = stage.in / stage.groups, out_group = stage.out / stage.groups;
-  Term term{stage.in, stage.groups, {}};
+  Term term{stage.in, stage.groups, {}, precision};
   term.weights.reserve(static_cast<std::size_t>(stage.out) * in_group);
   for (int o = 0; o < stage.out; ++o) {
     for (int i = 0; i < in_group; ++i) {
@@ -175,12 +176,13 @@ UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& ten
 
 // The product of each phase of a stage that mixes channels.
 std::vector<Product> pack_matrices(const model::UpsampleStage& stage, const UpsamplerStage& packed,
-                                   const std::vector<float>& weight, const kernels::Kernels& kernels) {
+                                   const std::vector<float>& weight, const kernels::Kernels& kernels,
+                                   Precision precision) {
   std::vector<Product> products;
   for (int p = 0; p < packed.phases; ++p) {
     Affine affine{stage.out, {packed.bias.begin(), packed.bias.end()}, {}};
     for (int n = packed.first_tap[p]; n < packed.first_tap[p + 1]; ++n) {
-      affine.terms.push_back(matrix_of(stage, weight, packed.taps[n].weights));
+      affine.terms.push_back(matrix_of(stage, weight, packed.taps[n].weights, precision));
     }
     products.push_back(pack_columns(affine, kernels));
   }
@@ -217,7 +219,7 @@ std::int64_t UpsamplerStage::most_inputs(std::int64_t count) const noexcept {
 }
 
 UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Tensors& tensors, const std::string& file,
-                             const kernels::Kernels& kernels)
+                             const kernels::Kernels& kernels, Precision matrices)
     : bins_in_(condition.bins), channels_out_(condition.channels), pad_(condition.pad), kernels_(&kernels) {
   for (std::size_t n = 0; n < condition.upsampler.size(); ++n) {
     const model::UpsampleStage& stage = condition.upsampler[n];
@@ -226,7 +228,7 @@ UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Ten
     stages_.push_back(pack(stage, tensors, name));
     products_.emplace_back();
     if (stages_.back().mixes_channels) {
-      products_.back() = pack_matrices(stage, stages_.back(), tensors.at(name + ".weight").values, kernels);
+      products_.back() = pack_matrices(stage, stages_.back(), tensors.at(name + ".weight").values, kernels, matrices);
     }
     hop_ *= stage.stride;
     if (transposed(stage.kind) && stage.kernel % stage.stride != 0) {
