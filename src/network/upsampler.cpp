@@ -218,6 +218,13 @@ std::int64_t UpsamplerStage::most_inputs(std::int64_t count) const noexcept {
   return (count + phases - 2) / phases + 1 + max_offset - min_offset;
 }
 
+std::int64_t UpsamplerStage::outputs_ahead() const noexcept {
+  constexpr std::int64_t most_frames = 4, most_values = 1 << 16;
+  if (!mixes_channels || phases == 1) return 0;
+  const std::int64_t frames = std::min(most_frames, most_values / (std::int64_t{phases} * out));
+  return frames > 1 ? frames * phases : 0;
+}
+
 UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Tensors& tensors, const std::string& file,
                              const kernels::Kernels& kernels, Precision matrices)
     : bins_in_(condition.bins), channels_out_(condition.channels), pad_(condition.pad), kernels_(&kernels) {
@@ -235,14 +242,28 @@ UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Ten
       checkerboard_.push_back(checkerboard_warning(name, stage));
     }
   }
-  std::int64_t rows = kChunk, held = 0;
+  const std::vector<std::int64_t> kept = rows_kept(stages_.size());
+  std::int64_t held = kept.back() * channels_out_;
   for (std::size_t n = stages_.size(); n-- > 0;) {
-    rows = stages_[n].most_inputs(rows);
-    held += rows * stages_[n].in;
+    held += kept[n] * stages_[n].in;
     check_at_most(field(file, n), "values to hold at a time", held, kMaxBufferFloats);
   }
   first_commuting_ = stages_.size();
   while (first_commuting_ > 0 && network::commutes(stages_[first_commuting_ - 1])) --first_commuting_;
+}
+
+std::vector<std::int64_t> UpsamplerPlan::rows_kept(std::size_t level) const {
+  std::vector<std::int64_t> kept(level + 1);
+  std::int64_t wanted = kChunk;  // most rows of the level that are asked for at a time
+  for (std::size_t n = level; n > 0; --n) {
+    const UpsamplerStage& stage = stages_[n - 1];
+    const std::int64_t ahead = stage.outputs_ahead();
+    if (n < level) kept[n] = 2 * wanted;  // twice what is wanted, so that rows rarely move
+    if (ahead > 0) kept[n] = wanted += ahead;
+    wanted = stage.most_inputs(wanted);
+  }
+  kept[0] = wanted;
+  return kept;
 }
 
 std::int64_t UpsamplerPlan::length(std::int64_t padded_frames) const noexcept {

@@ -55,6 +55,9 @@ struct UpsamplerStage {
   RowRange inputs(RowRange outputs) const noexcept;
   /// Most input frames that any `count` outputs in a row read.
   std::int64_t most_inputs(std::int64_t count) const noexcept;
+  /// Outputs that are worth computing before they are asked for: where every phase has matrices of its own, those of a
+  /// few frames share each read of them. 0 elsewhere.
+  std::int64_t outputs_ahead() const noexcept;
 };
 
 class UpsamplerPlan {
@@ -80,6 +83,9 @@ class UpsamplerPlan {
   /// Of a stage that mixes channels: the product of each phase, in column shape.
   const std::vector<Product>& products(std::size_t stage) const noexcept { return products_[stage]; }
   const kernels::Kernels& kernels() const noexcept { return *kernels_; }
+  /// For a stream that reads the rows after `level` stages, kChunk at a time: how many rows it keeps of every level,
+  /// from the frames on: [level + 1]. 0 of the last one: its rows can go where they are read to.
+  std::vector<std::int64_t> rows_kept(std::size_t level) const;
 
   /// True where a linear map over bins may be applied to the frames instead of the samples: every stage treats all bins
   /// alike, without bias or activation.

@@ -48,39 +48,65 @@ void weigh_bins(const UpsamplerStage& stage, const Place& at, const Upsampling::
   }
 }
 
+void copy(const Upsampling::Rows& rows, RowRange range, float* out, std::ptrdiff_t out_stride) {
+  for (std::int64_t t = range.begin; t < range.end; ++t, out += out_stride) {
+    std::copy_n(rows.row(t), rows.channels, out);
+  }
+}
+
 }  // namespace
 
-// y [out] = bias + matrix · x [in] over the taps, oldest frame first
-void Upsampling::mix_channels(std::size_t stage, std::int64_t t, const Rows& x, float* y) noexcept {
-  const UpsamplerStage& plan = plan_.stages()[stage];
-  const Place at(plan, t);
-  const int first = plan.first_tap[at.phase], end = plan.first_tap[at.phase + 1];
-  for (int n = first; n < end; ++n) {
-    const float* row = x.row(at.frame + plan.taps[n].offset);
-    terms_[static_cast<std::size_t>(n - first)] = row ? row : silence_.data();
+// Outputs of one phase are the columns of a product, so that they share each read of its matrices.
+void Upsampling::mix_channels(std::size_t stage, RowRange range, const Rows& x, float* out,
+                              std::ptrdiff_t out_stride) noexcept {
+  const int phases = plan_.stages()[stage].phases;
+  for (std::int64_t first = range.begin; first < std::min(range.begin + phases, range.end); ++first) {
+    float* y[kernels::max_columns];
+    for (std::int64_t t = first; t < range.end;) {
+      int columns = 0;
+      for (std::int64_t next = t; next < range.end && columns < most_columns_; next += phases) {
+        y[columns++] = out + (next - range.begin) * out_stride;
+      }
+      mix_columns(stage, t, columns, x, y);
+      t += std::int64_t{columns} * phases;
+    }
   }
-  plan_.kernels().product_columns(plan_.products(stage)[at.phase].view(), {terms_.data(), nullptr, nullptr, &y, 1});
+}
+
+// y [columns][out] = bias + matrix · x [in] over the taps, oldest frame first, of outputs a frame apart
+void Upsampling::mix_columns(std::size_t stage, std::int64_t first, int columns, const Rows& x,
+                             float* const* y) noexcept {
+  const UpsamplerStage& plan = plan_.stages()[stage];
+  const Place at(plan, first);
+  const float** term = terms_.data();
+  for (int n = plan.first_tap[at.phase]; n < plan.first_tap[at.phase + 1]; ++n) {
+    for (int column = 0; column < columns; ++column) {
+      const float* row = x.row(at.frame + column + plan.taps[n].offset);
+      *term++ = row ? row : silence_.data();
+    }
+  }
+  plan_.kernels().product_columns(plan_.products(stage)[at.phase].view(),
+                                  {terms_.data(), nullptr, nullptr, y, columns});
 }
 
 Upsampling::Upsampling(const UpsamplerPlan& plan) : Upsampling(plan, plan.stages().size()) {}
 
 Upsampling::Upsampling(const UpsamplerPlan& plan, std::size_t level)
-    : plan_(plan), level_(level), settled_(plan.stages().size() + 1, 0) {
+    : plan_(plan), level_(level), settled_(plan.stages().size() + 1, 0), caches_(level) {
   const auto& stages = plan.stages();
-  std::int64_t rows = UpsamplerPlan::kChunk;
-  caches_.resize(level > 0 ? level - 1 : 0);
-  for (std::size_t n = caches_.size(); n-- > 0;) {
-    rows = stages[n + 1].most_inputs(rows);
-    caches_[n].capacity = 2 * rows;  // twice what is needed, so that rows rarely move
-    caches_[n].rows.resize(static_cast<std::size_t>(caches_[n].capacity) * stages[n].out);
-  }
-  for (const UpsamplerStage& stage : stages) {
+  const std::vector<std::int64_t> kept = plan.rows_kept(level);
+  int most_taps = 1;
+  for (std::size_t n = 0; n < level; ++n) {
+    const UpsamplerStage& stage = stages[n];
+    caches_[n].capacity = kept[n + 1];
+    caches_[n].rows.resize(static_cast<std::size_t>(kept[n + 1]) * stage.out);
     if (!stage.mixes_channels) continue;
     silence_.resize(std::max(silence_.size(), static_cast<std::size_t>(stage.in)));
-    for (int p = 0; p < stage.phases; ++p) {
-      terms_.resize(std::max(terms_.size(), static_cast<std::size_t>(stage.first_tap[p + 1] - stage.first_tap[p])));
-    }
+    for (int p = 0; p < stage.phases; ++p) most_taps = std::max(most_taps, stage.first_tap[p + 1] - stage.first_tap[p]);
   }
+  constexpr int most_terms = 1 << 16;
+  most_columns_ = std::clamp(most_terms / most_taps, 1, kernels::max_columns);
+  terms_.resize(static_cast<std::size_t>(most_taps) * most_columns_);
 }
 
 void Upsampling::append(std::span<const float> values) {
@@ -156,13 +182,10 @@ void Upsampling::read(std::int64_t from, std::int64_t count, float* out, std::pt
     const std::int64_t rows = std::min<std::int64_t>(count - done, UpsamplerPlan::kChunk);
     const RowRange range{from + done, from + done + rows};
     float* const chunk = out + done * out_stride;
-    if (level_ > 0) {
+    if (level_ > 0 && caches_.back().capacity == 0) {
       compute(level_ - 1, range, chunk, out_stride);
     } else {
-      const float* row = frames_.data() + (range.begin - first_frame_) * plan_.bins_in();
-      for (std::int64_t t = 0; t < rows; ++t, row += plan_.bins_in()) {
-        std::copy_n(row, plan_.bins_in(), chunk + t * out_stride);
-      }
+      copy(level_ > 0 ? ensured(level_ - 1, range) : frames(), range, chunk, out_stride);
     }
     done += rows;
   }
@@ -172,25 +195,27 @@ void Upsampling::read(std::int64_t from, std::int64_t count, float* out, std::pt
 // Computes rows of a stage, after making sure of the rows before it.
 void Upsampling::compute(std::size_t stage, RowRange range, float* out, std::ptrdiff_t out_stride) noexcept {
   const UpsamplerStage& plan = plan_.stages()[stage];
-  Rows x{frames_.data(), first_frame_, settled_[0], plan.in};
-  if (stage > 0) {
-    ensure(stage - 1, plan.inputs(range));
-    const Cache& cache = caches_[stage - 1];
-    x = {cache.rows.data(), cache.begin, cache.end, plan.in};
-  }
+  const Rows x = stage > 0 ? ensured(stage - 1, plan.inputs(range)) : frames();
+  if (plan.mixes_channels) mix_channels(stage, range, x, out, out_stride);
   for (std::int64_t t = range.begin; t < range.end; ++t) {
     float* const y = out + (t - range.begin) * out_stride;
-    if (plan.mixes_channels) {
-      mix_channels(stage, t, x, y);
-    } else {
-      weigh_bins(plan, Place(plan, t), x, y);
-    }
+    if (!plan.mixes_channels) weigh_bins(plan, Place(plan, t), x, y);
     if (plan.activation.kind == model::ActivationKind::identity) continue;
     for (int c = 0; c < plan.out; ++c) y[c] = kernels::activate(plan.activation, c, y[c]);
   }
 }
 
-// Makes the cache after `stage` hold all wanted rows that exist.
+Upsampling::Rows Upsampling::frames() const noexcept {
+  return {frames_.data(), first_frame_, settled_[0], plan_.bins_in()};
+}
+
+// What the cache after `stage` holds, which is all wanted rows that exist, and maybe some after them.
+Upsampling::Rows Upsampling::ensured(std::size_t stage, RowRange wanted) noexcept {
+  ensure(stage, wanted);
+  const Cache& cache = caches_[stage];
+  return {cache.rows.data(), cache.begin, cache.end, plan_.stages()[stage].out};
+}
+
 void Upsampling::ensure(std::size_t stage, RowRange wanted) noexcept {
   Cache& cache = caches_[stage];
   const int channels = plan_.stages()[stage].out;
@@ -203,6 +228,9 @@ void Upsampling::ensure(std::size_t stage, RowRange wanted) noexcept {
     const float* kept = cache.rows.data() + (wanted.begin - cache.begin) * channels;
     std::copy(kept, kept + (cache.end - wanted.begin) * channels, cache.rows.data());
     cache.begin = wanted.begin;
+  }
+  if (plan_.stages()[stage].outputs_ahead() > 0) {
+    wanted.end = std::min(settled_[stage + 1], cache.begin + cache.capacity);
   }
   compute(stage, {cache.end, wanted.end}, cache.rows.data() + (cache.end - cache.begin) * channels, channels);
   cache.end = wanted.end;

@@ -12,8 +12,8 @@ namespace atrous::stream {
 
 /// Works backwards: a range of samples asks the last stage, which asks the one before it for the rows it reads, down to
 /// the frames. Rows between the stages are kept as long as the next range may need them, so that reading in order
-/// computes each row once. A sample's value does not depend on how it was asked for, nor on how the frames came in.
-/// One thread at a time.
+/// computes each row once. A stage with matrices for every phase goes ahead by a few frames, where they are there. A
+/// sample's value does not depend on how it was asked for, nor on how the frames came in. One thread at a time.
 class Upsampling {
  public:
   /// Allocates for any read. The plan must outlive this object. With a `level` below plan.stages().size(), what is read
@@ -73,8 +73,12 @@ class Upsampling {
   void grow(std::size_t more);
   void forget();
   void settle() noexcept;
+  Rows frames() const noexcept;
+  Rows ensured(std::size_t stage, network::RowRange wanted) noexcept;
   void ensure(std::size_t stage, network::RowRange wanted) noexcept;
-  void mix_channels(std::size_t stage, std::int64_t t, const Rows& x, float* y) noexcept;
+  void mix_channels(std::size_t stage, network::RowRange range, const Rows& x, float* out,
+                    std::ptrdiff_t out_stride) noexcept;
+  void mix_columns(std::size_t stage, std::int64_t first, int columns, const Rows& x, float* const* y) noexcept;
   void compute(std::size_t stage, network::RowRange range, float* out, std::ptrdiff_t out_stride) noexcept;
 
   const network::UpsamplerPlan& plan_;
@@ -84,8 +88,9 @@ class Upsampling {
   bool padded_ = false, finished_ = false;
   std::int64_t kept_ = 0;              // the first sample that may be read again after an append
   std::vector<std::int64_t> settled_;  // [stages + 1]: frames received, then rows settled after each stage
-  std::vector<Cache> caches_;          // [level - 1]: after each stage before the level but the last
-  std::vector<const float*> terms_;    // of the product at hand
+  std::vector<Cache> caches_;          // [level]: after each stage before the level; some keep nothing
+  int most_columns_ = 1;               // of a product
+  std::vector<const float*> terms_;    // of the product at hand, [term][column]
   std::vector<float> silence_;         // a row of zeros
 };
 
