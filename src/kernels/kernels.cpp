@@ -22,8 +22,23 @@
 namespace atrous::kernels {
 
 extern const Kernels ATROUS_TABLE;
-const Kernels ATROUS_TABLE = {
-    isa, lanes,    block_rows,   lone_rows, tall_rows, column_vectors,   product_block, product_columns, gate,
-    add, modulate, weighted_sum, lstm,      fir,       multiply_spectra, spin_fma,      read_all};
+const Kernels ATROUS_TABLE = {isa,
+                              lanes,
+                              block_rows,
+                              lone_rows,
+                              tall_rows,
+                              column_vectors,
+                              product_block,
+                              layer_block,
+                              product_columns,
+                              gate,
+                              add,
+                              modulate,
+                              weighted_sum,
+                              lstm,
+                              fir,
+                              multiply_spectra,
+                              spin_fma,
+                              read_all};
 
 }  // namespace atrous::kernels

@@ -75,6 +75,21 @@ struct Rows {
   std::ptrdiff_t stride;
 };
 
+// Planar inputs of a conv's taps: a ring whose first frames stand again after its end, so that every tap reads one
+// straight run of them.
+struct Taps {
+  const float* ring;  // row i at ring + i * stride
+  std::ptrdiff_t stride;
+  int position, length;  // of the current frames; of the ring
+  int count, dilation;
+
+  // What tap `n` hears, from the oldest to the current frames.
+  [[gnu::always_inline]] Rows at(int n) const noexcept {
+    const int start = position - (count - 1 - n) * dilation;
+    return {ring + (start < 0 ? start + length : start), stride};
+  }
+};
+
 // What follows a convolution in a layer, while its results are at hand: the activation or gate, where `fuses` says that
 // the kernels know it, then
 //
@@ -99,16 +114,20 @@ inline bool fuses(model::Gating gating, const model::Activation& activation,
          activation.kind == Kind::prelu;
 }
 
+struct BlockArgs;
+using BlockFunction = void (*)(const ProductView&, const BlockArgs&) noexcept;
+
 struct BlockArgs {
-  const Rows* terms;     // [term_count]
+  const Rows* terms;     // [term_count - taps.count]
   const float* initial;  // rows added to the bias, or null; may be `out` itself
   std::ptrdiff_t initial_stride;
   float* out;
   std::ptrdiff_t out_stride;
   int frames;  // runs up to the next multiple of max_lanes; what it writes there is meaningless
-  // Gated: the product is packed in pairs, and `out` gets half as many rows. With both a sum and a residual, what `out`
-  // holds afterwards is meaningless.
+  // Of a layer. Gated: the product is packed in pairs, and `out` gets half as many rows. With both a sum and a
+  // residual, what `out` holds afterwards is meaningless.
   const Finish* finish = nullptr;
+  Taps taps{};  // the last terms
 };
 
 struct ColumnArgs {
@@ -195,7 +214,10 @@ struct Kernels {
   int lone_rows;       // the same where one tile holds all rows
   int tall_rows;       // the same for blocks of no more than one vector; 0: no such tiles
   int column_vectors;  // most vectors of a tile in column shape: a power of two
-  void (*product_block)(const ProductView&, const BlockArgs&) noexcept;
+  BlockFunction product_block;
+  // The function for layers of this conv and this finish, whose rows may stand elsewhere at every call. Chosen once,
+  // since in narrow layers the choice takes as long as the arithmetic.
+  BlockFunction (*layer_block)(const ProductView& conv, const Finish& finish) noexcept;
   void (*product_columns)(const ProductView&, const ColumnArgs&) noexcept;
   void (*gate)(const GateArgs&) noexcept;
   // a += b over `outer` runs of `inner` values, padded like gate

@@ -39,8 +39,11 @@ float row_at(const ProductView& product, const Tile& tile, int r, const BlockArg
   const std::ptrdiff_t row = tile.row_at(r, tile.rows);
   const float bias = product.bias[row];
   const float start = args.initial ? args.initial[row * args.initial_stride + t] + bias : bias;
-  return chain(product, tile, r, tile.rows, start,
-               [&](int term, int in) { return args.terms[term].data[in * args.terms[term].stride + t]; });
+  return chain(product, tile, r, tile.rows, start, [&](int term, int in) {
+    const int tap = term - (product.term_count - args.taps.count);
+    const Rows rows = tap < 0 ? args.terms[term] : args.taps.at(tap);
+    return rows.data[in * rows.stride + t];
+  });
 }
 
 // next = v + residual · u
@@ -75,6 +78,10 @@ void product_block(const ProductView& product, const BlockArgs& args) noexcept {
     }
   }
   if (args.finish && args.finish->residual) add_residual(args);
+}
+
+BlockFunction layer_block(const ProductView&, const Finish&) noexcept {
+  return product_block;
 }
 
 // One run of a column's inputs as whole numbers, and their scale (vector/int8.hpp says what for).
@@ -272,6 +279,7 @@ const Kernels table_reference = {Isa::reference,
                                  0,
                                  4,
                                  product_block,
+                                 layer_block,
                                  product_columns,
                                  gate,
                                  add,

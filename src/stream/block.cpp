@@ -32,28 +32,22 @@ struct ModulatedWidths {
 BlockStream::BlockStream(const network::Plan& plan) : plan_(plan) {
   int z = 0, u = 0;
   ModulatedWidths modulated;
-  std::size_t terms = 1;
-  const auto widest = [&terms](const network::CausalConv& conv) {
-    terms = std::max<std::size_t>(terms, static_cast<std::size_t>(conv.kernel) + 1);
-  };
   for (const network::StackPlan& stack : plan.stacks) {
     StackQueues queues;
-    if (stack.input) queues.input = add_queue(*stack.input), widest(*stack.input);
+    if (stack.input) queues.input = add_queue(*stack.input);
     queues.first_layer = queues_.size();
     for (const network::LayerPlan& layer : stack.layers) {
       add_queue(layer.conv);
-      widest(layer.conv);
       z = std::max(z, layer.conv.out);
       u = std::max(u, layer.bottleneck);
       modulated.widen(layer);
     }
-    if (stack.head) queues.head = add_queue(*stack.head), widest(*stack.head);
+    if (stack.head) queues.head = add_queue(*stack.head);
     stacks_.push_back(queues);
   }
   first_post_ = queues_.size();
   for (const network::PostPlan& post : plan.post) {
     add_queue(post.conv);
-    widest(post.conv);
     lstms_.emplace_back();
     if (post.lstm) lstms_.back().emplace(*post.lstm, arena_);
     firs_.emplace_back();
@@ -70,7 +64,6 @@ BlockStream::BlockStream(const network::Plan& plan) : plan_(plan) {
   mixed_ = reserve(modulated.mixed);
   kept_ = reserve(modulated.kept);
   arena_.allocate();
-  terms_.resize(terms);
   prepare_fused();
   if (plan.class_input) {
     classes_.resize(static_cast<std::size_t>(plan.class_input->kernel - 1) * plan.class_input->dilation);
@@ -198,107 +191,8 @@ void BlockStream::hear_classes(const int* classes, int frames, Area v) noexcept 
 
 // out = bias + Σ over taps of W_k · x[t - lag_k]
 void BlockStream::convolve(const network::CausalConv& conv, const BlockQueue& queue, int frames, Area out) noexcept {
-  for (int k = 0; k < conv.kernel; ++k) terms_[static_cast<std::size_t>(k)] = queue.past(arena_, conv.lag(k));
-  plan_.kernels->product_block(conv.block.view(), {terms_.data(), nullptr, 0, out.data, out.stride, frames});
-}
-
-// out = bias of this voice + mixin(condition) + Σ over taps of W_k · v[t - lag_k]
-void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames,
-                                 Area out) noexcept {
-  const network::CausalConv& conv = layer.conv;
-  kernels::Rows* term = terms_.data();
-  if (conv.conditioned) *term++ = condition_rows_;
-  for (int k = 0; k < conv.kernel; ++k) *term++ = queue.past(arena_, conv.lag(k));
-  const Area z = chunk(z_);
-  const float* const mixed = layer.projection.empty() ? nullptr : z.data;
-  multiply_layer(layer, {terms_.data(), mixed, z.stride, out.data, out.stride, frames});
-}
-
-// The product of a layer's conv, which starts from z = mixin(condition), where that is made of features.
-void BlockStream::multiply_layer(const network::LayerPlan& layer, const kernels::BlockArgs& args) noexcept {
-  const network::Product& product = layer.conv.block;
-  if (args.initial) hear_features(layer, args.frames, chunk(z_));
-  if (heard_.speaker)
-    plan_.kernels->product_block(product.view_with(heard_.speaker->of(layer)), args);
-  else
-    plan_.kernels->product_block(product.view(), args);
-}
-
-// z = mixin(condition), which comes as a vector per frame
-void BlockStream::hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept {
-  const std::size_t height = kernels::padded(layer.conv.out);
-  float* columns = arena_.at(mixed_columns_);
-  const float* mixed[block_frames];
-  for (int t = 0; t < frames; ++t) {
-    mixed[t] = heard_.condition->mix(layer.index, heard_.from + t, 0, layer.conv.out, columns + t * height);
-  }
-  for (int row = 0; row < layer.conv.out; ++row) {
-    float* out = z.data + row * z.stride;
-    for (int t = 0; t < frames; ++t) out[t] = mixed[t][row];
-  }
-}
-
-void BlockStream::run_stack(std::size_t index, int frames) noexcept {
-  const network::StackPlan& stack = plan_.stacks[index];
-  const StackQueues& at = stacks_[index];
-  const bool last_stack = index + 1 == plan_.stacks.size();
-  const Area acc = acc_area(index);
-  if (stack.input) {
-    const BlockQueue& queue = queues_[at.input];
-    queue.mirror(arena_, frames);
-    convolve(*stack.input, queue, frames, queues_[at.first_layer].current(arena_));
-  }
-  activate(stack.input_activation, stack.channels, frames, queues_[at.first_layer].current(arena_));
-
-  for (std::size_t i = 0; i < stack.layers.size(); ++i) {
-    const bool last_layer = i + 1 == stack.layers.size();
-    const BlockQueue& queue = queues_[at.first_layer + i];
-    Area next{};
-    if (!last_layer)
-      next = queues_[at.first_layer + i + 1].current(arena_);
-    else if (!last_stack)
-      next = queues_[stacks_[index + 1].input].current(arena_);
-    const network::LayerPlan& layer = stack.layers[i];
-    const auto run = layer.modulated ? &BlockStream::run_modulated_layer
-                     : layer.fused   ? &BlockStream::run_fused_layer
-                                     : &BlockStream::run_layer;
-    (this->*run)(layer, queue, frames, acc, next.data ? &next : nullptr);
-  }
-  if (stack.head) {
-    const BlockQueue& queue = queues_[at.head];
-    queue.mirror(arena_, frames);
-    convolve(*stack.head, queue, frames, last_stack ? post_area(0) : acc_area(index + 1));
-  }
-}
-
-// z = conv(v) + mixin(condition); u = gate(z); acc += skip(u); next = v + residual(u)
-void BlockStream::run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
-                            const Area* next) noexcept {
-  const Area z = chunk(z_), u = chunk(u_);
-  queue.mirror(arena_, frames);
-  convolve_layer(layer, queue, frames, z);
-  plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, z.data, z.stride, layer.bottleneck * z.stride,
-                       u.data, u.stride, layer.bottleneck, frames, false});
-  emit_skip(layer, u, frames, acc);
-  if (next) emit_residual(layer, u, queue.current(arena_), frames, *next);
-}
-
-// acc += skip(u)
-void BlockStream::emit_skip(const network::LayerPlan& layer, Area u, int frames, Area acc) noexcept {
-  const kernels::Rows gated = u;
-  if (layer.identity_skip)
-    plan_.kernels->add(acc.data, acc.stride, u.data, u.stride, layer.bottleneck, frames);
-  else
-    plan_.kernels->product_block(layer.skip.view(), {&gated, acc.data, acc.stride, acc.data, acc.stride, frames});
-}
-
-// next = v + residual(u)
-void BlockStream::emit_residual(const network::LayerPlan& layer, Area u, Area v, int frames, Area next) noexcept {
-  const kernels::Rows gated = u;
-  if (layer.residual.empty())
-    copy_rows(v, layer.conv.in, frames, next);
-  else
-    plan_.kernels->product_block(layer.residual.view(), {&gated, v.data, v.stride, next.data, next.stride, frames});
+  plan_.kernels->product_block(conv.block.view(), {nullptr, nullptr, 0, out.data, out.stride, frames, nullptr,
+                                                   queue.taps(arena_, conv.kernel, conv.dilation)});
 }
 
 void BlockStream::activate(const model::Activation& activation, int rows, int frames, Area area) noexcept {

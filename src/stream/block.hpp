@@ -56,10 +56,9 @@ class BlockStream {
     std::size_t input = 0, first_layer = 0, head = 0;
   };
 
-  // What the product of a fused layer is called with. From block to block nothing changes but where in the queues its
-  // rows stand.
+  // How a fused layer is called. From block to block nothing changes but where in the queues its rows stand.
   struct FusedCall {
-    std::vector<kernels::Rows> terms;
+    kernels::BlockFunction run = nullptr;
     kernels::Finish finish{};
     kernels::BlockArgs args{};
   };
@@ -67,7 +66,8 @@ class BlockStream {
   Area chunk(std::size_t offset) noexcept { return {arena_.at(offset), block_frames}; }
   std::size_t add_queue(const network::CausalConv& conv);
   void prepare_fused();
-  FusedCall fused_call(const network::LayerPlan& layer, const BlockQueue& queue);
+  FusedCall fused_call(const network::LayerPlan& layer, const BlockQueue& queue, bool heard);
+  bool hands_on(std::size_t stack, std::size_t layer) const noexcept;
   void hear(const BlockInput& input, int frames) noexcept;
   void hear_classes(const int* classes, int frames, Area v) noexcept;
   void convolve(const network::CausalConv& conv, const BlockQueue& queue, int frames, Area out) noexcept;
@@ -75,7 +75,8 @@ class BlockStream {
   void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
   void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out) noexcept;
-  void multiply_layer(const network::LayerPlan& layer, const kernels::BlockArgs& args) noexcept;
+  void multiply_layer(const network::LayerPlan& layer, kernels::BlockFunction function,
+                      const kernels::BlockArgs& args) noexcept;
   void hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                  const Area* next) noexcept;
@@ -99,7 +100,6 @@ class BlockStream {
   std::vector<std::optional<Fir>> firs_;    // likewise
   std::size_t first_post_ = 0;              // index into queues_
   std::vector<int> classes_;                // the last classes heard, oldest first
-  std::vector<kernels::Rows> terms_;        // of the product at hand
   std::vector<FusedCall> fused_;            // of every layer, by its index
   std::unique_ptr<BlockStream> condition_model_;
   kernels::Rows condition_rows_{};

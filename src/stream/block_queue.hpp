@@ -45,6 +45,11 @@ class BlockQueue {
   // Where the current block is written. Whole vectors may be: what lies beyond the block's frames is free.
   Area current(Arena& arena) const noexcept { return {arena.at(offset_) + position_, stride_}; }
 
+  // What the taps of a conv hear. Valid after mirror().
+  kernels::Taps taps(const Arena& arena, int count, int dilation) const noexcept {
+    return {arena.at(offset_), stride_, position_, length_, count, dilation};
+  }
+
   // The current block, `lag` samples earlier. Valid after mirror().
   kernels::Rows past(const Arena& arena, int lag) const noexcept {
     const int start = position_ >= lag ? position_ - lag : position_ - lag + length_;
@@ -53,15 +58,7 @@ class BlockQueue {
 
   // Makes both copies of the frames just written agree.
   void mirror(Arena& arena, int frames) const noexcept {
-    const int end = position_ + frames;
-    if (span_ == 0 || (position_ >= block_frames && end <= length_)) return;
-    for (int row = 0; row < rows_; ++row) {
-      float* ring = arena.at(offset_) + static_cast<std::ptrdiff_t>(row) * stride_;
-      if (end > length_) std::copy(ring + length_, ring + end, ring);
-      if (position_ < block_frames) {
-        std::copy(ring + position_, ring + std::min(end, block_frames), ring + length_ + position_);
-      }
-    }
+    if (span_ > 0 && (position_ < block_frames || position_ + frames > length_)) copy_ends(arena, frames);
   }
 
   // The current block becomes history.
@@ -78,6 +75,17 @@ class BlockQueue {
   void set_position(int position) noexcept { position_ = position; }
 
  private:
+  [[gnu::noinline]] void copy_ends(Arena& arena, int frames) const noexcept {
+    const int end = position_ + frames;
+    for (int row = 0; row < rows_; ++row) {
+      float* ring = arena.at(offset_) + static_cast<std::ptrdiff_t>(row) * stride_;
+      if (end > length_) std::copy(ring + length_, ring + end, ring);
+      if (position_ < block_frames) {
+        std::copy(ring + position_, ring + std::min(end, block_frames), ring + length_ + position_);
+      }
+    }
+  }
+
   int rows_, span_, length_, stride_, position_ = 0;
   std::size_t offset_ = 0;
 };

@@ -89,7 +89,7 @@ Results run(const kernels::Kernels& k, const Layer& layer, int cut) {
       finish.next_stride = stride;
     }
     const int count = std::min(cut, frames - t);
-    k.product_block(conv.view(), {terms.data(), nullptr, 0, u.data() + t, stride, count, &finish});
+    k.layer_block(conv.view(), finish)(conv.view(), {terms.data(), nullptr, 0, u.data() + t, stride, count, &finish});
     // What stands beyond the block was meaningless; the next call wants the sum as it was.
     for (int r = 0; layer.sums && r < layer.bottleneck; ++r) {
       const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(r) * stride;

@@ -60,6 +60,19 @@ template <int R, int V>
   }
 }
 
+// Calls add(rows, range) for every term of a tile.
+template <class Add>
+[[gnu::always_inline]] inline void for_terms(const ProductView& product, const Tile& tile, const BlockArgs& args,
+                                             Add add) {
+  const InputRange* const ranges = product.ranges + tile.ranges;
+  const int first_tap = product.term_count - args.taps.count;
+  for (int n = 0; n < product.term_count; ++n) {
+    Rows rows = n < first_tap ? args.terms[n] : args.taps.at(n - first_tap);
+    asm("" : "+r"(rows.stride));  // else compilers work out all distances in a ring beforehand, and keep them in memory
+    add(rows, ranges[n]);
+  }
+}
+
 // The sums of one tile of R rows over V vectors of time, starting at frame t.
 template <int R, int V>
 [[gnu::always_inline]] inline void accumulate(const ProductView& product, const Tile& tile, const BlockArgs& args,
@@ -74,19 +87,18 @@ template <int R, int V>
     }
   }
   const float* w = product.weights + tile.weights;
-  const InputRange* range = product.ranges + tile.ranges;
-  const Rows* const end = args.terms + product.term_count;
-  for (const Rows* term = args.terms; term != end; ++term, ++range) {
-    const std::ptrdiff_t stride = term->stride;
-    const float* x = term->data + range->first * stride + t;
-    if (R <= block_rows && range->count == R) {  // as many inputs as rows: narrow layers, without a loop
+  for_terms(
+      product, tile, args, [&](const Rows& term, const InputRange& range) __attribute__((always_inline)) {
+        const std::ptrdiff_t stride = term.stride;
+        const float* x = term.data + range.first * stride + t;
+        if (R <= block_rows && range.count == R) {  // as many inputs as rows: narrow layers, without a loop
 #pragma GCC unroll 8
-      for (int i = 0; i < R; ++i) add_input<R, V>(w + i * R, x + i * stride, sums);
-      w += R * R;
-    } else {
-      for (int i = range->count; i > 0; --i, x += stride, w += R) add_input<R, V>(w, x, sums);
-    }
-  }
+          for (int i = 0; i < R; ++i) add_input<R, V>(w + i * R, x + i * stride, sums);
+          w += R * R;
+        } else {
+          for (int i = range.count; i > 0; --i, x += stride, w += R) add_input<R, V>(w, x, sums);
+        }
+      });
 }
 
 // What becomes of the sums: `apply` makes a row of the result of row r and, where `halves`, of its counterpart in the
@@ -253,16 +265,15 @@ template <int N>
 #pragma GCC unroll 4
   for (int n = 0; n < N; ++n) sums[n] = load(start[n].of);
   const float* w = product.weights + tile.weights;
-  const InputRange* range = product.ranges + tile.ranges;
-  const Rows* const end = args.terms + product.term_count;
-  for (const Rows* term = args.terms; term != end; ++term, ++range) {
-    const float* x = term->data + range->first * term->stride + t;
-    for (int i = 0; i < range->count; ++i, x += term->stride, w += tile.rows) {
-      const Batch weights = load(w);  // lanes beyond the tile's rows hold what nobody reads
+  for_terms(
+      product, tile, args, [&](const Rows& term, const InputRange& range) __attribute__((always_inline)) {
+        const float* x = term.data + range.first * term.stride + t;
+        for (int i = 0; i < range.count; ++i, x += term.stride, w += tile.rows) {
+          const Batch weights = load(w);  // lanes beyond the tile's rows hold what nobody reads
 #pragma GCC unroll 4
-      for (int n = 0; n < N; ++n) sums[n] = fma(weights, Batch(x[n]), sums[n]);
-    }
-  }
+          for (int n = 0; n < N; ++n) sums[n] = fma(weights, Batch(x[n]), sums[n]);
+        }
+      });
 }
 
 template <class Finish, int N>
@@ -349,7 +360,7 @@ bool is_one_tile(const ProductView& conv, const ProductView& residual, int frame
 }
 
 template <class Finish>
-void over_layer(const ProductView& conv, const BlockArgs& args) {
+void over_layer(const ProductView& conv, const BlockArgs& args) noexcept {
   const ProductView* const residual = args.finish->residual;
   if (residual && is_one_tile<Finish>(conv, *residual, args.frames)) return over_tiles<Layer<Finish>>(conv, args);
   over_tiles<Finish>(conv, args);
@@ -359,17 +370,41 @@ void over_layer(const ProductView& conv, const BlockArgs& args) {
                                 args.finish->next_stride, args.frames});
 }
 
-void product_block(const ProductView& product, const BlockArgs& args) noexcept {
-  if (!args.finish) return over_tiles<Plain>(product, args);
-  if (args.finish->gating == model::Gating::gated) return over_layer<Gated>(product, args);
-  switch (args.finish->activation->kind) {
-    case model::ActivationKind::tanh:
-      return over_layer<Activated<Tanh>>(product, args);
-    case model::ActivationKind::relu:
-      return over_layer<Activated<Relu>>(product, args);
-    default:
-      return over_layer<Activated<LeakyRelu>>(product, args);
+// The same where conv and residual are known to be one tile of R rows, but for blocks that are short.
+template <class Finish, int R>
+void over_narrow_layer(const ProductView& conv, const BlockArgs& args) noexcept {
+  if (args.frames <= lanes) return over_layer<Finish>(conv, args);
+  over_tile<Layer<Finish>, R>(conv, *conv.tiles, args);
+}
+
+template <class Finish, int... R>
+BlockFunction narrow_layer(int rows, std::integer_sequence<int, R...>) {
+  static constexpr BlockFunction functions[] = {over_narrow_layer<Finish, R + 1>...};
+  return functions[rows - 1];
+}
+
+template <class Finish>
+BlockFunction layer_of(const ProductView& conv, const kernels::Finish& finish) {
+  if (finish.residual && is_one_tile<Finish>(conv, *finish.residual, lanes + 1)) {
+    return narrow_layer<Finish>(conv.rows, std::make_integer_sequence<int, lone_rows>());
   }
+  return over_layer<Finish>;
+}
+
+BlockFunction layer_block(const ProductView& conv, const kernels::Finish& finish) noexcept {
+  if (finish.gating == model::Gating::gated) return layer_of<Gated>(conv, finish);
+  switch (finish.activation->kind) {
+    case model::ActivationKind::tanh:
+      return layer_of<Activated<Tanh>>(conv, finish);
+    case model::ActivationKind::relu:
+      return layer_of<Activated<Relu>>(conv, finish);
+    default:
+      return layer_of<Activated<LeakyRelu>>(conv, finish);
+  }
+}
+
+void product_block(const ProductView& product, const BlockArgs& args) noexcept {
+  over_tiles<Plain>(product, args);
 }
 
 }  // namespace
