@@ -1,8 +1,8 @@
 // Reduced precision: which tensors take part, and how their values are rounded.
 //
-// The product that gives the output is what int8 hurts most by far, so it is bf16 there. So are the matrices that mix the
-// channels of features: they hear what no gate has bounded. The first stack's input conv reads one number or one row of
-// a table, and so stays f32.
+// The product that gives the output is what int8 hurts most by far, so it is bf16 there. So are the matrices that mix
+// the channels of features: they hear what no gate has bounded. The first stack's input conv reads one number or one
+// row of a table, and so stays f32.
 #pragma once
 
 #include <bit>
