@@ -93,12 +93,14 @@ struct Taps {
 // What follows a convolution in a layer, while its results are at hand: the activation or gate, where `fuses` says that
 // the kernels know it, then
 //
-//   sum += u      next = v + residual · u
+//   sum = before + u      next = v + residual · u
 struct Finish {
   model::Gating gating;
   const model::Activation* activation;
-  float* sum;  // rows that u is added to, or null
+  float* sum;  // rows, or null
   std::ptrdiff_t sum_stride;
+  const float* before;  // what u is added to; may be `sum` itself
+  std::ptrdiff_t before_stride;
   const ProductView* residual = nullptr;  // of one term, or null
   Rows v{};
   float* next = nullptr;

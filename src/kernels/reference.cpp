@@ -62,6 +62,10 @@ void add_residual(const BlockArgs& args) {
   }
 }
 
+void add_to_sum(const Finish& finish, int row, int t, float value) {
+  finish.sum[row * finish.sum_stride + t] = finish.before[row * finish.before_stride + t] + value;
+}
+
 void product_block(const ProductView& product, const BlockArgs& args) noexcept {
   for (int i = 0; i < product.tile_count; ++i) {
     const Tile& tile = product.tiles[i];
@@ -73,7 +77,7 @@ void product_block(const ProductView& product, const BlockArgs& args) noexcept {
         if (args.finish) value = activate(*args.finish->activation, tile.row + r, value);
         if (gated) value *= sigmoid(row_at(product, tile, r + rows, args, t));
         args.out[(tile.row + r) * args.out_stride + t] = value;
-        if (args.finish && args.finish->sum) args.finish->sum[(tile.row + r) * args.finish->sum_stride + t] += value;
+        if (args.finish && args.finish->sum) add_to_sum(*args.finish, tile.row + r, t, value);
       }
     }
   }

@@ -5,10 +5,10 @@
 namespace atrous::stream {
 namespace {
 
-void fill_rows(Area area, const std::vector<float>& values, int frames) noexcept {
-  for (std::size_t row = 0; row < values.size(); ++row) {
-    float* out = area.data + static_cast<std::ptrdiff_t>(row) * area.stride;
-    std::fill(out, out + kernels::padded(frames), values[row]);
+void fill_rows(Area chunk, std::span<const float> values) noexcept {
+  for (const float value : values) {
+    std::fill_n(chunk.data, block_frames, value);
+    chunk.data += chunk.stride;
   }
 }
 
@@ -59,6 +59,7 @@ BlockStream::BlockStream(const network::Plan& plan) : plan_(plan) {
   z_ = reserve(z);
   u_ = reserve(u);
   output_ = reserve(plan.info.outputs);
+  sum_start_ = reserve(static_cast<int>(sum_bias().size()));
   film_ = reserve(modulated.film);
   part_ = reserve(modulated.part);
   mixed_ = reserve(modulated.mixed);
@@ -79,6 +80,7 @@ std::size_t BlockStream::add_queue(const network::CausalConv& conv) {
 
 void BlockStream::reset(int lead) noexcept {
   std::fill(arena_.floats().begin(), arena_.floats().end(), 0.0f);
+  fill_rows(chunk(sum_start_), sum_bias());
   for (BlockQueue& queue : queues_) queue.rewind(lead);
   std::fill(classes_.begin(), classes_.end(), -1);  // no class at all: zeros
   for (const std::optional<Lstm>& lstm : lstms_) {
@@ -119,7 +121,9 @@ void BlockStream::history(std::size_t index, int lag, float* out) const noexcept
 kernels::Rows BlockStream::run(const BlockInput& input, int frames) noexcept {
   heard_ = input;
   hear(input, frames);
-  if (!plan_.stacks.empty()) fill_rows(acc_area(0), plan_.stacks[0].skip_bias, frames);
+  if (fused_.empty() || !fused_[0].starts_sum) {
+    copy_rows(chunk(sum_start_), static_cast<int>(sum_bias().size()), frames, acc_area(0));
+  }
   for (std::size_t i = 0; i < plan_.stacks.size(); ++i) run_stack(i, frames);
   for (std::size_t i = 0; i < plan_.post.size(); ++i) run_post(i, frames);
   if (plan_.config.wavenet.output.input_skip != 0) add_input(input.signal, frames);
@@ -199,6 +203,11 @@ void BlockStream::activate(const model::Activation& activation, int rows, int fr
   if (activation.kind == model::ActivationKind::identity) return;
   plan_.kernels->gate({model::Gating::none, &activation, &activation, area.data, area.stride, 0, area.data, area.stride,
                        rows, frames, false});
+}
+
+// What the skips are added to, [skip channels] of the first stack.
+std::span<const float> BlockStream::sum_bias() const noexcept {
+  return plan_.stacks.empty() ? std::span<const float>() : plan_.stacks[0].skip_bias;
 }
 
 // Where the skips of a stack add up: before its head, or where the next stack's do, or the post-net.

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "network/plan.hpp"
@@ -58,6 +59,7 @@ class BlockStream {
 
   // How a fused layer is called. From block to block nothing changes but where in the queues its rows stand.
   struct FusedCall {
+    bool starts_sum = false;  // the first of all layers, whose skip is added to the bias of their sum
     kernels::BlockFunction run = nullptr;
     kernels::Finish finish{};
     kernels::BlockArgs args{};
@@ -89,6 +91,7 @@ class BlockStream {
   void emit_modulated(const network::LayerPlan& layer, Area u, Area v, int frames, Area acc, const Area* next) noexcept;
   void modulate(const network::FilmPlan& film, int frames, Area area) noexcept;
   void activate(const model::Activation& activation, int rows, int frames, Area rows_in_place) noexcept;
+  std::span<const float> sum_bias() const noexcept;
   Area acc_area(std::size_t stack) noexcept;
   Area post_area(std::size_t post) noexcept;
 
@@ -105,7 +108,8 @@ class BlockStream {
   kernels::Rows condition_rows_{};
   BlockInput heard_;                                            // of the run at hand
   std::size_t mixed_columns_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
-  std::size_t film_ = 0, part_ = 0, mixed_ = 0, kept_ = 0;      // chunk buffers of modulated layers
+  std::size_t sum_start_ = 0;  // the bias of the sum of the skips, as a chunk that stays as it is
+  std::size_t film_ = 0, part_ = 0, mixed_ = 0, kept_ = 0;  // chunk buffers of modulated layers
 };
 
 }  // namespace atrous::stream

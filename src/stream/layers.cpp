@@ -12,6 +12,8 @@ void BlockStream::prepare_fused() {
     }
   }
   for (FusedCall& call : fused_) call.args.finish = &call.finish;
+  if (!fused_.empty())
+    fused_[0].starts_sum = plan_.stacks[0].layers[0].fused && plan_.stacks[0].layers[0].identity_skip;
 }
 
 BlockStream::FusedCall BlockStream::fused_call(const network::LayerPlan& layer, const BlockQueue& queue, bool heard) {
@@ -75,6 +77,9 @@ void BlockStream::run_fused_layer(const network::LayerPlan& layer, const BlockQu
   kernels::Finish& finish = call.finish;
   finish.sum = layer.identity_skip ? acc.data : nullptr;
   finish.sum_stride = acc.stride;
+  const Area before = call.starts_sum ? chunk(sum_start_) : acc;
+  finish.before = before.data;
+  finish.before_stride = before.stride;
   if (finish.residual) {
     finish.v.data = v.data;
     finish.next = next->data;

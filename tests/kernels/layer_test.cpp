@@ -20,7 +20,7 @@ struct Layer {
   Gating gating;
   model::Activation activation;
   network::Affine conv, residual;
-  bool sums, has_residual;
+  bool sums, in_place, has_residual;
   std::vector<std::vector<float>> terms;  // [in][stride]
   std::vector<float> v, sum;              // [channels][stride], [bottleneck][stride]
 };
@@ -54,6 +54,7 @@ Layer random_layer(test::Random& random) {
   layer.conv = random_affine(layer.gating == Gating::gated ? 2 * layer.bottleneck : layer.bottleneck, ins, random);
   layer.residual = random_affine(layer.channels, {layer.bottleneck}, random);
   layer.sums = random.coin();
+  layer.in_place = random.coin();
   layer.has_residual = random.whole(0, 3) > 0;
   for (const int in : ins) layer.terms.push_back(random.reals(static_cast<std::size_t>(in) * stride));
   layer.v = random.reals(static_cast<std::size_t>(layer.channels) * stride);
@@ -81,7 +82,12 @@ Results run(const kernels::Kernels& k, const Layer& layer, int cut) {
   for (int t = 0; t < frames; t += cut) {
     std::vector<kernels::Rows> terms;
     for (const std::vector<float>& term : layer.terms) terms.push_back({term.data() + t, stride});
-    kernels::Finish finish{layer.gating, &layer.activation, layer.sums ? sum.data() + t : nullptr, stride};
+    kernels::Finish finish{layer.gating,
+                           &layer.activation,
+                           layer.sums ? sum.data() + t : nullptr,
+                           stride,
+                           (layer.in_place ? sum : layer.sum).data() + t,
+                           stride};
     if (layer.has_residual) {
       finish.residual = &residual.view();
       finish.v = {layer.v.data() + t, stride};

@@ -140,7 +140,8 @@ constexpr int results(int rows) {
 // Where a tile's results go. A value: for all a compiler knows, a store might change what the arguments point to.
 struct Destination {
   float *out, *sum = nullptr;
-  std::ptrdiff_t out_stride, sum_stride = 0;
+  const float* before = nullptr;
+  std::ptrdiff_t out_stride, sum_stride = 0, before_stride = 0;
   const float* slopes = nullptr;  // of a ReLU, one or one per row
   int slope_step = 0;
 
@@ -150,8 +151,11 @@ struct Destination {
     const model::Activation& a = *args.finish->activation;
     slope_step = a.slopes.empty() ? 0 : 1;
     slopes = a.slopes.empty() ? &a.slope : a.slopes.data() + tile.row;
+    if (!args.finish->sum) return;
     sum_stride = args.finish->sum_stride;
-    if (args.finish->sum) sum = args.finish->sum + tile.row * sum_stride + t;
+    sum = args.finish->sum + tile.row * sum_stride + t;
+    before_stride = args.finish->before_stride;
+    before = args.finish->before + tile.row * before_stride + t;
   }
 };
 
@@ -182,8 +186,8 @@ template <class Finish, bool Add, bool Store, int First, int R, int V>
       in_turn(sums.of[r][v]);
       if constexpr (Store) u.store_unaligned(to.out + r * to.out_stride + v * lanes);
       if constexpr (Add) {
-        float* const sum = to.sum + r * to.sum_stride + v * lanes;
-        (load(sum) + u).store_unaligned(sum);
+        const Batch before = load(to.before + r * to.before_stride + v * lanes);
+        (before + u).store_unaligned(to.sum + r * to.sum_stride + v * lanes);
       }
     }
   }
@@ -291,7 +295,7 @@ void few_tile(const ProductView& product, const Tile& tile, const BlockArgs& arg
     Finish::apply(load(z), load(z + (Finish::halves ? rows : 0)), load(slopes.of)).store_unaligned(result.of);
     for (int r = 0; r < rows; ++r) {
       to.out[r * to.out_stride + n] = result.of[r];
-      if (to.sum) to.sum[r * to.sum_stride + n] += result.of[r];
+      if (to.sum) to.sum[r * to.sum_stride + n] = to.before[r * to.before_stride + n] + result.of[r];
     }
   }
 }
