@@ -58,7 +58,8 @@ class BlockStream {
   };
 
   // How a fused layer is called. From block to block nothing changes but where in the queues its rows stand.
-  struct FusedCall {
+  struct FusedLayer {
+    const BlockQueue *queue = nullptr, *next = nullptr;  // what it hears; what it adds its residual to, or null
     bool starts_sum = false;  // the first of all layers, whose skip is added to the bias of their sum
     kernels::BlockFunction run = nullptr;
     kernels::Finish finish{};
@@ -68,8 +69,8 @@ class BlockStream {
   Area chunk(std::size_t offset) noexcept { return {arena_.at(offset), block_frames}; }
   std::size_t add_queue(const network::CausalConv& conv);
   void prepare_fused();
-  FusedCall fused_call(const network::LayerPlan& layer, const BlockQueue& queue, bool heard);
-  bool hands_on(std::size_t stack, std::size_t layer) const noexcept;
+  FusedLayer fused_layer(std::size_t stack, std::size_t index);
+  const BlockQueue* queue_after(std::size_t stack, std::size_t layer) const noexcept;
   void hear(const BlockInput& input, int frames) noexcept;
   void hear_classes(const int* classes, int frames, Area v) noexcept;
   void convolve(const network::CausalConv& conv, const BlockQueue& queue, int frames, Area out) noexcept;
@@ -82,8 +83,7 @@ class BlockStream {
   void hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                  const Area* next) noexcept;
-  void run_fused_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
-                       const Area* next) noexcept;
+  void run_fused_layer(const network::LayerPlan& layer, int frames, Area acc) noexcept;
   void run_modulated_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                            const Area* next) noexcept;
   void emit_skip(const network::LayerPlan& layer, Area u, int frames, Area acc) noexcept;
@@ -103,7 +103,7 @@ class BlockStream {
   std::vector<std::optional<Fir>> firs_;    // likewise
   std::size_t first_post_ = 0;              // index into queues_
   std::vector<int> classes_;                // the last classes heard, oldest first
-  std::vector<FusedCall> fused_;            // of every layer, by its index
+  std::vector<FusedLayer> fused_;           // of every layer, by its index
   std::unique_ptr<BlockStream> condition_model_;
   kernels::Rows condition_rows_{};
   BlockInput heard_;                                            // of the run at hand

@@ -3,36 +3,78 @@
 
 namespace atrous::stream {
 
+// Whose queue gets what a layer adds its residual to: the next layer's, or the next stack's; null after the last.
+const BlockQueue* BlockStream::queue_after(std::size_t stack, std::size_t layer) const noexcept {
+  if (layer + 1 < plan_.stacks[stack].layers.size()) return &queues_[stacks_[stack].first_layer + layer + 1];
+  return stack + 1 < plan_.stacks.size() ? &queues_[stacks_[stack + 1].input] : nullptr;
+}
+
 void BlockStream::prepare_fused() {
   for (std::size_t i = 0; i < plan_.stacks.size(); ++i) {
-    const std::vector<network::LayerPlan>& layers = plan_.stacks[i].layers;
-    for (std::size_t j = 0; j < layers.size(); ++j) {
-      const BlockQueue& queue = queues_[stacks_[i].first_layer + j];
-      fused_.push_back(layers[j].fused ? fused_call(layers[j], queue, hands_on(i, j)) : FusedCall{});
-    }
+    for (std::size_t j = 0; j < plan_.stacks[i].layers.size(); ++j) fused_.push_back(fused_layer(i, j));
   }
-  for (FusedCall& call : fused_) call.args.finish = &call.finish;
-  if (!fused_.empty())
-    fused_[0].starts_sum = plan_.stacks[0].layers[0].fused && plan_.stacks[0].layers[0].identity_skip;
+  for (FusedLayer& fused : fused_) fused.args.finish = &fused.finish;
 }
 
-BlockStream::FusedCall BlockStream::fused_call(const network::LayerPlan& layer, const BlockQueue& queue, bool heard) {
-  const Area u = chunk(u_), z = chunk(z_), v = queue.current(arena_);
-  FusedCall call;
-  call.finish.gating = layer.gating;
-  call.finish.activation = &layer.activation;
-  call.finish.v.stride = v.stride;
-  if (heard && !layer.residual.empty()) call.finish.residual = &layer.residual.view();
-  call.args = {nullptr,  nullptr, z.stride, u.data,
-               u.stride, 0,       nullptr,  queue.taps(arena_, layer.conv.kernel, layer.conv.dilation)};
-  if (!layer.projection.empty()) call.args.initial = z.data;
-  call.run = plan_.kernels->layer_block(layer.conv.block.view(), call.finish);
-  return call;
+BlockStream::FusedLayer BlockStream::fused_layer(std::size_t stack, std::size_t index) {
+  const network::LayerPlan& layer = plan_.stacks[stack].layers[index];
+  FusedLayer fused;
+  if (!layer.fused) return fused;
+  fused.queue = &queues_[stacks_[stack].first_layer + index];
+  fused.next = queue_after(stack, index);
+  fused.starts_sum = layer.index == 0 && layer.identity_skip;
+  const Area u = chunk(u_), z = chunk(z_), acc = acc_area(stack), before = fused.starts_sum ? chunk(sum_start_) : acc;
+  kernels::Finish& finish = fused.finish;
+  finish = {layer.gating, &layer.activation, nullptr, acc.stride, before.data, before.stride};
+  if (fused.next && !layer.residual.empty()) {
+    finish.residual = &layer.residual.view();
+    finish.v.stride = fused.queue->current(arena_).stride;
+    finish.next_stride = fused.next->current(arena_).stride;
+  }
+  fused.args = {&condition_rows_, layer.projection.empty() ? nullptr : z.data,
+                z.stride,         u.data,
+                u.stride,         0,
+                nullptr,          fused.queue->taps(arena_, layer.conv.kernel, layer.conv.dilation)};
+  fused.run = plan_.kernels->layer_block(layer.conv.block.view(), finish);
+  return fused;
 }
 
-// Whether another layer or stack hears what a layer adds its residual to.
-bool BlockStream::hands_on(std::size_t stack, std::size_t layer) const noexcept {
-  return stack + 1 < plan_.stacks.size() || layer + 1 < plan_.stacks[stack].layers.size();
+// The product of a layer's conv, which starts from z = mixin(condition), where that is made of features.
+[[gnu::always_inline]] inline void BlockStream::multiply_layer(const network::LayerPlan& layer,
+                                                               kernels::BlockFunction function,
+                                                               const kernels::BlockArgs& args) noexcept {
+  const network::Product& product = layer.conv.block;
+  if (args.initial) hear_features(layer, args.frames, chunk(z_));
+  if (heard_.speaker)
+    function(product.view_with(heard_.speaker->of(layer)), args);
+  else
+    function(product.view(), args);
+}
+
+// z = conv(v) + mixin(condition); u = gate(z); acc += skip(u), next = v + residual(u). Inlined, since in narrow layers
+// what stands around the kernel counts.
+[[gnu::always_inline]] inline void BlockStream::run_fused_layer(const network::LayerPlan& layer, int frames,
+                                                                Area acc) noexcept {
+  FusedLayer& fused = fused_[layer.index];
+  kernels::Finish& finish = fused.finish;
+  kernels::BlockArgs& args = fused.args;
+  fused.queue->mirror(arena_, frames);
+  args.terms = &condition_rows_;
+  args.frames = frames;
+  args.taps.position = fused.queue->position();
+  if (layer.identity_skip) {
+    finish.sum = acc.data;
+    if (!fused.starts_sum) finish.before = acc.data;
+  }
+  if (finish.residual) {
+    finish.v.data = fused.queue->current(arena_).data;
+    finish.next = fused.next->current(arena_).data;
+  }
+  multiply_layer(layer, fused.run, args);
+  if (!layer.identity_skip) emit_skip(layer, chunk(u_), frames, acc);
+  if (fused.next && !finish.residual) {
+    copy_rows(fused.queue->current(arena_), layer.conv.in, frames, fused.next->current(arena_));
+  }
 }
 
 void BlockStream::run_stack(std::size_t index, int frames) noexcept {
@@ -47,48 +89,21 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
   activate(stack.input_activation, stack.channels, frames, queues_[at.first_layer].current(arena_));
 
   for (std::size_t i = 0; i < stack.layers.size(); ++i) {
-    const bool last = i + 1 == stack.layers.size(), heard = hands_on(index, i);
-    const BlockQueue& queue = queues_[at.first_layer + i];
-    Area next{};
-    if (heard) next = queues_[last ? stacks_[index + 1].input : at.first_layer + i + 1].current(arena_);
     const network::LayerPlan& layer = stack.layers[i];
-    if (layer.fused)
-      run_fused_layer(layer, queue, frames, acc, heard ? &next : nullptr);
-    else if (layer.modulated)
-      run_modulated_layer(layer, queue, frames, acc, heard ? &next : nullptr);
-    else
-      run_layer(layer, queue, frames, acc, heard ? &next : nullptr);
+    if (layer.fused) {
+      run_fused_layer(layer, frames, acc);
+      continue;
+    }
+    const BlockQueue* const after = queue_after(index, i);
+    const Area next = after ? after->current(arena_) : Area{};
+    const auto run = layer.modulated ? &BlockStream::run_modulated_layer : &BlockStream::run_layer;
+    (this->*run)(layer, queues_[at.first_layer + i], frames, acc, after ? &next : nullptr);
   }
   if (stack.head) {
     const BlockQueue& queue = queues_[at.head];
     queue.mirror(arena_, frames);
     convolve(*stack.head, queue, frames, acc_area(index + 1));
   }
-}
-
-// z = conv(v) + mixin(condition); u = gate(z); acc += skip(u), next = v + residual(u)
-void BlockStream::run_fused_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
-                                  const Area* next) noexcept {
-  FusedCall& call = fused_[layer.index];
-  const Area v = queue.current(arena_);
-  queue.mirror(arena_, frames);
-  call.args.terms = &condition_rows_;
-  call.args.taps.position = queue.position();
-  kernels::Finish& finish = call.finish;
-  finish.sum = layer.identity_skip ? acc.data : nullptr;
-  finish.sum_stride = acc.stride;
-  const Area before = call.starts_sum ? chunk(sum_start_) : acc;
-  finish.before = before.data;
-  finish.before_stride = before.stride;
-  if (finish.residual) {
-    finish.v.data = v.data;
-    finish.next = next->data;
-    finish.next_stride = next->stride;
-  }
-  call.args.frames = frames;
-  multiply_layer(layer, call.run, call.args);
-  if (!layer.identity_skip) emit_skip(layer, chunk(u_), frames, acc);
-  if (next && !finish.residual) copy_rows(v, layer.conv.in, frames, *next);
 }
 
 // z = conv(v) + mixin(condition); u = gate(z); acc += skip(u); next = v + residual(u)
@@ -129,17 +144,6 @@ void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQue
   multiply_layer(layer, plan_.kernels->product_block,
                  {&condition_rows_, mixed, z.stride, out.data, out.stride, frames, nullptr,
                   queue.taps(arena_, layer.conv.kernel, layer.conv.dilation)});
-}
-
-// The product of a layer's conv, which starts from z = mixin(condition), where that is made of features.
-void BlockStream::multiply_layer(const network::LayerPlan& layer, kernels::BlockFunction function,
-                                 const kernels::BlockArgs& args) noexcept {
-  const network::Product& product = layer.conv.block;
-  if (args.initial) hear_features(layer, args.frames, chunk(z_));
-  if (heard_.speaker)
-    function(product.view_with(heard_.speaker->of(layer)), args);
-  else
-    function(product.view(), args);
 }
 
 // z = mixin(condition), which comes as a vector per frame

@@ -198,8 +198,8 @@ template <class Finish, bool Add, bool Store, int First, int R, int V>
 // hold. As many rows at a time as there are registers left.
 template <int First, int U, int R, int V>
 [[gnu::always_inline]] inline void residual_rows(const BlockArgs& args, std::ptrdiff_t t, const Sums<R, V>& u) {
-  constexpr int left = (registers - 2) / V - U, most = left < 1 ? 1 : left > 8 / V ? 8 / V : left;
-  constexpr int rows = U - First < most ? U - First : most;
+  constexpr int left = (registers - 2) / V - U, most = left < 1 ? 1 : left > 12 / V ? 12 / V : left;
+  constexpr int runs = (U - First + most - 1) / most, rows = (U - First + runs - 1) / runs;
   const auto& layer = *args.finish;
   const ProductView& product = *layer.residual;
   const Tile& tile = product.tall_count > 0 ? product.tall_tiles[0] : product.tiles[0];
