@@ -27,7 +27,7 @@ EMPHASIS = 0.95
 class LayerArray(torch.nn.Module):
     def __init__(self, inputs, channels, head, dilations, head_bias):
         super().__init__()
-        conv, conv1x1 = torch.nn.Conv1d, fast.conv1x1
+        conv, conv1x1 = torch.nn.Conv1d, fast.Conv1x1
         self.rechannel = conv1x1(inputs, channels, bias=False)
         self.conv = torch.nn.ModuleList(conv(channels, channels, KERNEL, dilation=d) for d in dilations)
         self.mixin = torch.nn.ModuleList(conv1x1(1, channels, bias=False) for _ in dilations)

@@ -4,11 +4,12 @@
 Everything is cut at frames: an utterance is padded to a whole number of them, so that sample n belongs to frame n // HOP.
 """
 import io
+import multiprocessing
+import os
 import random
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy.io import wavfile
@@ -34,19 +35,6 @@ def speak(text):
     rate, pcm = wavfile.read(io.BytesIO(wav))
     assert rate == RATE
     return np.append(pcm, np.zeros(RATE // 5, np.int16)).astype(np.float32) / 32768
-
-
-def read_aloud(texts, minutes):
-    """Utterances of the texts, in order, until they last so long."""
-    utterances, left = [], minutes * 60 * RATE
-    with ThreadPoolExecutor(2) as pool:
-        for start in range(0, len(texts), 50):
-            for audio in pool.map(speak, texts[start:start + 50]):
-                if left <= 0:
-                    return utterances
-                utterances.append(audio)
-                left -= len(audio)
-    return utterances
 
 
 def emphasise(audio):
@@ -96,13 +84,26 @@ def mel(heard):
     return np.log10(np.maximum(FLOOR, magnitudes @ mel_filters().T)).astype(np.float32)
 
 
-def prepare(utterances):
-    """One long row of codes, and its mel frames."""
-    heard = [np.pad(a, (0, -len(a) % HOP)) for a in map(emphasise, utterances)]
-    return np.concatenate([encode(h) for h in heard]), np.concatenate([mel(h) for h in heard])
+def utterance(text):
+    """Codes and mel frames of the text read aloud."""
+    heard = emphasise(speak(text))
+    heard = np.pad(heard, (0, -len(heard) % HOP))
+    return encode(heard), mel(heard)
 
 
-def corpus(path, minutes=120, held_minutes=6, seed=1):
+def read_aloud(texts, minutes):
+    """One long row of codes, and its mel frames: the texts in order, until they last so long."""
+    utterances, left = [], minutes * 60 * RATE
+    with multiprocessing.Pool(len(os.sched_getaffinity(0))) as pool:
+        for codes, frames in pool.imap(utterance, texts, chunksize=4):
+            utterances.append((codes, frames))
+            left -= len(codes)
+            if left <= 0:
+                break
+    return tuple(map(np.concatenate, zip(*utterances)))
+
+
+def corpus(path, minutes=600, held_minutes=6, seed=1):
     """Dict of the arrays codes, mel, held_codes, held_mel; made once, then kept in a file."""
     if not path.exists():
         all_verses = verses()
@@ -110,8 +111,8 @@ def corpus(path, minutes=120, held_minutes=6, seed=1):
         held = [text for book, text in all_verses if book in HELD_OUT]
         for texts in (train, held):
             random.Random(seed).shuffle(texts)
-        codes, frames = prepare(read_aloud(train, minutes))
-        held_codes, held_frames = prepare(read_aloud(held, held_minutes))
+        codes, frames = read_aloud(train, minutes)
+        held_codes, held_frames = read_aloud(held, held_minutes)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(path, codes=codes, mel=frames, held_codes=held_codes, held_mel=held_frames)
     return np.load(path)

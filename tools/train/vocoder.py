@@ -22,42 +22,49 @@ class WaveNet(torch.nn.Module):
     def __init__(self):
         super().__init__()
         layers = len(DILATIONS)
+        self.register_buffer("mean", torch.zeros(speech.BINS))
+        self.register_buffer("scale", torch.ones(speech.BINS))
         self.embed = torch.nn.Embedding(CLASSES, RESIDUAL)
         self.conv_in = torch.nn.Conv1d(speech.BINS, speech.BINS, CONTEXT, bias=False)
-        self.mixin = fast.conv1x1(speech.BINS, 2 * RESIDUAL * layers, bias=False)
-        self.conv = torch.nn.ModuleList(torch.nn.Conv1d(RESIDUAL, 2 * RESIDUAL, 2, dilation=d, padding=d) for d in DILATIONS)
-        self.out = torch.nn.ModuleList(fast.conv1x1(RESIDUAL, RESIDUAL) for _ in DILATIONS)
-        self.skip = fast.conv1x1(RESIDUAL * layers, SKIP)  # all layers' skips at once: they are only summed
-        self.post1, self.post2 = fast.conv1x1(SKIP, SKIP), fast.conv1x1(SKIP, CLASSES)
+        self.mixin = fast.Conv1x1(speech.BINS, 2 * RESIDUAL * layers, bias=False)
+        self.conv = torch.nn.ModuleList(fast.CausalConv(RESIDUAL, 2 * RESIDUAL, d) for d in DILATIONS)
+        self.out = torch.nn.ModuleList(fast.Conv1x1(RESIDUAL, RESIDUAL) for _ in DILATIONS)
+        self.skip = fast.Conv1x1(RESIDUAL * layers, SKIP)  # all layers' skips at once: they are only summed
+        self.post1, self.post2 = fast.Conv1x1(SKIP, SKIP), fast.Conv1x1(SKIP, CLASSES)
 
     @torch.no_grad()
-    def start_smooth(self, codes):
-        """Neighbouring classes are alike: start from cosines over them, not from 256 unrelated rows, and from how often each occurs."""
+    def start(self, mel, counts):
+        """Where training starts: with the mean and scale of the frames, and knowing how often each class occurs.
+
+        Neighbouring classes are alike, so the weights of classes are cosines over them at first, not 256 unrelated rows.
+        """
         def cosines(count):
             return torch.cos(math.pi * (torch.arange(CLASSES)[:, None] + 0.5) / CLASSES * torch.arange(1, count + 1))
 
+        self.mean.copy_(torch.from_numpy(mel.mean(0, np.float64)))
+        self.scale.copy_(torch.from_numpy(mel.std(0, np.float64)))
         self.embed.weight.copy_(cosines(RESIDUAL) / torch.arange(1, RESIDUAL + 1) ** 0.5)
         self.embed.weight[:, -1] = 4 * torch.from_numpy(speech.decode(np.arange(CLASSES)))
         self.post2.weight.copy_((cosines(SKIP) / torch.arange(1, SKIP + 1) ** 0.5).unsqueeze(-1))
-        self.post2.bias.copy_(torch.from_numpy(np.log(np.bincount(codes, minlength=CLASSES) + 1.0) - np.log(len(codes))))
+        self.post2.bias.copy_(torch.log((counts + 1) / counts.sum()))
 
-    def forward(self, codes, mel, first=0):
-        """codes (B, T), mel (B, BINS, T / HOP + CONTEXT - 1) -> logits (B, CLASSES, T - first) of the codes that follow.
+    def forward(self, codes, mel):
+        """codes (B, T), mel (B, BINS, T / HOP + CONTEXT - 1) -> logits (B, CLASSES, T) of the codes that follow.
 
         Each frame is repeated HOP times. A 1x1 of a repeat is the repeat of the 1x1, so the mixins run once a frame.
         """
-        h = self.embed(codes).transpose(1, 2).contiguous()
-        mixins = self.mixin(self.conv_in(mel)).chunk(len(DILATIONS), 1)
+        channels, time = (2, 1) if fast.channels_last(codes) else (1, 2)  # axes
+        h = self.embed(codes).transpose(2, channels).contiguous()
+        mel = (mel - self.mean[:, None]) / self.scale[:, None]
+        mixins = self.mixin(self.conv_in(mel).transpose(1, channels)).chunk(len(DILATIONS), channels)
         gated = []
         for conv, out, mixin in zip(self.conv, self.out, mixins):
-            z = conv(h)[..., : codes.shape[1]]
-            z = (z.unflatten(2, (-1, speech.HOP)) + mixin.unsqueeze(-1)).flatten(2)
-            a, b = z.chunk(2, 1)
-            u = torch.tanh(a) * torch.sigmoid(b)
-            h = h + out(u)
-            gated.append(u[..., first:])
-        skip = self.skip(torch.cat(gated, 1))
-        return self.post2(F.relu(self.post1(F.relu(skip))))
+            z = (conv(h).unflatten(time, (-1, speech.HOP)) + mixin.unsqueeze(time + 1)).flatten(time, time + 1)
+            a, b = z.chunk(2, channels)
+            gated.append(torch.tanh(a) * torch.sigmoid(b))
+            h = h + out(gated[-1])
+        skip = self.skip(torch.cat(gated, channels))
+        return self.post2(F.relu(self.post1(F.relu(skip)))).transpose(1, channels)
 
 
 def layer_config(index, dilation):
@@ -94,7 +101,8 @@ def config(note):
 def tensors(weights):
     """A state dict under the names of the file. These are views: what is written to them reaches the network."""
     layers = len(DILATIONS)
-    named = {"upsampler.0.weight": weights["conv_in.weight"], "stacks.0.input.weight": weights["embed.weight"].T[..., None],
+    named = {"features.mean": weights["mean"], "features.scale": weights["scale"],
+             "upsampler.0.weight": weights["conv_in.weight"], "stacks.0.input.weight": weights["embed.weight"].T[..., None],
              "stacks.0.layers.0.skip.bias": weights["skip.bias"]}
     mixins = weights["mixin.weight"][..., 0].chunk(layers)
     skips = weights["skip.weight"][..., 0].chunk(layers, 1)
@@ -109,12 +117,12 @@ def tensors(weights):
     return named
 
 
-def write(path, weights, mean, scale, note):
-    native.write_model(path, config(note), tensors(weights) | {"features.mean": mean, "features.scale": scale})
+def write(path, weights, note):
+    native.write_model(path, config(note), {name: view.cpu() for name, view in tensors(weights).items()})
 
 
 def read(path, model):
-    """The weights of a written model back into a network."""
+    """A written model back into a network."""
     _, values = native.read_model(path)
     with torch.no_grad():
         for name, view in tensors(model.state_dict()).items():
