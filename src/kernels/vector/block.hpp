@@ -248,7 +248,7 @@ template <class Finish, int R, int V>
 // A block much shorter than a vector: its lanes are the rows of a tile instead, a vector of sums per frame. The chains
 // of multiply-adds are the same, so the bits are too.
 constexpr bool rows_fit_lanes = lanes >= (tall_rows > 0 ? tall_rows : block_rows);
-constexpr int few_frames = rows_fit_lanes ? lanes / 4 : 0;
+constexpr int few_frames = rows_fit_lanes ? lanes / 8 : 0;  // with more, a vector of time is as quick
 
 struct LaneRows {
   float of[lanes] = {};
