@@ -50,6 +50,11 @@ TEST_CASE("steps that sharing slows down cost less than a twentieth more than al
   }
 }
 
+TEST_CASE("steps that are too short to share never are") {
+  const auto seconds = [](int, bool shared) { return shared ? 2e-5 : 9e-6; };
+  CHECK(simulate(20000, seconds).shared == 0);
+}
+
 TEST_CASE("sharing ends when it stops being faster, and comes back") {
   test::Random random(3);
   const auto busy = [](int step) { return step >= 20000 && step < 40000; };  // something else wants the processors
