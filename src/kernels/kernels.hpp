@@ -130,6 +130,12 @@ struct BlockArgs {
   // residual, what `out` holds afterwards is meaningless.
   const Finish* finish = nullptr;
   Taps taps{};  // the last terms
+
+  // Term n of a product of `count`.
+  [[gnu::always_inline]] Rows term(int n, int count) const noexcept {
+    const int tap = n - (count - taps.count);
+    return tap < 0 ? terms[n] : taps.at(tap);
+  }
 };
 
 struct ColumnArgs {

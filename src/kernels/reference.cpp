@@ -40,8 +40,7 @@ float row_at(const ProductView& product, const Tile& tile, int r, const BlockArg
   const float bias = product.bias[row];
   const float start = args.initial ? args.initial[row * args.initial_stride + t] + bias : bias;
   return chain(product, tile, r, tile.rows, start, [&](int term, int in) {
-    const int tap = term - (product.term_count - args.taps.count);
-    const Rows rows = tap < 0 ? args.terms[term] : args.taps.at(tap);
+    const Rows rows = args.term(term, product.term_count);
     return rows.data[in * rows.stride + t];
   });
 }

@@ -38,7 +38,6 @@ CausalConv causal(const Context& context, const model::Conv& conv, const Affine&
   result.out = conv.out;
   result.kernel = conv.kernel;
   result.dilation = conv.dilation;
-  result.conditioned = conditioned;
   result.block = packed_block(context, affine, gated);
 
   result.lookahead = conv.kernel > 1 ? std::min(conv.dilation, kernels::max_columns) : 1;

@@ -22,7 +22,6 @@ namespace atrous::network {
 // alone).
 struct CausalConv {
   int in = 0, out = 0, kernel = 1, dilation = 1;
-  bool conditioned = false;
   Product block;  // all terms
   // Column shape. The past taps of `lookahead` coming steps are known at once: one product over columns. Where that is
   // a single step (dilation 1), `whole` holds all terms instead.

@@ -6,8 +6,7 @@ namespace atrous::run {
 // Sharing pays where a layer takes much longer than its members need to meet, and stops to pay when something else
 // wants their processors. So it is tried for a few steps now and then, kept for as long as it is the faster way, and
 // given up in the middle of a trial that goes badly; the more trials fail, the rarer they become, and steps of a few
-// microseconds are never tried. The sound is the same
-// either way.
+// microseconds are never tried. The sound is the same either way.
 class Governor {
  public:
   // Whether to share the coming step.

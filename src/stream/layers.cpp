@@ -31,10 +31,10 @@ BlockStream::FusedLayer BlockStream::fused_layer(std::size_t stack, std::size_t 
     finish.v.stride = fused.queue->current(arena_).stride;
     finish.next_stride = fused.next->current(arena_).stride;
   }
-  fused.args = {&condition_rows_, layer.projection.empty() ? nullptr : z.data,
-                z.stride,         u.data,
-                u.stride,         0,
-                nullptr,          fused.queue->taps(arena_, layer.conv.kernel, layer.conv.dilation)};
+  fused.args = {nullptr,  layer.projection.empty() ? nullptr : z.data,
+                z.stride, u.data,
+                u.stride, 0,
+                nullptr,  fused.queue->taps(arena_, layer.conv.kernel, layer.conv.dilation)};
   fused.run = plan_.kernels->layer_block(layer.conv.block.view(), finish);
   return fused;
 }

@@ -65,9 +65,8 @@ template <class Add>
 [[gnu::always_inline]] inline void for_terms(const ProductView& product, const Tile& tile, const BlockArgs& args,
                                              Add add) {
   const InputRange* const ranges = product.ranges + tile.ranges;
-  const int first_tap = product.term_count - args.taps.count;
   for (int n = 0; n < product.term_count; ++n) {
-    Rows rows = n < first_tap ? args.terms[n] : args.taps.at(n - first_tap);
+    Rows rows = args.term(n, product.term_count);
     asm("" : "+r"(rows.stride));  // else compilers work out all distances in a ring beforehand, and keep them in memory
     add(rows, ranges[n]);
   }
