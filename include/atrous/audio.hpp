@@ -74,6 +74,32 @@ class AudioWriter {
   std::unique_ptr<State> state_;
 };
 
+/// Resamples a sound that comes in pieces, at soxr's very high quality (linear phase), without delay: frame n of what
+/// comes out, n · from / to frames after the start, is what stands there in the sound, taken as silent before its start
+/// and after its end. Some frames come late, in a later call, and none is lost. Memory does not grow with the sound.
+/// Not real-time safe.
+class StreamResampler {
+ public:
+  /// Throws Error (argument) for rates outside 1 Hz to 10 MHz, a ratio outside 1/1000 to 1000, or channels outside 1 to
+  /// 256.
+  StreamResampler(double from, double to, int channels);
+  ~StreamResampler();
+  StreamResampler(StreamResampler&&) noexcept;
+  StreamResampler& operator=(StreamResampler&&) noexcept;
+
+  /// Takes interleaved frames and appends to `out` those that they make ready. How the sound is cut changes nothing.
+  /// Throws Error (argument) unless `in` is a multiple of the channels.
+  void process(std::span<const float> in, std::vector<float>& out);
+
+  /// The end of the sound: appends the rest, so that in all round(frames * to / from) frames have come out. What
+  /// follows is another sound.
+  void finish(std::vector<float>& out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// Resamples one channel at soxr's very high quality, without delay; round(size * to / from) samples.
 /// Throws Error (argument) for rates outside 1 Hz to 10 MHz or a ratio outside 1/1000 to 1000.
 std::vector<float> resample(std::span<const float> channel, double from, double to);

@@ -1,8 +1,10 @@
 // Offline resampling over soxr, and the channels of a sound.
 #include <soxr.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <string>
 
 #include <atrous/audio.hpp>
 #include <atrous/error.hpp>
@@ -12,33 +14,119 @@ namespace atrous {
 namespace {
 
 constexpr double kMinRate = 1, kMaxRate = 1e7, kMaxRatio = 1000;
-constexpr double kMaxSamples = 2147483648.0;
+constexpr double kMaxSamples = 2147483648.0;  // of a sound in memory
+constexpr int kMaxChannels = 256;
+constexpr std::size_t kChunkFrames = 1 << 12;  // per call of soxr, in and out
 
-void check_rates(double from, double to, std::size_t size) {
-  const auto valid = [](double rate) { return rate >= kMinRate && rate <= kMaxRate; };
-  if (valid(from) && valid(to) && to / from <= kMaxRatio && from / to <= kMaxRatio &&
-      double(size) * (to / from) <= kMaxSamples) {
-    return;
-  }
+[[noreturn]] void refuse(double from, double to, const std::string& expected) {
   std::ostringstream message;
-  message << "cannot resample " << size << " samples from " << from << " Hz to " << to << " Hz: expected rates from "
-          << kMinRate << " to " << kMaxRate << " Hz within a factor of " << kMaxRatio << ", and at most 2^31 samples";
+  message << "cannot resample from " << from << " Hz to " << to << " Hz: expected " << expected;
   throw Error(ErrorCode::argument, message.str());
 }
 
+void check_rates(double from, double to) {
+  const auto valid = [](double rate) { return rate >= kMinRate && rate <= kMaxRate; };
+  if (valid(from) && valid(to) && to / from <= kMaxRatio && from / to <= kMaxRatio) return;
+  std::ostringstream expected;
+  expected << "rates from " << kMinRate << " to " << kMaxRate << " Hz within a factor of " << kMaxRatio;
+  refuse(from, to, expected.str());
+}
+
+struct DeleteSoxr {
+  void operator()(soxr* resampler) const noexcept { soxr_delete(resampler); }
+};
+
 }  // namespace
 
-std::vector<float> resample(std::span<const float> channel, double from, double to) {
-  check_rates(from, to, channel.size());
-  if (from == to || channel.empty()) return {channel.begin(), channel.end()};
-  // soxr may fall a sample short at the end: the rest stays zero.
-  std::vector<float> out(std::size_t(std::llround(double(channel.size()) * to / from)));
-  if (out.empty()) return out;
+struct StreamResampler::State {
+  State(double from_rate, double to_rate, int channel_count);
+
+  void restart();
+  void run(const float* in, std::size_t frames, std::vector<float>& out);  // in null: the end of the sound
+
+  double from, to;
+  std::size_t channels;
+  std::unique_ptr<soxr, DeleteSoxr> resampler;  // none where the rates are the same
+  std::uint64_t heard = 0, made = 0;            // frames since the start
+};
+
+StreamResampler::State::State(double from_rate, double to_rate, int channel_count)
+    : from(from_rate), to(to_rate), channels(std::size_t(channel_count)) {
+  check_rates(from, to);
+  if (channel_count < 1 || channel_count > kMaxChannels) {
+    refuse(from, to, "1 to " + std::to_string(kMaxChannels) + " channels, found " + std::to_string(channel_count));
+  }
+  restart();
+}
+
+void StreamResampler::State::restart() {
+  heard = made = 0;
+  if (from == to) return;
   const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, 0);
-  std::size_t made = 0;
-  const soxr_error_t error = soxr_oneshot(from, to, 1, channel.data(), channel.size(), nullptr, out.data(), out.size(),
-                                          &made, nullptr, &quality, nullptr);
+  soxr_error_t error = nullptr;
+  resampler.reset(soxr_create(from, to, unsigned(channels), &error, nullptr, &quality, nullptr));
   if (error != nullptr) throw Error(ErrorCode::argument, std::string("soxr: ") + error);
+}
+
+// Until all is taken, and what is ready has come out.
+void StreamResampler::State::run(const float* in, std::size_t frames, std::vector<float>& out) {
+  while (true) {
+    const std::size_t filled = out.size();
+    out.resize(filled + kChunkFrames * channels);
+    std::size_t taken = 0, ready = 0;
+    const soxr_error_t error =
+        soxr_process(resampler.get(), in, frames, &taken, out.data() + filled, kChunkFrames, &ready);
+    out.resize(filled + ready * channels);
+    if (error != nullptr) throw Error(ErrorCode::argument, std::string("soxr: ") + error);
+    made += ready;
+    if (in != nullptr) in += taken * channels, frames -= taken;
+    if (frames == 0 && ready < kChunkFrames) return;
+  }
+}
+
+StreamResampler::StreamResampler(double from, double to, int channels)
+    : state_(std::make_unique<State>(from, to, channels)) {}
+StreamResampler::~StreamResampler() = default;
+StreamResampler::StreamResampler(StreamResampler&&) noexcept = default;
+StreamResampler& StreamResampler::operator=(StreamResampler&&) noexcept = default;
+
+void StreamResampler::process(std::span<const float> in, std::vector<float>& out) {
+  State& state = *state_;
+  if (in.size() % state.channels != 0) {
+    throw Error(ErrorCode::argument, std::to_string(in.size()) + " samples to resample are no multiple of " +
+                                         std::to_string(state.channels) + " channels");
+  }
+  if (state.from == state.to) {
+    out.insert(out.end(), in.begin(), in.end());
+    return;
+  }
+  const std::size_t chunk = kChunkFrames * state.channels;
+  for (std::size_t at = 0; at < in.size(); at += chunk) {
+    const std::span<const float> part = in.subspan(at, std::min(chunk, in.size() - at));
+    const std::size_t frames = part.size() / state.channels;
+    state.heard += frames;
+    state.run(part.data(), frames, out);
+  }
+}
+
+// soxr may end a frame short, which stays zero, or a frame long.
+void StreamResampler::finish(std::vector<float>& out) {
+  State& state = *state_;
+  if (state.from == state.to) return;
+  const auto due = std::uint64_t(std::llround(double(state.heard) * state.to / state.from));
+  if (state.heard > 0) state.run(nullptr, 0, out);
+  if (state.made < due) out.resize(out.size() + std::size_t(due - state.made) * state.channels);
+  if (state.made > due) out.resize(out.size() - std::size_t(state.made - due) * state.channels);
+  state.restart();
+}
+
+std::vector<float> resample(std::span<const float> channel, double from, double to) {
+  StreamResampler resampler(from, to, 1);
+  if (double(channel.size()) * (to / from) > kMaxSamples) refuse(from, to, "at most 2^31 samples");
+  std::vector<float> out;
+  out.reserve(std::size_t(std::ceil(double(channel.size()) * to / from)) + kChunkFrames);
+  resampler.process(channel, out);
+  resampler.finish(out);
   return out;
 }
 

@@ -1,6 +1,9 @@
 // Offline resampling, and the channels of a sound.
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <random>
+#include <span>
 #include <vector>
 
 #include <atrous/audio.hpp>
@@ -50,6 +53,64 @@ TEST_CASE("rates out of range are refused") {
     CHECK_THROWS_AS(atrous::resample(values, bad, 48000), atrous::Error);
     CHECK_THROWS_AS(atrous::resample(values, 48000, bad), atrous::Error);
   }
+}
+
+TEST_CASE("a sound in pieces is resampled to the same bits as the whole, with as many frames") {
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal(0, 0.3f);
+  for (const double from : {8000.0, 22050.0, 44100.0, 48000.0, 47999.5, 192000.0}) {
+    for (const double to : {16000.0, 44100.0, 48000.0, 96000.0}) {
+      INFO(from << " Hz to " << to << " Hz");
+      std::vector<float> left(30011), right(30011), both;
+      for (std::size_t n = 0; n < left.size(); ++n) {
+        left[n] = normal(random), right[n] = normal(random);
+        both.insert(both.end(), {left[n], right[n]});
+      }
+      atrous::AudioBuffer out{.sample_rate = to, .channels = 2};
+      atrous::StreamResampler resampler(from, to, 2);
+      for (const int most : {1, 700, 20000}) {  // what follows the end is another sound
+        out.samples.clear();
+        std::uniform_int_distribution<std::size_t> sizes(0, std::size_t(most));
+        for (std::size_t at = 0; at < left.size();) {
+          const std::size_t frames = std::min(sizes(random), left.size() - at);
+          resampler.process(std::span(both).subspan(2 * at, 2 * frames), out.samples);
+          at += frames;
+        }
+        resampler.finish(out.samples);
+        REQUIRE(out.frames() == std::size_t(std::llround(30011 * to / from)));
+        CHECK(atrous::channel_of(out, 0) == atrous::resample(left, from, to));
+        CHECK(atrous::channel_of(out, 1) == atrous::resample(right, from, to));
+      }
+    }
+  }
+}
+
+TEST_CASE("frames come out while the sound goes in, as many behind as the filter looks ahead") {
+  for (const double from : {44100.0, 48000.0, 96000.0}) {
+    atrous::StreamResampler resampler(from, 88200, 1);
+    std::vector<float> out;
+    std::size_t made = 0, most = 0;
+    for (int block = 1; block <= 200; ++block) {
+      resampler.process(std::vector<float>(1000, 0.1f), out);
+      made += out.size();
+      most = std::max(most, std::size_t(std::llround(1000.0 * block * 88200 / from)) - made);
+      out.clear();
+    }
+    CHECK(most < 8192);
+    resampler.finish(out);
+    CHECK(made + out.size() == std::size_t(std::llround(200000.0 * 88200 / from)));
+    resampler.finish(out);  // an empty sound
+    CHECK(made + out.size() == std::size_t(std::llround(200000.0 * 88200 / from)));
+  }
+}
+
+TEST_CASE("a stream of resampled sound takes whole frames and 1 to 256 channels") {
+  std::vector<float> out;
+  atrous::StreamResampler stereo(48000, 44100, 2);
+  CHECK_THROWS_AS(stereo.process(std::vector<float>(3), out), atrous::Error);
+  CHECK_THROWS_AS(atrous::StreamResampler(48000, 44100, 0), atrous::Error);
+  CHECK_THROWS_AS(atrous::StreamResampler(48000, 44100, 257), atrous::Error);
+  CHECK_THROWS_AS(atrous::StreamResampler(48000, 0, 1), atrous::Error);
 }
 
 TEST_CASE("the channels of a sound are resampled alone, taken out and mixed") {
