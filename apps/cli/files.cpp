@@ -6,9 +6,8 @@
 #include <stdexcept>
 #include <system_error>
 
-#include <unistd.h>
-
 #include <atrous/error.hpp>
+#include <atrous/files.hpp>
 
 namespace cli {
 
@@ -25,21 +24,13 @@ void check_input(const fs::path& path) {
 }
 
 void check_output(const fs::path& path, std::initializer_list<fs::path> inputs) {
-  if (path.empty() || !path.has_filename()) throw Error(ErrorCode::argument, "the output has no file name");
+  atrous::check_writable(path);
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (fs::is_directory(status)) throw Error(ErrorCode::io, path.string() + ": is a folder, expected a file");
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    throw Error(ErrorCode::io, path.string() + ": is no plain file, so it cannot be replaced");
-  }
   for (const fs::path& input : inputs) {
     if (fs::equivalent(path, input, error)) {
       throw Error(ErrorCode::argument, path.string() + ": is the input too; name another output");
     }
   }
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, error)) throw Error(ErrorCode::io, path.string() + ": no such folder");
-  if (access(folder.c_str(), W_OK) != 0) throw Error(ErrorCode::io, path.string() + ": the folder cannot be written");
 }
 
 void check_picture(const fs::path& path, std::initializer_list<fs::path> inputs) {

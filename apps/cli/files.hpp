@@ -16,8 +16,7 @@ namespace cli {
 // Throws Error (io) unless `path` names something that can be opened for reading and is no folder.
 void check_input(const std::filesystem::path& path);
 
-// Throws Error (io, argument) unless a file can appear at `path`: its folder exists and may be written, nothing but a
-// plain file is there already, and it is none of `inputs`.
+// Throws Error (io, argument) unless `path` can be written (see atrous::check_writable) and is none of `inputs`.
 void check_output(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> inputs);
 
 // The same for a picture, whose extension must be .png.

@@ -135,12 +135,12 @@ int generate(const Options& options) {
   check_files(options);
   const Network network = load_network(options.model, {.isa = options.isa, .precision = options.precision});
   check_model(options, network);
-  make_sink(options, network);  // refuses an output that cannot be written before the work starts, not after
+  // Refuses an output that cannot be written before the work starts, not after.
+  const std::unique_ptr<Sink> sink = make_sink(options, network);
   Voices voices = make_voices(options, network);
   const std::size_t total = length(options, network, voices);
 
   const Interrupt interrupt;
-  const std::unique_ptr<Sink> sink = make_sink(options, network);
   const Stopwatch stopwatch;
   const std::size_t made = run(voices, *sink, total, network.info().sample_rate, interrupt);
   const double seconds = stopwatch.seconds();

@@ -45,8 +45,8 @@ inline void write_audio(const std::filesystem::path& path, const AudioBuffer& bu
   write_audio(path, buffer, buffer.format);
 }
 
-/// Writes a sound file piece by piece. The sound grows in a temporary file beside `path`, which commit() renames; a
-/// writer that is destroyed before removes it.
+/// Writes a sound file piece by piece. It appears with commit() (see files.hpp); of a writer that is destroyed before,
+/// nothing does.
 class AudioWriter {
  public:
   /// The extension of `path` decides the container: .wav .w64 .aiff .aif .au .caf .flac .ogg. Where it cannot hold

@@ -2,10 +2,7 @@
 #include <sndfile.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <string>
 #include <system_error>
 
@@ -13,6 +10,7 @@
 #include <atrous/error.hpp>
 
 #include "audio/formats.hpp"
+#include "model/output.hpp"
 
 namespace atrous {
 
@@ -85,30 +83,6 @@ void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer, c
 
 namespace {
 
-// A new file beside `target` that no other process has, under a name of its own until it is whole.
-std::filesystem::path create_beside(const std::filesystem::path& target) {
-  constexpr int kAttempts = 1000;
-  for (int i = 0; i < kAttempts; ++i) {
-    std::filesystem::path temporary = target;
-    temporary += ".part" + std::to_string(i);
-    if (std::FILE* file = std::fopen(temporary.string().c_str(), "wbx")) {
-      std::fclose(file);
-      return temporary;
-    }
-    if (errno != EEXIST) break;
-  }
-  fail(ErrorCode::io, target, "cannot be written: " + std::generic_category().message(errno));
-}
-
-// Through a link the file that it points to is replaced, not the link.
-std::filesystem::path target_of(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) return path;
-  if (!std::filesystem::is_regular_file(status)) fail(ErrorCode::io, path, "not a regular file");
-  return std::filesystem::canonical(path);
-}
-
 int whole_rate(const std::filesystem::path& path, double sample_rate) {
   if (!(sample_rate >= 1 && sample_rate <= 2147483647 && sample_rate == std::floor(sample_rate))) {
     fail(ErrorCode::argument, path, "a sample rate of " + std::to_string(sample_rate) + " Hz, expected a whole number");
@@ -127,19 +101,16 @@ int quantized(float sample, int bits) {
 }  // namespace
 
 struct AudioWriter::State {
-  std::filesystem::path path, target, temporary;
-  int channels;
-  int bits;  // of the integers to write, or 0 for floats
-  bool plain_size;
-  std::uint64_t frames = 0, sample_bytes = 1;
-  Sound sound;
-  std::vector<int> integers;
+  explicit State(const std::filesystem::path& where) : path(where), file(where) {}
 
-  ~State() {
-    sound.reset();
-    std::error_code ignored;
-    if (!temporary.empty()) std::filesystem::remove(temporary, ignored);
-  }
+  std::filesystem::path path;
+  int channels = 1;
+  int bits = 0;  // of the integers to write, or 0 for floats
+  bool plain_size = false;
+  std::uint64_t frames = 0, sample_bytes = 1;
+  model::OutputFile file;
+  Sound sound;  // over the file's descriptor
+  std::vector<int> integers;
 
   void write(std::span<const float> samples) {
     const auto count = sf_count_t(samples.size());
@@ -155,8 +126,8 @@ struct AudioWriter::State {
   }
 };
 
-AudioWriter::AudioWriter(const std::filesystem::path& path, double sample_rate, int channels, const AudioFormat& format)
-    : state_(std::make_unique<State>()) {
+AudioWriter::AudioWriter(const std::filesystem::path& path, double sample_rate, int channels,
+                         const AudioFormat& format) {
   if (channels < 1 || channels > kMaxChannels) {
     fail(ErrorCode::argument, path,
          std::to_string(channels) + " channels, expected 1 to " + std::to_string(kMaxChannels));
@@ -166,14 +137,12 @@ AudioWriter::AudioWriter(const std::filesystem::path& path, double sample_rate, 
   info.samplerate = whole_rate(path, sample_rate);
   info.format = audio::sndfile_format(path, format.samples, channels, info.samplerate);
   const int container = info.format & SF_FORMAT_TYPEMASK;
-  state_->path = path;
-  state_->target = target_of(path);
+  state_ = std::make_unique<State>(path);
   state_->channels = channels;
   state_->bits = audio::integer_bits(audio::samples_of(info.format));
   state_->plain_size = container == SF_FORMAT_WAV || container == SF_FORMAT_AIFF || container == SF_FORMAT_AU;
   state_->sample_bytes = audio::stored_bytes(audio::samples_of(info.format));
-  state_->temporary = create_beside(state_->target);
-  state_->sound.reset(sf_open(state_->temporary.string().c_str(), SFM_WRITE, &info));
+  state_->sound.reset(sf_open_fd(state_->file.descriptor(), SFM_WRITE, &info, SF_FALSE));
   if (!state_->sound) fail(ErrorCode::io, path, std::string("cannot be written: ") + sf_strerror(nullptr));
   // The peak chunk holds the time of writing: the same sound would give other bytes.
   sf_command(state_->sound.get(), SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
@@ -207,10 +176,7 @@ void AudioWriter::commit() {
   if (error != SF_ERR_NO_ERROR) {
     fail(ErrorCode::io, state.path, std::string("cannot be written: ") + sf_error_number(error));
   }
-  std::error_code failure;
-  std::filesystem::rename(state.temporary, state.target, failure);
-  if (failure) fail(ErrorCode::io, state.path, "cannot be written: " + failure.message());
-  state.temporary.clear();
+  state.file.commit();
 }
 
 std::uint64_t AudioWriter::frames() const noexcept {

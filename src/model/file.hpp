@@ -12,8 +12,7 @@ namespace atrous::model {
 /// Reads a regular file of at most `limit` bytes. Throws Error (io, format).
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uintmax_t limit);
 
-/// Writes the pieces one after the other into a temporary file beside `path`, then renames it, so that the file appears
-/// whole or not at all. Throws Error (io).
+/// Writes the pieces one after the other, as OutputFile does. Throws Error (io).
 void write_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> pieces);
 
 }  // namespace atrous::model
