@@ -62,7 +62,7 @@ StreamResampler::State::State(double from_rate, double to_rate, int channel_coun
 void StreamResampler::State::restart() {
   heard = made = 0;
   if (from == to) return;
-  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, 0);
+  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, SOXR_ROLLOFF_NONE);
   soxr_error_t error = nullptr;
   resampler.reset(soxr_create(from, to, unsigned(channels), &error, nullptr, &quality, nullptr));
   if (error != nullptr) throw Error(ErrorCode::argument, std::string("soxr: ") + error);
