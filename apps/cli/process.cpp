@@ -6,11 +6,12 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <atrous/audio.hpp>
-#include <atrous/effect.hpp>
+#include <atrous/effect_renderer.hpp>
 #include <atrous/error.hpp>
 #include <atrous/levels.hpp>
 
@@ -27,7 +28,7 @@ namespace cli {
 namespace {
 
 using atrous::AudioBuffer;
-using atrous::Effect;
+using atrous::EffectRenderer;
 using atrous::Error;
 using atrous::ErrorCode;
 using atrous::Network;
@@ -71,54 +72,20 @@ void check_channels(const Options& options, const Network& network, const AudioB
                                        " channels, the inputs of the model; found " + std::to_string(sound.channels));
 }
 
-// Planar blocks of an interleaved sound.
-class Blocks {
- public:
-  Blocks(int channels, int frames) : channels_(std::size_t(channels)), samples_(channels_ * std::size_t(frames)) {
-    for (std::size_t c = 0; c < channels_; ++c) pointers_.push_back(samples_.data() + c * std::size_t(frames));
-  }
-
-  // Frames [start, start + count) of `sound`, zeros beyond its end.
-  void read(const AudioBuffer& sound, std::size_t start, std::size_t count) {
-    for (std::size_t t = 0; t < count; ++t) {
-      const bool inside = start + t < sound.frames();
-      for (std::size_t c = 0; c < channels_; ++c) {
-        pointers_[c][t] = inside ? sound.samples[(start + t) * channels_ + c] : 0;
-      }
-    }
-  }
-
-  // The block's frames become frames [start - delay, …) of `sound`, where they lie inside it.
-  void write(AudioBuffer& sound, std::size_t start, std::size_t count, std::size_t delay) const {
-    for (std::size_t t = start < delay ? delay - start : 0; t < count; ++t) {
-      for (std::size_t c = 0; c < channels_; ++c) sound.samples[(start + t - delay) * channels_ + c] = pointers_[c][t];
-    }
-  }
-
-  float* const* data() const { return pointers_.data(); }
-
- private:
-  std::size_t channels_;
-  std::vector<float> samples_;
-  std::vector<float*> pointers_;
-};
-
-// The sound after the effect, of the same length: its latency is fed with silence at the end and cut at the start.
-// Nothing where the user interrupted.
-std::optional<AudioBuffer> run_effect(Effect& effect, const AudioBuffer& sound, int block, const Interrupt& interrupt) {
+// The sound after the effect, of the same length and in time. Nothing where the user interrupted.
+std::optional<AudioBuffer> run_effect(EffectRenderer& effect, const AudioBuffer& sound, const Interrupt& interrupt) {
+  constexpr std::size_t piece_frames = 4096;
   Progress progress(std::int64_t(sound.frames()), sound.sample_rate);
-  AudioBuffer result = sound;
-  Blocks blocks(sound.channels, block);
-  const auto delay = std::size_t(effect.latency());
-  const std::size_t total = sound.frames() + delay;
-  for (std::size_t start = 0; start < total; start += std::size_t(block)) {
+  AudioBuffer result{.sample_rate = sound.sample_rate, .channels = sound.channels, .format = sound.format};
+  result.samples.reserve(sound.samples.size());
+  const std::span<const float> samples(sound.samples);
+  const std::size_t piece = piece_frames * std::size_t(sound.channels);
+  for (std::size_t at = 0; at < samples.size(); at += piece) {
     if (interrupt.requested()) return std::nullopt;
-    const std::size_t count = std::min(std::size_t(block), total - start);
-    blocks.read(sound, start, count);
-    effect.process(blocks.data(), blocks.data(), int(count));
-    blocks.write(result, start, count, delay);
-    progress.update(std::int64_t(start + count));
+    effect.process(samples.subspan(at, std::min(piece, samples.size() - at)), result.samples);
+    progress.update(std::int64_t(result.frames()));
   }
+  effect.finish(result.samples);
   return result;
 }
 
@@ -134,16 +101,16 @@ int process(const Options& options) {
   check_model(options, network);
   const AudioBuffer sound = read_sound(options.in);
   check_channels(options, network, sound);
-  Effect effect(network, {.sample_rate = sound.sample_rate,
-                          .max_block = options.block,
-                          .channels = sound.channels,
-                          .input_gain = input_gain(options, network),
-                          .output_gain = output_gain(options, network)});
+  EffectRenderer effect(network, {.sample_rate = sound.sample_rate,
+                                  .max_block = options.block,
+                                  .channels = sound.channels,
+                                  .input_gain = input_gain(options, network),
+                                  .output_gain = output_gain(options, network)});
 
   const Interrupt interrupt;
   atrous::AudioWriter writer(options.out, sound.sample_rate, sound.channels, sound.format);
   const Stopwatch stopwatch;
-  const std::optional<AudioBuffer> result = run_effect(effect, sound, options.block, interrupt);
+  const std::optional<AudioBuffer> result = run_effect(effect, sound, interrupt);
   const double seconds = stopwatch.seconds();
   if (!result) return interrupt.exit_code();
   write_or_fail([&] {

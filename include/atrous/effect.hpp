@@ -47,8 +47,11 @@ class Effect {
   void reset() noexcept;
 
   int channels() const noexcept;
-  /// Delay in samples of the host's rate: 0 at the model's own rate.
+  /// Delay in whole samples of the host's rate, which is what hosts compensate: 0 at the model's own rate.
   int latency() const noexcept;
+  /// The delay itself, of which latency() is the nearest whole number: what a dry signal that is mixed with this one is
+  /// to be delayed by. EffectRenderer has none.
+  double exact_latency() const noexcept;
 
  private:
   struct State;

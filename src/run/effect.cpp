@@ -254,4 +254,9 @@ int Effect::latency() const noexcept {
   return lane.bridge ? lane.bridge->latency() : 0;
 }
 
+double Effect::exact_latency() const noexcept {
+  const Lane& lane = state_->lanes.front();
+  return lane.bridge ? lane.bridge->exact_latency() : 0;
+}
+
 }  // namespace atrous

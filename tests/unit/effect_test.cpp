@@ -51,6 +51,7 @@ TEST_CASE("at any host rate a sound comes through after the latency that the eff
       const std::vector<float> in = sine(200, rate, 20000), out = run(effect, in, 512);
       const auto latency = static_cast<std::size_t>(effect.latency());
       CHECK((latency == 0) == (rate == model_rate));
+      CHECK(std::lround(effect.exact_latency()) == effect.latency());
       double error = 0, signal = 0;
       for (std::size_t t = latency + 5000; t < in.size(); ++t) {
         const double difference = static_cast<double>(out[t]) - static_cast<double>(in[t - latency]);
@@ -58,6 +59,27 @@ TEST_CASE("at any host rate a sound comes through after the latency that the eff
         signal += static_cast<double>(in[t]) * static_cast<double>(in[t]);
       }
       CHECK(error < 0.001 * signal);  // the latency is a whole number, the delay is not quite: up to half a sample
+    }
+  }
+}
+
+TEST_CASE("the latency in fractions is the delay of every frequency") {
+  for (const double model_rate : {44100.0, 48000.0, 96000.0}) {
+    const Network network(wire(model_rate));
+    for (const double rate : {22050.0, 32000.0, 44100.0, 48000.0, 88200.0, 96000.0, 192000.0}) {
+      for (const double hz : {200.0, 3000.0, 8000.0}) {
+        INFO("model " << model_rate << " Hz, host " << rate << " Hz, sine of " << hz << " Hz");
+        Effect effect(network, {.sample_rate = rate, .max_block = 512});
+        const std::vector<float> out = run(effect, sine(hz, rate, 20000), 512);
+        double error = 0, signal = 0;
+        for (std::size_t t = 5000; t < out.size(); ++t) {
+          const double wanted =
+              0.5 * std::sin(2 * std::numbers::pi * hz * (static_cast<double>(t) - effect.exact_latency()) / rate);
+          error += std::pow(static_cast<double>(out[t]) - wanted, 2);
+          signal += wanted * wanted;
+        }
+        CHECK(10 * std::log10(error / signal + 1e-30) < -60);
+      }
     }
   }
 }

@@ -1,0 +1,37 @@
+// An effect over a sound in pieces, offline.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <atrous/effect.hpp>
+
+namespace atrous {
+
+/// Runs an effect over a sound of any rate in time: frame n of what comes out belongs to frame n of what went in, and
+/// there are as many. A sound of another rate than the model's is resampled around the effect by StreamResampler, which
+/// looks ahead; Effect, whose filters cannot, has a latency there, of some fraction. At the model's own rate the two
+/// give the same bits. Memory does not grow with the sound. Not real-time safe.
+class EffectRenderer {
+ public:
+  /// As for an Effect; options.sample_rate is that of the sound. Throws Error (argument), for rates that a
+  /// StreamResampler refuses too.
+  explicit EffectRenderer(const Network& network, const EffectOptions& options = {});
+  ~EffectRenderer();
+  EffectRenderer(EffectRenderer&&) noexcept;
+  EffectRenderer& operator=(EffectRenderer&&) noexcept;
+
+  /// Takes frames, interleaved in options.channels, and appends to `out` those that they make ready, some of them late.
+  /// How the sound is cut changes nothing. Throws Error (argument) unless `in` is a multiple of the channels.
+  void process(std::span<const float> in, std::vector<float>& out);
+
+  /// The end of the sound: appends the rest. What follows is another sound, through the effect as it was at first.
+  void finish(std::vector<float>& out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace atrous

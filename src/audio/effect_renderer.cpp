@@ -1,0 +1,128 @@
+// An effect at its model's rate, between two resamplers that look ahead.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include <atrous/audio.hpp>
+#include <atrous/effect_renderer.hpp>
+#include <atrous/error.hpp>
+
+namespace atrous {
+namespace {
+
+constexpr double kTail = 0.02;  // seconds of silence after a sound: the filters ring, and all frames come back
+constexpr std::size_t kChunkFrames = 1 << 12;
+
+EffectOptions at_model_rate(EffectOptions options) {
+  options.sample_rate = 0;
+  return options;
+}
+
+}  // namespace
+
+struct EffectRenderer::State {
+  State(const Network& network, const EffectOptions& options, double sound_rate, double model_rate);
+
+  void hear(std::span<const float> in);
+  void finish(std::vector<float>& out);
+  void run_effect();
+  void give(std::vector<float>& out);
+
+  std::size_t channels, max_block;
+  Effect effect;
+  StreamResampler inward, outward;
+  std::size_t tail;                    // frames
+  std::vector<float> finite;           // what is heard, interleaved
+  std::vector<float> inner, made;      // likewise, at the model's rate; and back at the sound's
+  std::vector<float> block;            // [channels][max_block]
+  std::vector<float*> rows;            // of the block
+  std::uint64_t heard = 0, given = 0;  // frames of the sound
+};
+
+EffectRenderer::State::State(const Network& network, const EffectOptions& options, double sound_rate, double model_rate)
+    : channels(std::size_t(options.channels)),
+      max_block(std::size_t(options.max_block)),
+      effect(network, at_model_rate(options)),
+      inward(sound_rate, model_rate, options.channels),
+      outward(model_rate, sound_rate, options.channels),
+      tail(sound_rate == model_rate ? 0 : std::size_t(std::ceil(std::max(kTail, 2 / model_rate) * sound_rate))),
+      block(channels * max_block) {
+  for (std::size_t c = 0; c < channels; ++c) rows.push_back(block.data() + c * max_block);
+}
+
+// `made` grows by what the frames make ready. NaN and Inf are read as 0 here: a resampler would spread them.
+void EffectRenderer::State::hear(std::span<const float> in) {
+  finite.assign(in.begin(), in.end());
+  std::replace_if(
+      finite.begin(), finite.end(), [](float x) { return !std::isfinite(x); }, 0.0f);
+  inner.clear();
+  inward.process(finite, inner);
+  run_effect();
+  outward.process(inner, made);
+}
+
+void EffectRenderer::State::finish(std::vector<float>& out) {
+  hear(std::vector<float>(tail * channels));
+  inner.clear();
+  inward.finish(inner);
+  run_effect();
+  outward.process(inner, made);
+  outward.finish(made);
+  give(out);
+  effect.reset();
+  heard = given = 0;
+}
+
+// In place over `inner`, block by block.
+void EffectRenderer::State::run_effect() {
+  const std::size_t frames = inner.size() / channels;
+  for (std::size_t start = 0; start < frames; start += max_block) {
+    const std::size_t count = std::min(max_block, frames - start);
+    float* part = inner.data() + start * channels;
+    for (std::size_t t = 0; t < count; ++t) {
+      for (std::size_t c = 0; c < channels; ++c) rows[c][t] = part[t * channels + c];
+    }
+    effect.process(rows.data(), rows.data(), int(count));
+    for (std::size_t t = 0; t < count; ++t) {
+      for (std::size_t c = 0; c < channels; ++c) part[t * channels + c] = rows[c][t];
+    }
+  }
+}
+
+// Appends what was made to `out`, as far as the sound goes.
+void EffectRenderer::State::give(std::vector<float>& out) {
+  const std::size_t frames = std::size_t(std::min<std::uint64_t>(made.size() / channels, heard - given));
+  out.insert(out.end(), made.begin(), made.begin() + std::ptrdiff_t(frames * channels));
+  made.clear();
+  given += frames;
+}
+
+EffectRenderer::EffectRenderer(const Network& network, const EffectOptions& options) {
+  const double model_rate = network.info().sample_rate;
+  const double sound_rate = options.sample_rate == 0 ? model_rate : options.sample_rate;
+  state_ = std::make_unique<State>(network, options, sound_rate, model_rate);
+}
+EffectRenderer::~EffectRenderer() = default;
+EffectRenderer::EffectRenderer(EffectRenderer&&) noexcept = default;
+EffectRenderer& EffectRenderer::operator=(EffectRenderer&&) noexcept = default;
+
+void EffectRenderer::process(std::span<const float> in, std::vector<float>& out) {
+  State& state = *state_;
+  if (in.size() % state.channels != 0) {
+    throw Error(ErrorCode::argument, std::to_string(in.size()) + " samples for an effect are no multiple of " +
+                                         std::to_string(state.channels) + " channels");
+  }
+  for (std::size_t at = 0; at < in.size(); at += kChunkFrames * state.channels) {
+    const std::span<const float> part = in.subspan(at, std::min(kChunkFrames * state.channels, in.size() - at));
+    state.heard += part.size() / state.channels;
+    state.hear(part);
+    state.give(out);
+  }
+}
+
+void EffectRenderer::finish(std::vector<float>& out) {
+  state_->finish(out);
+}
+
+}  // namespace atrous
