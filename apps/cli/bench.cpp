@@ -34,9 +34,13 @@ struct Options {
   std::string isa = "automatic", precision;
   int block = 64, streams = 1, threads = 1;
   atrous::ProfileOptions profile;
-  std::optional<double> size;
+  std::optional<double> size, model_rate;
   bool all_isas = false, sweep = false, json = false;
 };
+
+Choice choice(const Options& options) {
+  return {.size = options.size, .model_rate = options.model_rate};
+}
 
 atrous::NetworkOptions network_options(const Options& options, Isa isa) {
   return {.isa = isa, .precision = precision_of(options.precision), .size = options.size};
@@ -55,7 +59,7 @@ auto timed(double& ms, const Work& work) {
 ReadyTime time_to_ready(const Options& options, const std::filesystem::path& path) {
   std::array<ReadyTime, 5> times;
   for (ReadyTime& time : times) {
-    const Model model = timed(time.read_ms, [&] { return load_model(path, options.size); });
+    const Model model = timed(time.read_ms, [&] { return load_model(path, choice(options)); });
     const Network network = timed(
         time.pack_ms, [&] { return Network(model, network_options(options, atrous::isa_from_name(options.isa))); });
     const atrous::NetworkInfo& info = network.info();
@@ -94,7 +98,7 @@ std::vector<BenchRow> rows(const Options& options) {
   std::vector<BenchRow> result;
   for (const std::filesystem::path& path : options.models) {
     const ReadyTime ready = time_to_ready(options, path);
-    for (const ProfileCase& each : cases(options, load_model(path, options.size))) {
+    for (const ProfileCase& each : cases(options, load_model(path, choice(options)))) {
       result.push_back({path, ready, std::string(atrous::precision_name(each.network.precision())), each, {}});
     }
   }
@@ -156,6 +160,7 @@ Action add_bench(CLI::App& command) {
   add_size(command, options->size,
            "Size of a model that has several, from 0 to 1; the full one unless "
            "given");
+  add_model_rate(command, options->model_rate);
   add_precision(command, options->precision);
   add_isa(command, options->isa);
   command.add_flag("--all-isas", options->all_isas, "Every instruction set of this machine, side by side");

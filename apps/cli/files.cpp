@@ -74,19 +74,19 @@ std::optional<atrous::Precision> precision_of(const std::string& name) {
   return atrous::precision_from_name(name);
 }
 
-atrous::Model load_model(const fs::path& path, const std::optional<double>& size) {
+atrous::Model load_model(const fs::path& path, const Choice& choice) {
   check_input(path);
   atrous::Model model = atrous::Model::load(path);
-  if (size && model.size_bounds().empty()) {
+  if (choice.size && model.size_bounds().empty()) {
     throw Error(ErrorCode::argument, path.string() + ": has one size only, so --size cannot be chosen");
   }
-  return model;
+  return choice.model_rate ? model.at_sample_rate(*choice.model_rate) : model;
 }
 
 atrous::Network load_network(const fs::path& path, const Choice& choice) {
   const atrous::NetworkOptions options{
       .isa = atrous::isa_from_name(choice.isa), .precision = precision_of(choice.precision), .size = choice.size};
-  return atrous::Network(load_model(path, choice.size), options);
+  return atrous::Network(load_model(path, choice), options);
 }
 
 }  // namespace cli

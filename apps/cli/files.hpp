@@ -38,15 +38,16 @@ void check_speaker(const std::optional<int>& speaker, const std::filesystem::pat
 // How a model is to run, as the options of the commands have it.
 struct Choice {
   std::string isa = "automatic";
-  std::optional<double> size{};  // absent: the full one
-  std::string precision{};       // empty: that of the file
+  std::optional<double> size{};        // absent: the full one
+  std::string precision{};             // empty: that of the file
+  std::optional<double> model_rate{};  // absent: that of the file
 };
 
 // The precision of that name; none for an empty one.
 std::optional<atrous::Precision> precision_of(const std::string& name);
 
-// The model at `path`. Throws Error (argument) for a size where it has one only.
-atrous::Model load_model(const std::filesystem::path& path, const std::optional<double>& size = std::nullopt);
+// The model at `path`, at the rate that was chosen. Throws Error (argument) for a size where it has one only.
+atrous::Model load_model(const std::filesystem::path& path, const Choice& choice = {});
 
 // The model at `path`, ready to run. Throws Error (argument) for a size where there is but one.
 atrous::Network load_network(const std::filesystem::path& path, const Choice& choice = {});

@@ -37,7 +37,7 @@ constexpr std::size_t chunk_frames = 1024;  // short enough for a prompt pipe an
 
 struct Options {
   std::filesystem::path model, out, prime, mel, from;
-  std::optional<double> seconds;
+  std::optional<double> seconds, model_rate;
   std::optional<std::uint64_t> samples;
   std::optional<int> speaker;
   std::uint64_t seed = 0;
@@ -133,7 +133,8 @@ std::size_t run(Voices& voices, Sink& sink, std::size_t total, double sample_rat
 
 int generate(const Options& options) {
   check_files(options);
-  const Network network = load_network(options.model, {.isa = options.isa, .precision = options.precision});
+  const Network network = load_network(
+      options.model, {.isa = options.isa, .precision = options.precision, .model_rate = options.model_rate});
   check_model(options, network);
   // Refuses an output that cannot be written before the work starts, not after.
   const std::unique_ptr<Sink> sink = make_sink(options, network);
@@ -200,6 +201,7 @@ Action add_generate(CLI::App& command) {
                   "Threads that share the voices, or the layers of a single one where that turns out faster")
       ->check(whole_between(1, 256))
       ->capture_default_str();
+  add_model_rate(command, options->model_rate);
   add_precision(command, options->precision);
   command.add_option("--raw-format", options->raw_format, "Samples on standard output, channels interleaved")
       ->check(CLI::IsMember({"s16le", "f32le"}))

@@ -23,7 +23,7 @@ using atrous::NetworkInfo;
 
 struct Options {
   std::filesystem::path model;
-  std::optional<double> size;
+  std::optional<double> size, model_rate;
   bool json = false;
 };
 
@@ -190,7 +190,7 @@ void print_text(const Network& network, const std::filesystem::path& path) {
 }
 
 int run_info(const Options& options) {
-  const Network network = load_network(options.model, {.size = options.size});
+  const Network network = load_network(options.model, {.size = options.size, .model_rate = options.model_rate});
   if (options.json) {
     print_json(as_json(network));
   } else {
@@ -205,6 +205,7 @@ Action add_info(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
       ->required();
+  add_model_rate(command, options->model_rate);
   add_size(command, options->size, "Describe this size of a model that has several, from 0 to 1");
   add_json(command, options->json);
   return [options] { return run_info(*options); };

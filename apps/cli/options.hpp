@@ -57,6 +57,14 @@ inline CLI::Validator number_between(double min, double max, const std::string& 
   return CLI::Validator(check, "[" + range + "]");
 }
 
+inline CLI::Option* add_model_rate(CLI::App& command, std::optional<double>& rate) {
+  return command
+      .add_option("--model-rate", rate,
+                  "Sample rate that the model was trained at, where its file states none or a wrong one")
+      ->check(number_between(100, 1e6, " Hz"))
+      ->type_name("HZ");
+}
+
 inline CLI::Option* add_size(CLI::App& command, std::optional<double>& size, const std::string& what) {
   return command.add_option("--size", size, what)->check(number_between(0, 1));
 }

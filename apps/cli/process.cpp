@@ -40,7 +40,7 @@ struct Options {
   double gain_in = 0, gain_out = 0;  // dB
   bool normalize = false;
   std::optional<double> calibrate;  // dBu of the host at full scale
-  std::optional<double> size;
+  std::optional<double> size, model_rate;
 };
 
 double from_db(double db) {
@@ -97,7 +97,8 @@ int process(const Options& options) {
   check_input(options.model);
   check_input(options.in);
   check_output(options.out, {options.model, options.in});
-  const Network network = load_network(options.model, {.isa = options.isa, .size = options.size});
+  const Network network =
+      load_network(options.model, {.isa = options.isa, .size = options.size, .model_rate = options.model_rate});
   check_model(options, network);
   const AudioBuffer sound = read_sound(options.in);
   check_channels(options, network, sound);
@@ -142,6 +143,7 @@ Action add_process(CLI::App& command) {
                   "Level of your interface at full scale, dBu: the model hears and gives out the levels of its gear; "
                   "with --normalize the input alone is calibrated")
       ->check(number_between(-200, 200));
+  add_model_rate(command, options->model_rate);
   add_size(command, options->size, "Size of a model that has several, from 0 to 1; the full one unless given");
   add_isa(command, options->isa);
   return [options] { return process(*options); };

@@ -27,6 +27,7 @@ using atrous::Network;
 struct Options {
   std::filesystem::path model, in, mel, logits;
   std::optional<int> speaker;
+  std::optional<double> model_rate;
   std::string precision, isa = "automatic";
   bool json = false;
 };
@@ -88,12 +89,14 @@ void write_logits(const std::filesystem::path& path, atrous::Score& score, std::
 
 int run_score(const Options& options) {
   check(options);
-  const Network network = load_network(options.model, {.isa = options.isa, .precision = options.precision});
+  const Network network = load_network(
+      options.model, {.isa = options.isa, .precision = options.precision, .model_rate = options.model_rate});
   check_model(options, network);
   const atrous::TeacherForcing input = hear(options, network);
   atrous::Score score = atrous::score(network, input, !options.logits.empty());
   if (!options.logits.empty()) write_logits(options.logits, score, network.info().outputs);
   print(options, score);
+  print_warnings(network.model().warnings());
   return 0;
 }
 
@@ -113,6 +116,7 @@ Action add_score(CLI::App& command) {
   add_speaker(command, options->speaker);
   command.add_option("--logits", options->logits, "Write the network's raw outputs as y (1, C, T): .safetensors")
       ->type_name("FILE");
+  add_model_rate(command, options->model_rate);
   add_precision(command, options->precision);
   add_isa(command, options->isa);
   add_json(command, options->json);

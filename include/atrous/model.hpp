@@ -52,7 +52,7 @@ class Model {
 
   const std::string& format() const noexcept;        ///< "native", "nam", "guitarml", "guitarml_lstm" or "keras"
   const std::string& architecture() const noexcept;  ///< "WaveNet", "ConvNet", "LSTM" or "Linear"
-  double sample_rate() const noexcept;               ///< Hz
+  double sample_rate() const noexcept;               ///< Hz; where the file states none, what its format is known for
   Precision precision() const noexcept;              ///< what the file stores; f32 in every format but the native one
   const Metadata& metadata() const noexcept;
   /// Things worth telling the user that do not stop the model from running (a newer file version, say).
@@ -65,6 +65,11 @@ class Model {
 
   /// The model that runs at `size`, as one that has no other. Throws Error (argument) for a size outside 0 to 1.
   Model at_size(double size) const;
+
+  /// The same model, taken to be of another sample rate than its file states or is taken for: 100 Hz to 1 MHz. Nothing
+  /// is resampled or trained anew; the warning that no rate is stated goes. Throws Error (argument) for a rate out of
+  /// range, or other than that of the model's own front end. Copies the model.
+  Model at_sample_rate(double hz) const;
 
   /// The parsed content, for the library's own use.
   const model::ModelData& data() const noexcept { return *data_; }

@@ -5,6 +5,7 @@
 
 #include "model/config.hpp"
 #include "model/json.hpp"
+#include "model/json_writing.hpp"
 
 namespace atrous::model {
 

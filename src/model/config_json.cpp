@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -12,7 +13,9 @@
 #include "model/activation_json.hpp"
 #include "model/config_names.hpp"
 #include "model/json.hpp"
+#include "model/json_writing.hpp"
 #include "model/limits.hpp"
+#include "model/metadata_json.hpp"
 
 namespace atrous::model {
 
@@ -200,7 +203,7 @@ void fields(Io& io, ModelData& data) {
   WaveNet& net = config.wavenet;
   io("architecture", data.architecture);
   io("precision", data.precision);
-  io("sample_rate", config.sample_rate);
+  io.rate("sample_rate", data);
   io("prewarm", config.prewarm);
   io("prewarm_samples", config.prewarm_samples);
   io("input", net.input);
@@ -227,46 +230,68 @@ ModelData without_tensors(const ModelData& data) {
   return copy;
 }
 
-// Reads an object: the keys that are there, none that are unknown.
+// Reads the metadata, of which any key may be unknown.
+class MetadataReader {
+ public:
+  MetadataReader(const JsonView& json, Warnings& warnings) : json_(json), warnings_(warnings) {}
+
+  void operator()(const char* key, std::string& value) { read_text(json_, key, value, warnings_); }
+  void operator()(const char* key, std::optional<double>& value) { read_level(json_, key, value, warnings_); }
+
+ private:
+  const JsonView& json_;
+  Warnings& warnings_;
+};
+
+// Reads an object: the keys that are there, none that are unknown. What a file states about itself is read forgivingly,
+// and the warnings of all objects are gathered in one list.
 class Reader {
  public:
+  Reader(const JsonView& json, double default_rate, Warnings& warnings)
+      : json_(json), default_rate_(default_rate), warnings_(warnings) {}
+
   template <class T>
-  static void read_object(const JsonView& json, T& value) {
-    if (!json.is_object()) json.expected("an object");
-    Reader reader(json);
-    fields(reader, value);
-    if constexpr (!std::is_same_v<T, Metadata>) reader.refuse_unknown();
+  void read_object(T& value) {
+    if (!json_.is_object()) json_.expected("an object");
+    fields(*this, value);
+    json_.expect_keys(known_);
   }
 
   template <class T>
   void operator()(const char* key, T& value) {
     known_.emplace_back(key);
-    if (json_.value().contains(key)) read(json_.at(key), value);
+    if (json_.has(key)) read(json_.at(key), value);
+  }
+
+  void operator()(const char* key, Metadata& value) {
+    known_.emplace_back(key);
+    const auto json = find_object(json_, key, warnings_);
+    if (!json) return;
+    MetadataReader reader(*json, warnings_);
+    fields(reader, value);
+  }
+
+  void rate(const char* key, ModelData& data) {
+    known_.emplace_back(key);
+    read_sample_rate({json_}, {key}, default_rate_, data);
+    std::move(data.warnings.begin(), data.warnings.end(), std::back_inserter(warnings_));
+    data.warnings.clear();
+    default_rate_ = data.config.sample_rate;
   }
 
  private:
-  explicit Reader(const JsonView& json) : json_(json) {}
-
-  void refuse_unknown() const {
-    for (const auto& item : json_.value().items()) {
-      if (std::find(known_.begin(), known_.end(), item.key()) == known_.end()) {
-        json_.fail(ErrorCode::format, "unknown key " + in_quotes(item.key()));
-      }
-    }
-  }
-
-  static void read(const JsonView& json, int& value) {
+  void read(const JsonView& json, int& value) {
     value = json.integer(std::numeric_limits<int>::min(), std::numeric_limits<int>::max());
   }
-  static void read(const JsonView& json, double& value) { value = json.number(); }
-  static void read(const JsonView& json, float& value) { value = json.real(); }
-  static void read(const JsonView& json, bool& value) { value = json.boolean(); }
-  static void read(const JsonView& json, std::string& value) { value = json.string(); }
-  static void read(const JsonView& json, Activation& value) { value = activation_from_json(json, UnknownKeys::refuse); }
+  void read(const JsonView& json, double& value) { value = json.number(); }
+  void read(const JsonView& json, float& value) { value = json.real(); }
+  void read(const JsonView& json, bool& value) { value = json.boolean(); }
+  void read(const JsonView& json, std::string& value) { value = json.string(); }
+  void read(const JsonView& json, Activation& value) { value = activation_from_json(json, UnknownKeys::refuse); }
 
   template <class T>
   requires std::is_enum_v<T>
-  static void read(const JsonView& json, T& value) {
+  void read(const JsonView& json, T& value) {
     constexpr auto names = names_of(T{});
     const auto found = std::find(names.begin(), names.end(), json.string());
     if (found == names.end()) {
@@ -277,33 +302,35 @@ class Reader {
     value = static_cast<T>(found - names.begin());
   }
 
-  static void read(const JsonView& json, std::shared_ptr<const ModelData>& value) {
+  void read(const JsonView& json, std::shared_ptr<const ModelData>& value) {
     if (json.is_null()) return;
     auto inner = std::make_shared<ModelData>();
     inner->name = json.file();
     inner->format = "native";
-    read_object(json, *inner);
+    read(json, *inner);
     value = std::move(inner);
   }
 
   template <class T>
-  static void read(const JsonView& json, std::optional<T>& value) {
+  void read(const JsonView& json, std::optional<T>& value) {
     value.reset();
     if (!json.is_null()) read(json, value.emplace());
   }
 
   template <class T>
-  static void read(const JsonView& json, std::vector<T>& values) {
+  void read(const JsonView& json, std::vector<T>& values) {
     values.resize(json.size(max_layers));  // the longest list of all
     for (std::size_t i = 0; i < values.size(); ++i) read(json[i], values[i]);
   }
 
   template <class T>
-  static void read(const JsonView& json, T& value) {
-    read_object(json, value);
+  void read(const JsonView& json, T& value) {
+    Reader(json, default_rate_, warnings_).read_object(value);
   }
 
   JsonView json_;
+  double default_rate_;  // of this model and the models inside it
+  Warnings& warnings_;
   std::vector<std::string_view> known_;
 };
 
@@ -320,6 +347,8 @@ class Writer {
   void operator()(const char* key, T& value) {
     json_[key] = write(value);
   }
+
+  void rate(const char* key, ModelData& data) { (*this)(key, data.config.sample_rate); }
 
  private:
   static OrderedJson write(int value) { return value; }
@@ -361,19 +390,21 @@ class Writer {
 }  // namespace
 
 void config_from_json(std::string_view text, const std::string& file, ModelData& data) {
-  const Json document = parse_json(text, file + ": atrous.config");
+  const JsonDocument document(text, file + ": atrous.config");
   const JsonView root(document, file);
   const JsonView architecture = root.at("architecture");
   if (!is_architecture(architecture.string())) {
     architecture.fail(ErrorCode::unsupported,
                       in_quotes(architecture.string()) + " is not supported, only " + architectures);
   }
-  Reader::read_object(root, data);
+  Warnings warnings;
+  Reader(root, data.config.sample_rate, warnings).read_object(data);
+  data.warnings = std::move(warnings);
 }
 
 std::string config_to_json(const ModelData& data) {
   ModelData copy = without_tensors(data);
-  return Writer::write_object(copy).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(Writer::write_object(copy));
 }
 
 }  // namespace atrous::model

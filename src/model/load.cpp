@@ -4,6 +4,7 @@
 
 #include "model/file.hpp"
 #include "model/limits.hpp"
+#include "model/rate.hpp"
 #include "model/text.hpp"
 #include "model/validate.hpp"
 
@@ -34,11 +35,6 @@ bool is_pytorch(Bytes bytes) {
   return as_text(bytes).starts_with("PK\x03\x04") || as_text(bytes).starts_with("\x80\x02");
 }
 
-std::string without_rate(const ModelData& data) {
-  return "the file states no sample rate; it is taken to be " +
-         std::to_string(static_cast<int>(data.config.sample_rate)) + " Hz";
-}
-
 }  // namespace
 
 ModelData load(Bytes bytes, const std::string& name) {
@@ -52,7 +48,7 @@ ModelData load(Bytes bytes, const std::string& name) {
     data.name = name;
     data.format = format.name;
     validate(data);
-    if (!data.states_sample_rate) data.warnings.push_back(without_rate(data));
+    if (!data.states_sample_rate) data.warnings.push_back(no_rate_warning(data));
     return data;
   }
   if (is_pytorch(bytes)) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <atrous/model.hpp>
@@ -15,7 +16,7 @@ namespace atrous::model {
 
 // What a model may call itself. All of them are settings of one graph (config.hpp).
 inline constexpr const char* architectures = "\"WaveNet\", \"ConvNet\", \"LSTM\" and \"Linear\"";
-inline bool is_architecture(const std::string& name) {
+inline bool is_architecture(std::string_view name) {
   return name == "WaveNet" || name == "ConvNet" || name == "LSTM" || name == "Linear";
 }
 

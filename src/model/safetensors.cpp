@@ -13,6 +13,7 @@
 
 #include "model/file.hpp"
 #include "model/json.hpp"
+#include "model/json_writing.hpp"
 #include "model/limits.hpp"
 #include "model/tensor_shapes.hpp"
 
@@ -102,11 +103,10 @@ const Type& read_type(const JsonView& json, TensorTypes allowed) {
 }
 
 std::int64_t read_size(const JsonView& json) {
-  const Json& value = json.value();
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max()) {
-    json.expected("a size");
-  }
-  return value.get<std::int64_t>();
+  constexpr double most = std::int64_t{1} << 53;  // up to here every whole number is a double
+  const double value = json.is_number() ? json.number() : -1;
+  if (!(value >= 0 && value <= most && value == std::trunc(value))) json.expected("a size");
+  return static_cast<std::int64_t>(value);
 }
 
 // One tensor as the header has it: where it lies in the data and what it is.
@@ -168,8 +168,9 @@ void check_tiling(std::vector<Entry>& entries, std::size_t data_size, const std:
 std::map<std::string, std::string> read_metadata(const JsonView& json) {
   if (!json.is_object()) json.expected("an object of strings");
   std::map<std::string, std::string> metadata;
-  for (const auto& item : json.value().items()) {
-    metadata[item.key()] = JsonView(item.value(), json.file(), "__metadata__." + in_quotes(item.key())).string();
+  for (std::size_t i = 0; i < json.members(); ++i) {
+    const std::string key(json.key(i));
+    metadata[key] = json.member(i).called(std::string(metadata_key) + "." + in_quotes(key)).string();
   }
   return metadata;
 }
@@ -200,18 +201,18 @@ bool looks_like_safetensors(std::span<const std::byte> bytes) {
 Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::string& name, TensorTypes allowed) {
   const std::string_view text = header_text(bytes, name);
   const auto data = bytes.subspan(length_bytes + text.size());
-  const Json document = parse_json(text, name + ": header");
+  const JsonDocument document(text, name + ": header");
   const JsonView header(document, name);
   if (!header.is_object()) header.expected("an object");
 
   Safetensors content;
   std::vector<Entry> entries;
-  for (const auto& item : document.items()) {
-    if (item.key() == metadata_key) {
-      content.metadata = read_metadata(JsonView(item.value(), name, metadata_key));
+  for (std::size_t i = 0; i < header.members(); ++i) {
+    const std::string key(header.key(i));
+    if (key == metadata_key) {
+      content.metadata = read_metadata(header.member(i));
     } else {
-      const JsonView json(item.value(), name, "tensor " + in_quotes(item.key()));
-      entries.push_back(read_entry(item.key(), json, data.size(), allowed));
+      entries.push_back(read_entry(key, header.member(i).called("tensor " + in_quotes(key)), data.size(), allowed));
     }
   }
   check_tiling(entries, data.size(), name);
@@ -252,7 +253,7 @@ std::vector<std::byte> stored_bytes(const std::vector<float>& values, const std:
 }  // namespace
 
 void save_safetensors(const std::filesystem::path& path, const Safetensors& content) {
-  auto header = nlohmann::ordered_json::object();
+  auto header = OrderedJson::object();
   if (!content.metadata.empty()) header[metadata_key] = content.metadata;
   std::vector<std::vector<std::byte>> stored;
   std::vector<std::span<const std::byte>> pieces(2);  // length and header come first
@@ -271,7 +272,7 @@ void save_safetensors(const std::filesystem::path& path, const Safetensors& cont
     pieces.emplace_back(bytes);
     position += bytes.size();
   }
-  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = json_text(header);
   text.resize((text.size() + length_bytes - 1) / length_bytes * length_bytes, ' ');  // the data starts aligned
   const std::uint64_t length = text.size();
   pieces[0] = std::as_bytes(std::span(&length, 1));

@@ -1,7 +1,6 @@
 #include "model/sizes.hpp"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
 #include "model/field.hpp"
@@ -13,12 +12,6 @@ namespace atrous {
 namespace model {
 
 namespace {
-
-std::string number_text(double value) {
-  std::ostringstream text;
-  text << value;
-  return text.str();
-}
 
 void check_slice(const Field& at, const std::vector<int>& channels, const std::vector<Stack>& stacks) {
   at.equal(static_cast<std::int64_t>(channels.size()), static_cast<std::int64_t>(stacks.size()), "one per stack");

@@ -1,5 +1,10 @@
 #include "model/text.hpp"
 
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+
 namespace atrous::model {
 
 std::string in_quotes(std::string_view text) {
@@ -10,6 +15,17 @@ std::string in_quotes(std::string_view text) {
     result += printable ? c : '?';
   }
   return result + (text.size() > longest ? "...\"" : "\"");
+}
+
+std::string number_text(double value) {
+  constexpr double most = std::int64_t{1} << 53;  // up to here every whole number is a double
+  if (std::isnan(value)) return "NaN";
+  std::array<char, 32> text;
+  char* const end = text.data() + text.size();
+  const auto result = value == std::trunc(value) && std::abs(value) <= most
+                          ? std::to_chars(text.data(), end, static_cast<std::int64_t>(value))
+                          : std::to_chars(text.data(), end, value);
+  return {text.data(), result.ptr};
 }
 
 void fail(ErrorCode code, const std::string& file, const std::string& field, const std::string& problem) {

@@ -79,11 +79,13 @@ const std::vector<Case>& keras_cases() {
       {"/layers/3/weights/1", {1, 2}, "layers[3].weights[1]"},
       {"/layers/4/shape/2", 65, "layers[4].weights[0][0]"},
       {"/in_skip", 2, "in_skip"},
-      {"/in_skip", "1", "in_skip"},
+      {"/in_skip", "yes", "in_skip"},
+      {"/in_skip", 0.5, "in_skip"},
       {"/in_gain", "loud", "in_gain"},
+      {"/in_gain", "", "in_gain"},
+      {"/in_gain", "12 dB", "in_gain"},
+      {"/in_gain", true, "in_gain"},
       {"/out_gain", 1e9, "out_gain"},
-      {"/samplerate", "48000", "samplerate"},
-      {"/samplerate", 0, "sample_rate"},
   };
   return cases;
 }

@@ -19,17 +19,11 @@ namespace {
 
 const std::vector<Case>& nam_cases() {
   static const std::vector<Case> cases{
-      {"/version", removed, "version"},
-      {"/version", 0.7, "version"},
       {"/version", "0.9.0", "version"},
-      {"/version", "seven", "version"},
+      {"/version", 1.5, "version"},
       {"/architecture", removed, "architecture"},
       {"/architecture", "Transformer", "Transformer"},
       {"/architecture", nullptr, "architecture"},
-      {"/sample_rate", "48000", "sample_rate"},
-      {"/sample_rate", 0, "sample_rate"},
-      {"/sample_rate", -44100, "sample_rate"},
-      {"/sample_rate", 1e12, "sample_rate"},
       {"/config", removed, "config"},
       {"/config", "x", "config"},
       {"/config", Json::array(), "config"},
@@ -154,7 +148,7 @@ const std::vector<Case>& guitarml_cases() {
       {"/dilations/0", 0, "dilations[0]"},
       {"/dilations/0", -1, "dilations[0]"},
       {"/dilations/0", 1.5, "dilations[0]"},
-      {"/level_adjust", "1", "level_adjust"},
+      {"/level_adjust", "loud", "level_adjust"},
       {"/variables", removed, "variables"},
       {"/variables", Json::object(), "variables"},
       {"/variables/0", nullptr, "variables[0]"},
@@ -183,8 +177,6 @@ const std::vector<Case>& config_cases() {
   static const std::vector<Case> cases{
       {"/architecture", removed, "architecture"},
       {"/architecture", "Transformer", "Transformer"},
-      {"/sample_rate", 0, "sample_rate"},
-      {"/sample_rate", "16000", "sample_rate"},
       {"/prewarm", 1, "prewarm"},
       {"/colour", "blue", "colour"},
       {"/input", nullptr, "input"},
@@ -293,8 +285,6 @@ const std::vector<Case>& config_cases() {
       {"/waveform/highpass_taps", 254, "waveform.highpass_taps"},
       {"/waveform/gain", 0, "waveform.gain"},
       {"/waveform/preemphasis", 1, "waveform.preemphasis"},
-      {"/metadata/gain", "much", "metadata.gain"},
-      {"/metadata/loudness_db", 1e300, "metadata.loudness_db"},
   };
   return cases;
 }
@@ -317,7 +307,7 @@ const std::vector<Case>& header_cases() {
       {"/speakers.weight/shape", {6}, "speakers.weight"},
       {"/speakers.weight/shape", {3, 3}, "shape"},
       {"/speakers.weight/shape", {-3, -2}, "shape"},
-      {"/speakers.weight/shape", {3, 2.0}, "shape"},
+      {"/speakers.weight/shape", {3, 2.5}, "shape"},
       {"/speakers.weight/shape", {4294967296, 4294967296}, "shape"},
       {"/speakers.weight/shape", {9223372036854775807, 3}, "shape"},
       {"/speakers.weight/shape", {1, 1, 1, 1, 1, 1, 1, 3, 2}, "shape"},
@@ -501,9 +491,11 @@ TEST_CASE("JSON that is nested too deeply, repeats a key or is no JSON is refuse
   check_refused("{\"config\":" + std::string(1000000, '{'), "bad.nam", "JSON");
   check_refused("{\"version\":\"0.7.0\"," + good.substr(1), "bad.nam", "\"version\"");
   check_refused("{\"config\":1,\"config\":2}", "bad.nam", "\"config\"");
-  check_refused("{\"config\": NaN}", "bad.nam", "JSON");
+  check_refused("{\"config\": nan}", "bad.nam", "JSON");
+  check_refused("{\"architecture\": \"Linear\", \"weights\": [], \"config\": NaN}", "bad.nam", "config: expected");
+  check_refused(good + std::string(1, '\0') + good, "bad.nam", "JSON");
   check_refused("{\"config\": 1e999}", "bad.nam", "JSON");
-  check_refused("{\"config\": \"\xff\xfe\"}", "bad.nam", "JSON");
+  check_refused("{\"config\": \"\xff\xfe\"}", "bad.nam", "architecture");
   check_refused(good + "}", "bad.nam", "JSON");
   check_refused("{\"a\\nb\": 1, \"a\\nb\": 2, \"config\": 3}", "bad.nam", "a?b");
 }

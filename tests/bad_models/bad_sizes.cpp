@@ -34,7 +34,7 @@ const std::vector<Case>& container_cases() {
       {"/config/submodels/2/max_value", 0.99, "config.submodels[2].max_value"},
       {"/config/submodels/1/model", removed, "config.submodels[1].model"},
       {"/config/submodels/1/model", nullptr, "config.submodels[1].model"},
-      {"/config/submodels/1/model", Json::object(), "config.submodels[1].model.version"},
+      {"/config/submodels/1/model", Json::object(), "config.submodels[1].model.architecture"},
       {"/config/submodels/1/model/version", "0.4.0", "config.submodels[1].model.version"},
       {"/config/submodels/1/model/architecture", "Transformer", "config.submodels[1].model.architecture"},
       {"/config/submodels/1/model/weights", removed, "config.submodels[1].model.weights"},

@@ -292,6 +292,42 @@ sizes() {
   done
 }
 
+# Runs like `runs`, and warns that the file states no rate.
+warns_of_rate() {
+  checks=$((checks + 1))
+  timeout 120 "$atrous" "$@" >../stdout 2>../stderr </dev/null || problem "atrous $*: exit code $?: $(cat ../stderr)"
+  equal "atrous $*: stderr" "$(cat ../stderr)" 'warning: the file states no sample rate; it is taken to be 48000 Hz'
+}
+
+model_rate() {
+  grep -q '"sample_rate":48000' amp.nam || problem 'amp.nam does not state its rate'
+  sed 's/"sample_rate":48000/"sample_rate":null/' amp.nam >silent.nam
+  sed 's/"sample_rate":48000/"sample_rate":"96000"/' amp.nam >fast.nam
+  warns_of_rate process silent.nam s16.wav a.wav
+  warns_of_rate convert silent.nam silent.safetensors
+  runs process amp.nam s16.wav b.wav
+  same_bytes a.wav b.wav
+  runs info silent.nam --json
+  has 'info --json' 'states no sample rate' "$(<../stdout)"
+  runs process fast.nam s16.wav a.wav
+  different_bytes a.wav b.wav
+  runs process silent.nam s16.wav b.wav --model-rate 96000
+  same_bytes a.wav b.wav
+  runs convert silent.nam fast.safetensors --model-rate 96000
+  runs process fast.safetensors s16.wav b.wav
+  same_bytes a.wav b.wav
+  runs info silent.nam --json --model-rate 96000.5
+  equal 'a rate that was said' "$(json sample_rate)" 96000.5
+  equal 'warnings' "$(grep -c 'states no' ../stdout)" 0
+  runs bench silent.nam --json --seconds 0.05 --model-rate 96000
+  runs generate voice.safetensors a.wav --samples 100 --model-rate 11025
+  has 'the rate of what was made' 11025 "$(facts a.wav)"
+  refused 2 'mel.safetensors: sample_rate: expected 8000 Hz' score mel.safetensors speech.wav --model-rate 16000
+  for rate in 0 99 -1 nan 2e6 high; do
+    refused 2 'model-rate' info amp.nam --model-rate $rate
+  done
+}
+
 process() {
   for sound in s16 stereo24 float rate44 three stereo22; do
     runs process amp.nam $sound.wav out.wav

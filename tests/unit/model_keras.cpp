@@ -206,8 +206,8 @@ TEST_CASE("gains and the skip of AIDA-X are those of its plugin") {
 TEST_CASE("AIDA-X's metadata") {
   Json file = {{"in_shape", {nullptr, nullptr, 1}},
                {"layers", {layer_of("dense", 1, {{{2.0}}, {0.0}})}},
-               {"metadata", {{"name", "an amplifier"}, {"samplerate", "high"}}}};
-  CHECK_THAT(refusal(file), ContainsSubstring("metadata.samplerate"));
+               {"metadata", {{"name", "an amplifier"}, {"samplerate", "48000"}}}};
+  CHECK(parse(file.dump()).warnings().empty());
   file["metadata"]["samplerate"] = 96000;
   CHECK(parse(file.dump()).sample_rate() == 96000);
   CHECK(parse(file.dump()).metadata().name == "an amplifier");

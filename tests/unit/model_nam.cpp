@@ -93,7 +93,7 @@ TEST_CASE("a .nam file's metadata may be absent, null or of a wrong type") {
   CHECK(parse(nam.dump()).sample_rate() == 48000);
 }
 
-TEST_CASE("versions 0.5.0 to 0.7.0 are read, a newer 0.7 with a warning, others refused") {
+TEST_CASE("versions 0.5.0 to 0.7.0 are read, newer 0.7 and what is no version with a warning, others refused") {
   Random random(4);
   Json nam = random_nam(random);
   for (const char* version : {"0.5.0", "0.5.4", "0.6.0", "0.6.12", "0.7.0"}) {
@@ -103,12 +103,22 @@ TEST_CASE("versions 0.5.0 to 0.7.0 are read, a newer 0.7 with a warning, others 
   nam["version"] = "0.7.3";
   REQUIRE(parse(nam.dump()).warnings().size() == 1);
   CHECK(parse(nam.dump()).warnings()[0].find("0.7.3") != std::string::npos);
-  for (const char* version :
-       {"0.4.9", "0.8.0", "1.0.0", "0.7", "0.7.0.1", "v0.7.0", "0.7.x", "", "0.7.99999999999", "-0.7.0"}) {
+  for (const Json& version : {Json("0.4.9"), Json("0.8.0"), Json("1.0.0"), Json(0.4), Json(1)}) {
     nam["version"] = version;
     INFO(version);
     CHECK_THROWS_AS(parse(nam.dump()), Error);
   }
+  nam["version"] = 0.5;
+  CHECK(parse(nam.dump()).warnings().empty());
+  for (const Json& version : {Json("0.7"), Json("v0.7.0"), Json("0.7.x"), Json(""), Json("0.7.99999999999"), Json(),
+                              Json(true), Json::array({0, 7, 0}), Json::object(), Json("-0.7.0")}) {
+    nam["version"] = version;
+    INFO(version);
+    REQUIRE(parse(nam.dump()).warnings().size() == 1);
+    CHECK_THAT(parse(nam.dump()).warnings()[0], ContainsSubstring("version"));
+  }
+  nam.erase("version");
+  CHECK(parse(nam.dump()).warnings().size() == 1);
 }
 
 TEST_CASE("one value serves all layers, and gated means Sigmoid") {

@@ -156,5 +156,5 @@ TEST_CASE("a missing file, a folder and an unknown kind of file are named") {
   CHECK_THROWS_WITH(parse(std::string("PK\x03\x04", 4), "net.pth"), ContainsSubstring("export.py"));
   CHECK_THROWS_AS(parse("", "empty"), Error);
   // A brace where a .safetensors file has one does not make JSON such a file.
-  CHECK_THROWS_WITH(parse(R"({"meta":{}, "architecture": "LSTM"})", "lstm.nam"), ContainsSubstring("version"));
+  CHECK_THROWS_WITH(parse(R"({"meta":{}, "architecture": "LSTM"})", "lstm.nam"), ContainsSubstring("weights"));
 }

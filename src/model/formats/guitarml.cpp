@@ -2,6 +2,8 @@
 // outputs, concatenated, feed one linear mix. The mix of a concatenation is a sum of products, so every layer gets its
 // block of the mix matrix as skip convolution, and the last one the bias.
 #include <array>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -9,6 +11,7 @@
 #include "model/formats/formats.hpp"
 #include "model/json.hpp"
 #include "model/limits.hpp"
+#include "model/metadata_json.hpp"
 #include "model/tensor_shapes.hpp"
 #include "model/validate.hpp"
 
@@ -16,7 +19,7 @@ namespace atrous::model {
 
 namespace {
 
-constexpr double sample_rate = 44100;  // by convention; the files do not say
+constexpr double default_sample_rate = 44100;  // by convention; the files do not say
 
 struct Nonlinearity {
   std::string_view name;
@@ -41,6 +44,15 @@ const Nonlinearity& read_nonlinearity(const JsonView& json) {
   json.fail(ErrorCode::unsupported, "unknown activation " + in_quotes(json.string()));
 }
 
+// A number, or a string that holds one: these files have both.
+float read_value(const JsonView& json) {
+  const auto value = number_or_text(json);
+  if (!value || std::abs(*value) > static_cast<double>(std::numeric_limits<float>::max())) {
+    json.expected("a number within the range of a float");
+  }
+  return static_cast<float>(*value);
+}
+
 WaveNet read_config(const JsonView& root) {
   const Nonlinearity f = read_nonlinearity(root.at("activation"));
   const int channels = root.at("residual_channels").integer(1, max_channels / 2);
@@ -51,7 +63,8 @@ WaveNet read_config(const JsonView& root) {
   WaveNet net;
   net.input.channels = root.at("input_channels").integer(1, max_audio_channels);
   net.output.channels = root.at("output_channels").integer(1, max_audio_channels);
-  if (const auto level = root.find("level_adjust"); level && level->real() != 0) net.output.scale = level->real();
+  const auto level = root.find("level_adjust");
+  if (level && read_value(*level) != 0) net.output.scale = read_value(*level);
   Stack& stack = net.stacks.emplace_back();
   stack.input.in = net.input.channels;
   stack.input.out = channels;
@@ -71,14 +84,6 @@ WaveNet read_config(const JsonView& root) {
   return net;
 }
 
-// A number, or a string that holds one: these files have both.
-float read_value(const JsonView& json) {
-  if (!json.is_string()) return json.real();
-  const Json number = Json::parse(json.string(), nullptr, false);
-  if (!number.is_number()) json.expected("a number");
-  return JsonView(number, json.file(), json.path()).real();
-}
-
 // The variables of the file by layer and name, each taken once.
 class Variables {
  public:
@@ -86,7 +91,7 @@ class Variables {
     for (std::size_t i = 0; i < list.size(); ++i) {
       const JsonView variable = list[i];
       const int layer = variable.at("layer_idx").integer(-1, max_layers);
-      const std::string name = variable.at("name").string();
+      const std::string name(variable.at("name").string());
       if (!variables_.emplace(std::pair(layer, name), variable.at("data")).second) {
         variable.fail(ErrorCode::format, "a second " + in_quotes(name) + " of layer " + std::to_string(layer));
       }
@@ -166,11 +171,11 @@ bool sniff_guitarml(Bytes bytes) {
 }
 
 ModelData read_guitarml(Bytes bytes, const std::string& name) {
-  const Json document = parse_json(as_text(bytes), name);
+  const JsonDocument document(as_text(bytes), name);
   const JsonView root(document, name);
   ModelData data;
   data.architecture = "WaveNet";
-  data.config.sample_rate = sample_rate;
+  read_facts(root, default_sample_rate, data);
   data.config.wavenet = read_config(root);
   validate_config(data.config, name);  // before any weight is counted
 

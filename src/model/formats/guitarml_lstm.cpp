@@ -11,6 +11,7 @@
 #include "model/formats/formats.hpp"
 #include "model/json.hpp"
 #include "model/limits.hpp"
+#include "model/metadata_json.hpp"
 
 namespace atrous::model {
 
@@ -58,16 +59,7 @@ void read_head(const JsonView& state, int out, bool biased, Chain& chain) {
 
 void expect_nothing_else(const JsonView& state, int layers, bool biased) {
   const std::size_t expected = size(4 * layers) + (biased ? 2 : 1);
-  if (state.value().size() != expected) state.expected("an object of " + std::to_string(expected) + " tensors");
-}
-
-// The trainer's later versions write the rate among the metadata.
-void read_sample_rate(const JsonView& root, ModelData& data) {
-  data.config.sample_rate = default_sample_rate;
-  const auto metadata = root.find("metadata");
-  if (!metadata || !metadata->is_object()) return;
-  if (const auto name = metadata->find("name"); name && name->is_string()) data.metadata.name = name->string();
-  if (const auto rate = metadata->find("samplerate")) data.config.sample_rate = rate->number();
+  if (state.members() != expected) state.expected("an object of " + std::to_string(expected) + " tensors");
 }
 
 }  // namespace
@@ -77,11 +69,11 @@ bool sniff_guitarml_lstm(Bytes bytes) {
 }
 
 ModelData read_guitarml_lstm(Bytes bytes, const std::string& name) {
-  const Json document = parse_json(as_text(bytes), name);
+  const JsonDocument document(as_text(bytes), name);
   const JsonView root(document, name), config = root.at("model_data"), state = root.at("state_dict");
   ModelData data;
   data.architecture = "LSTM";
-  read_sample_rate(root, data);
+  read_facts(root, default_sample_rate, data);
   expect_text(config, "model", "SimpleRNN");
   expect_text(config, "unit_type", "LSTM");
   const int cells = config.at("hidden_size").integer(1, max_channels / 4);

@@ -13,6 +13,7 @@
 #include "model/formats/formats.hpp"
 #include "model/json.hpp"
 #include "model/limits.hpp"
+#include "model/metadata_json.hpp"
 
 namespace atrous::model {
 
@@ -33,12 +34,29 @@ int read_or(const JsonView& layer, const std::string& key, int default_value, in
   return json ? last(*json).integer(1, most) : default_value;
 }
 
-double read_gain(const JsonView& root, const std::string& key) {
+// Text and true mean what they say, although AIDA-X's plugins pass over settings that are no numbers.
+void note_reading(const JsonView& json, double value, Warnings& warnings) {
+  if (json.is_number()) return;
+  warnings.push_back(json.path() + ": " + json.describe() + " is read as " + number_text(value) +
+                     "; AIDA-X itself takes numbers alone");
+}
+
+double read_gain(const JsonView& root, const char* key, Warnings& warnings) {
   const auto json = root.find(key);
   if (!json) return 1;
-  const double db = json->number();
-  if (!(std::abs(db) <= most_gain_db)) json->expected("a gain in dB from -200 to 200");
-  return std::pow(10.0, db / 20);
+  const auto db = number_or_text(*json);
+  if (!db || std::abs(*db) > most_gain_db) json->expected("a gain in dB from -200 to 200");
+  note_reading(*json, *db, warnings);
+  return std::pow(10.0, *db / 20);
+}
+
+bool read_skip(const JsonView& root, Warnings& warnings) {
+  const auto json = root.find("in_skip");
+  if (!json) return false;
+  const auto skip = json->is_boolean() ? std::optional<double>(json->boolean()) : number_or_text(*json);
+  if (skip != 0.0 && skip != 1.0) json->expected("0 or 1");
+  note_reading(*json, *skip, warnings);
+  return *skip == 1;
 }
 
 std::size_t size(int number) {
@@ -116,7 +134,7 @@ void read_dense(const JsonView& layer, int out, Chain& chain) {
 void read_lstm(const JsonView& layer, int cells, Chain& chain) {
   if (cells > max_channels / 4) layer.at("shape").expected("at most " + std::to_string(max_channels / 4) + " cells");
   if (const auto activation = layer.find("activation")) {
-    const std::string& name = activation->string();
+    const std::string_view name = activation->string();
     if (!name.empty() && name != "tanh") {
       activation->fail(ErrorCode::unsupported, "an LSTM with the activation " + in_quotes(name) + " is not supported");
     }
@@ -192,22 +210,6 @@ void read_layer(const JsonView& layer, Chain& chain) {
   type.fail(ErrorCode::unsupported, "a layer of type " + in_quotes(type.string()) + " is not supported");
 }
 
-// AIDA-X's files have it at the top, or among the metadata.
-void read_sample_rate(const JsonView& root, ModelData& data) {
-  const auto metadata = root.find("metadata");
-  std::optional<JsonView> rate;
-  if (metadata && metadata->is_object()) rate = metadata->find("samplerate");
-  if (!rate) rate = root.find("samplerate");
-  data.states_sample_rate = rate.has_value();
-  data.config.sample_rate = rate ? rate->number() : default_sample_rate;
-}
-
-void read_name(const JsonView& root, ModelData& data) {
-  const auto metadata = root.find("metadata");
-  if (!metadata || !metadata->is_object()) return;
-  if (const auto name = metadata->find("name"); name && name->is_string()) data.metadata.name = name->string();
-}
-
 }  // namespace
 
 bool sniff_keras(Bytes bytes) {
@@ -215,12 +217,12 @@ bool sniff_keras(Bytes bytes) {
 }
 
 ModelData read_keras(Bytes bytes, const std::string& name) {
-  const Json document = parse_json(as_text(bytes), name);
+  const JsonDocument document(as_text(bytes), name);
   const JsonView root(document, name);
   ModelData data;
-  read_sample_rate(root, data);
-  read_name(root, data);
-  const double input_gain = read_gain(root, "in_gain"), output_gain = read_gain(root, "out_gain");
+  read_facts(root, default_sample_rate, data);
+  const double input_gain = read_gain(root, "in_gain", data.warnings);
+  const double output_gain = read_gain(root, "out_gain", data.warnings);
   Chain chain(data, last(root.at("in_shape")).integer(1, max_audio_channels), input_gain);
   const JsonView layers = root.at("layers");
   if (layers.size(max_post_layers) == 0) layers.expected("at least one layer");
@@ -229,7 +231,7 @@ ModelData read_keras(Bytes bytes, const std::string& name) {
   data.architecture = chain.has_lstm() ? "LSTM" : "ConvNet";
   Output& output = data.config.wavenet.output;
   output.scale = static_cast<float>(output_gain);
-  if (const auto skip = root.find("in_skip"); skip && skip->integer(0, 1) == 1) {
+  if (read_skip(root, data.warnings)) {
     output.input_skip = static_cast<float>(output_gain * input_gain);
   }
   return data;

@@ -2,12 +2,13 @@
 // nam_wavenet.cpp, nam_chains.cpp and nam_container.cpp read the architectures.
 #include <array>
 #include <charconv>
-#include <cmath>
+#include <optional>
+#include <string>
 
 #include "model/formats/formats.hpp"
 #include "model/formats/nam_architectures.hpp"
 #include "model/json.hpp"
-#include "model/limits.hpp"
+#include "model/metadata_json.hpp"
 #include "model/validate.hpp"
 
 namespace atrous::model {
@@ -20,30 +21,38 @@ struct Version {
   int major = 0, minor = 0, patch = 0;
 };
 
-// "major.minor.patch", digits only.
-Version parse_version(const JsonView& json) {
-  const std::string& text = json.string();
+// "major.minor.patch", digits only. A number is a version cut short: 0.5 or 1.
+std::optional<Version> parse_version(const JsonView& json) {
+  std::string text = json.is_number() ? json.describe() : std::string(json.string());
+  if (json.is_number()) text += text.find('.') == text.npos ? ".0.0" : ".0";
   Version version;
   const char* next = text.data();
   const char* end = next + text.size();
   for (int* part : {&version.major, &version.minor, &version.patch}) {
-    if (part != &version.major && (next == end || *next++ != '.')) json.expected("a version such as 0.7.0");
-    if (next == end || *next < '0' || *next > '9') json.expected("a version such as 0.7.0");
+    if (part != &version.major && (next == end || *next++ != '.')) return std::nullopt;
+    if (next == end || *next < '0' || *next > '9') return std::nullopt;
     const auto result = std::from_chars(next, end, *part);
-    if (result.ec != std::errc()) json.expected("a version such as 0.7.0");
+    if (result.ec != std::errc()) return std::nullopt;
     next = result.ptr;
   }
-  if (next != end) json.expected("a version such as 0.7.0");
-  return version;
+  return next == end ? std::optional(version) : std::nullopt;
 }
 
-void check_version(const JsonView& json, ModelData& data) {
-  const Version version = parse_version(json);
-  if (version.major != 0 || version.minor < 5 || version.minor > 7) {
-    json.fail(ErrorCode::unsupported, "expected 0.5.0 to 0.7.x, found " + in_quotes(json.string()));
+// Features are told by their keys, never by the version: it only says what is too old or too new to be read.
+void check_version(const JsonView& root, ModelData& data) {
+  const auto json = root.find("version");
+  const bool states = json && (json->is_string() || json->is_number());
+  const std::optional<Version> version = states ? parse_version(*json) : std::nullopt;
+  if (!version) {
+    data.warnings.push_back("version: expected one such as 0.7.0, found " + (json ? json->describe() : "none") +
+                            "; read as 0.7.0");
+    return;
   }
-  if (version.minor == 7 && version.patch > 0) {
-    data.warnings.push_back("version " + json.string() + " is newer than 0.7.0, the newest known");
+  if (version->major != 0 || version->minor < 5 || version->minor > 7) {
+    json->fail(ErrorCode::unsupported, "expected 0.5.0 to 0.7.x, found " + json->describe());
+  }
+  if (version->minor == 7 && version->patch > 0) {
+    data.warnings.push_back("version: " + json->describe() + " is newer than 0.7.0, the newest known");
   }
 }
 
@@ -69,38 +78,14 @@ const Architecture& find_architecture(const JsonView& json) {
             in_quotes(json.string()) + " is not supported, only " + architectures + " and \"SlimmableContainer\"");
 }
 
-// Metadata never stops a model from running: what has a wrong type is left out, with a warning.
-void read_level(const JsonView& json, const std::string& key, std::optional<double>& level, ModelData& data) {
-  const auto value = json.find(key);
-  if (!value) return;
-  if (value->value().is_number() && std::abs(value->number()) <= max_level_db) {
-    level = value->number();
-  } else {
-    data.warnings.push_back(value->path() + " is not a number from -200 to 200 and was ignored");
-  }
-}
-
-void read_metadata(const JsonView& json, ModelData& data) {
-  if (!json.is_object()) {
-    data.warnings.push_back(json.path() + " is not an object and was ignored");
-    return;
-  }
-  if (const auto name = json.find("name"); name && name->is_string()) data.metadata.name = name->string();
-  read_level(json, "loudness", data.metadata.loudness_db, data);
-  read_level(json, "gain", data.metadata.gain, data);
-  read_level(json, "input_level_dbu", data.metadata.input_level_dbu, data);
-  read_level(json, "output_level_dbu", data.metadata.output_level_dbu, data);
-}
-
-double read_sample_rate(const JsonView& root, double default_rate) {
-  const auto json = root.find("sample_rate");
-  if (!json) return default_rate;
-  const double rate = json->number();
-  if (!(rate >= min_sample_rate && rate <= max_sample_rate)) {
-    json->expected(std::to_string(static_cast<int>(min_sample_rate)) + " to " +
-                   std::to_string(static_cast<int>(max_sample_rate)));
-  }
-  return rate;
+void read_metadata(const JsonView& root, ModelData& data) {
+  const auto json = find_object(root, "metadata", data.warnings);
+  if (!json) return;
+  read_text(*json, "name", data.metadata.name, data.warnings);
+  read_level(*json, "loudness", data.metadata.loudness_db, data.warnings);
+  read_level(*json, "gain", data.metadata.gain, data.warnings);
+  read_level(*json, "input_level_dbu", data.metadata.input_level_dbu, data.warnings);
+  read_level(*json, "output_level_dbu", data.metadata.output_level_dbu, data.warnings);
 }
 
 }  // namespace
@@ -109,13 +94,12 @@ ModelData read_nam_model(const JsonView& root, double default_rate) {
   ModelData data;
   data.name = root.path().empty() ? root.file() : root.file() + ": " + root.path();
   data.format = "nam";
-  check_version(root.at("version"), data);
+  check_version(root, data);
   const Architecture architecture = find_architecture(root.at("architecture"));
   data.architecture = architecture.name;
-  data.config.sample_rate = read_sample_rate(root, default_rate);
-  data.states_sample_rate = root.find("sample_rate").has_value();
+  read_sample_rate({root}, {"sample_rate"}, default_rate, data);
   data.config.prewarm = true;
-  if (const auto metadata = root.find("metadata")) read_metadata(*metadata, data);
+  read_metadata(root, data);
   architecture.read(root.at("config"), root.at("weights"), data);
   validate(data);
   return data;
@@ -126,7 +110,7 @@ bool sniff_nam(Bytes bytes) {
 }
 
 ModelData read_nam(Bytes bytes, const std::string& name) {
-  const Json document = parse_json(as_text(bytes), name);
+  const JsonDocument document(as_text(bytes), name);
   return read_nam_model(JsonView(document, name), default_sample_rate);
 }
 

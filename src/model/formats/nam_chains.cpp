@@ -95,7 +95,7 @@ std::vector<PostLayer> convnet_chain(const ConvNet& net) {
 Implementation read_implementation(const JsonView& config, ModelData& data) {
   const auto json = config.find("implementation");
   if (!json) return Implementation::automatic;
-  std::string name = json->string();
+  std::string name(json->string());
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (name == "direct") return Implementation::direct;
   if (name == "fft") return Implementation::fft;

@@ -119,7 +119,7 @@ std::optional<Pointwise> read_head1x1(const Array& array) {
 // The film of a layer that is otherwise read.
 std::optional<Film> read_film(const Array& array, const Layer& layer, FilmPoint point) {
   const auto json = array.json.find(film_keys[static_cast<std::size_t>(point)]);
-  if (!json || (json->value().is_boolean() && !json->boolean())) return std::nullopt;
+  if (!json || (json->is_boolean() && !json->boolean())) return std::nullopt;
   if (!json->is_object()) json->expected("false or an object");
   if (!read_flag(*json, "active", true)) return std::nullopt;
   if (point == FilmPoint::residual_post && !layer.residual) {
