@@ -11,6 +11,7 @@
 #include <atrous/tensors.hpp>
 
 #include "files.hpp"
+#include "text.hpp"
 
 namespace cli {
 namespace {
@@ -25,9 +26,24 @@ Error bad_tensor(const std::filesystem::path& path, const std::string& name, con
   return Error(ErrorCode::format, path.string() + ": tensor '" + name + "': " + message);
 }
 
-void set_features(TeacherForcing& input, const Conditioning& conditioning) {
-  input.features = conditioning.features.values;
-  input.padded = conditioning.padded;
+// Features from a file last as long as the sound, but for the frames at its ends. (Too few of them are an error.)
+void check_duration(Heard& heard, const Network& network, std::size_t frames) {
+  const std::size_t length = std::max(heard.input.signal.size(), heard.input.classes.size());
+  const auto covered = atrous::conditioned_samples(network, frames, heard.input.padded);
+  const std::size_t slack = 8 * std::size_t(network.info().feature_hop) + length / 50;
+  if (covered <= length + slack) return;
+  const auto seconds = [&](std::size_t samples) {
+    return fixed(double(samples) / network.info().sample_rate, 2) + " s";
+  };
+  heard.warnings.push_back("the features last " + seconds(covered) + " and the sound " + seconds(length) +
+                           ": another hop than the model's, or another sound?");
+}
+
+void set_features(Heard& heard, const Conditioning& conditioning, const Network& network) {
+  heard.input.features = conditioning.features.values;
+  heard.input.padded = conditioning.padded;
+  heard.warnings = conditioning.warnings;
+  check_duration(heard, network, conditioning.features.frames);
 }
 
 // A front end whose frames must fit whole covers less than the sound it came from: the end is not scored.
@@ -88,36 +104,36 @@ void read_input(const std::filesystem::path& path, const atrous::Tensors& tensor
 
 }  // namespace
 
-TeacherForcing hear_sound(const std::filesystem::path& path, const Network& network,
-                          const std::optional<Conditioning>& features) {
+Heard hear_sound(const std::filesystem::path& path, const Network& network,
+                 const std::optional<Conditioning>& features) {
   std::vector<float> sound = read_mono(path, network.info().sample_rate);
-  TeacherForcing input = atrous::teacher_forcing(network.model(), sound);
+  Heard heard{atrous::teacher_forcing(network.model(), sound), {}};
   if (features) {
-    set_features(input, *features);
+    set_features(heard, *features, network);
   } else if (network.info().feature_bins > 0) {
-    set_own_features(sound, input, network);
+    set_own_features(sound, heard.input, network);
   }
-  return input;
+  return heard;
 }
 
-TeacherForcing hear_tensors(const std::filesystem::path& path, const Network& network,
-                            const std::optional<Conditioning>& features) {
+Heard hear_tensors(const std::filesystem::path& path, const Network& network,
+                   const std::optional<Conditioning>& features) {
   check_input(path);
   const atrous::Tensors tensors = atrous::read_tensors(path);
-  TeacherForcing input;
-  read_input(path, tensors, input);
+  Heard heard;
+  read_input(path, tensors, heard.input);
   if (features) {
-    set_features(input, *features);
+    set_features(heard, *features, network);
   } else if (network.info().feature_bins > 0) {
-    set_features(input, read_conditioning(path, network));
+    set_features(heard, atrous::read_conditioning(network.model(), path), network);
   }
   const auto g = tensors.find("g");
   if (g != tensors.end() && network.info().speakers > 0) {
     const std::vector<int> speaker = as_integers(path, "g", g->second);
     if (speaker.size() != 1) throw bad_tensor(path, "g", "expected one speaker, found " + shape_text(g->second.shape));
-    input.speaker = speaker[0];
+    heard.input.speaker = speaker[0];
   }
-  return input;
+  return heard;
 }
 
 }  // namespace cli

@@ -75,22 +75,28 @@ void check_files(const Options& options) {
 }
 
 std::optional<Conditioning> conditioning(const Options& options, const Network& network) {
-  if (!options.mel.empty()) return read_conditioning(options.mel, network);
+  if (!options.mel.empty()) return atrous::read_conditioning(network.model(), options.mel);
   if (options.from.empty()) return std::nullopt;
   const double rate = network.info().sample_rate;
   const std::vector<float> sound = read_mono(options.from, rate);
   Conditioning result{.features = atrous::compute_features(network.model(), sound, rate)};
   if (result.features.frames == 0) throw bad_argument(options.from.string() + ": is too short for a single frame");
+  for (const std::string& warning : atrous::feature_warnings(network.model(), result.features)) {
+    result.warnings.push_back(options.from.string() + ": " + warning);
+  }
   return result;
 }
 
-Voices make_voices(const Options& options, const Network& network) {
+Voices make_voices(const Options& options, const Network& network, std::vector<std::string>& warnings) {
   atrous::GeneratorOptions generator{.seed = options.seed,
                                      .temperature = options.temperature,
                                      .greedy = options.greedy,
                                      .speaker = options.speaker.value_or(0)};
   Voices voices(network, generator, options.streams, options.threads);
-  if (std::optional<Conditioning> frames = conditioning(options, network)) voices.condition(std::move(*frames));
+  if (std::optional<Conditioning> frames = conditioning(options, network)) {
+    warnings.insert(warnings.end(), frames->warnings.begin(), frames->warnings.end());
+    voices.condition(std::move(*frames));
+  }
   if (!options.prime.empty()) {
     const std::vector<float> sound = read_mono(options.prime, network.info().sample_rate);
     if (sound.size() >= voices.available()) {
@@ -138,7 +144,8 @@ int generate(const Options& options) {
   check_model(options, network);
   // Refuses an output that cannot be written before the work starts, not after.
   const std::unique_ptr<Sink> sink = make_sink(options, network);
-  Voices voices = make_voices(options, network);
+  std::vector<std::string> warnings = network.model().warnings();
+  Voices voices = make_voices(options, network, warnings);
   const std::size_t total = length(options, network, voices);
 
   const Interrupt interrupt;
@@ -147,7 +154,7 @@ int generate(const Options& options) {
   const double seconds = stopwatch.seconds();
   if (made > 0) sink->finish();
   if (made > 0 && options.out != "-") print_made(options.out, double(made) / network.info().sample_rate, seconds);
-  print_warnings(network.model().warnings());
+  print_warnings(warnings);
   warn_clipped(sink->clipped());
   return interrupt.requested() ? interrupt.exit_code() : 0;
 }
@@ -159,8 +166,8 @@ void add_sources(CLI::App& command, Options& options) {
   CLI::Option* mel =
       command
           .add_option("--mel", options.mel,
-                      "Features to follow: .npy (frames, bins), or .safetensors with c (1, bins, frames), "
-                      "padded already")
+                      "Features to follow: .npy, or .npz of one array, (frames, bins); or .safetensors with "
+                      "c (1, bins, frames), padded already. Either way round")
           ->type_name("FILE");
   command.add_option("--from", options.from, "Sound to follow, through the model's own front end")
       ->type_name("WAV")

@@ -54,14 +54,13 @@ void check_model(const Options& options, const Network& network) {
   check_speaker(options.speaker, options.model, network);
 }
 
-atrous::TeacherForcing hear(const Options& options, const Network& network) {
+Heard hear(const Options& options, const Network& network) {
   std::optional<Conditioning> features;
-  if (!options.mel.empty()) features = read_conditioning(options.mel, network);
+  if (!options.mel.empty()) features = atrous::read_conditioning(network.model(), options.mel);
   const bool tensors = extension(options.in) == ".safetensors";
-  atrous::TeacherForcing input =
-      tensors ? hear_tensors(options.in, network, features) : hear_sound(options.in, network, features);
-  if (options.speaker) input.speaker = *options.speaker;
-  return input;
+  Heard heard = tensors ? hear_tensors(options.in, network, features) : hear_sound(options.in, network, features);
+  if (options.speaker) heard.input.speaker = *options.speaker;
+  return heard;
 }
 
 void print(const Options& options, const atrous::Score& score) {
@@ -92,11 +91,12 @@ int run_score(const Options& options) {
   const Network network = load_network(
       options.model, {.isa = options.isa, .precision = options.precision, .model_rate = options.model_rate});
   check_model(options, network);
-  const atrous::TeacherForcing input = hear(options, network);
-  atrous::Score score = atrous::score(network, input, !options.logits.empty());
+  const Heard heard = hear(options, network);
+  atrous::Score score = atrous::score(network, heard.input, !options.logits.empty());
   if (!options.logits.empty()) write_logits(options.logits, score, network.info().outputs);
   print(options, score);
   print_warnings(network.model().warnings());
+  print_warnings(heard.warnings);
   return 0;
 }
 
@@ -111,7 +111,7 @@ Action add_score(CLI::App& command) {
           "Sound, resampled and mixed to one channel; or .safetensors with x (1, C, T) or classes (T), and c and g "
           "where the model has them")
       ->required();
-  command.add_option("--mel", options->mel, "Features to follow instead of the sound's own: .npy or .safetensors")
+  command.add_option("--mel", options->mel, "Features to follow instead of the sound's own, as of generate")
       ->type_name("FILE");
   add_speaker(command, options->speaker);
   command.add_option("--logits", options->logits, "Write the network's raw outputs as y (1, C, T): .safetensors")

@@ -1,4 +1,4 @@
-// Sound and conditioning as the commands take them from files.
+// Sound as the commands take it from files.
 #pragma once
 
 #include <cstddef>
@@ -12,20 +12,13 @@
 
 namespace cli {
 
+using atrous::Conditioning;
+
 // A sound file with at least one sample.
 atrous::AudioBuffer read_sound(const std::filesystem::path& path);
 
 // The mean of its channels at `sample_rate`: what a model of one input hears.
 std::vector<float> read_mono(const std::filesystem::path& path, double sample_rate);
-
-// Conditioning frames, (frames, bins); `padded` where the model's own padding is in them already.
-struct Conditioning {
-  atrous::FeatureMatrix features;
-  bool padded = false;
-};
-
-// What a `--mel` names: a .npy (frames, bins), unpadded, or the tensor `c` (1, bins, frames) of a .safetensors, padded.
-Conditioning read_conditioning(const std::filesystem::path& path, const atrous::Network& network);
 
 // How many samples an integer format cannot hold.
 std::size_t count_clipped(std::span<const float> samples);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <atrous/model.hpp>
@@ -30,9 +31,31 @@ FeatureMatrix pad_features(const Model& model, const FeatureMatrix& features);
 /// the same length, without delay. A plain copy for a model that shapes nothing. Throws Error (invalid). Allocates.
 std::vector<float> shape_waveform(const Model& model, std::span<const float> audio);
 
-/// Reads a NumPy `.npy` file of shape (frames, bins), little-endian float32 or float64, in C or Fortran order.
+/// Reads an array of shape (frames, bins), axes of one before it left away, from NumPy's `.npy`, or from a `.npz` with
+/// no other array: float16, float32 or float64 of either byte order, in C or Fortran order. What a `.npz` unpacks to is
+/// bounded: 64 MiB and 16 times the file.
 /// Throws Error: io, format (not such a file, truncated, or with bytes left over; values that are not finite).
 FeatureMatrix read_features(const std::filesystem::path& path);
+
+/// Features to generate from, as a file brings them.
+struct Conditioning {
+  FeatureMatrix features{};
+  bool padded = false;                  ///< whether the model's own padding is in them already: pad_features()
+  std::vector<std::string> warnings{};  ///< how they were understood, and feature_warnings(); each names the file
+};
+
+/// Features for `model`: a file that read_features() reads, unpadded; or the tensor `c` of a `.safetensors` file,
+/// padded. They may stand as (frames, bins) or as (bins, frames): the axis that has the model's bins decides, and where
+/// both have them, the order is (frames, bins) in NumPy's files and (bins, frames) in a `.safetensors` file. A warning
+/// says where that was turned or could have been meant otherwise. Throws Error: io; format, as read_features() does;
+/// argument (no axis has the model's bins; a model that hears none).
+Conditioning read_conditioning(const Model& model, const std::filesystem::path& path);
+
+/// What is suspicious about features for `model`, one line each: far from the mean and the deviation that its front end
+/// brings them to, or beyond what it can give. That is so for natural logarithms instead of decimal ones, for features
+/// that are not normalised, and for silence. Empty for a model without a front end.
+/// Throws Error (invalid: the model's statistics have another size than its bins). Allocates.
+std::vector<std::string> feature_warnings(const Model& model, const FeatureMatrix& features);
 
 /// Writes `.npy` version 1.0, little-endian float32, C order. The file appears whole or not at all.
 /// Throws Error: io; argument (values.size() is not frames * bins).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <atrous/error.hpp>
 
@@ -26,6 +27,19 @@ std::vector<float> per_bin(const model::ModelData& data, const std::string& name
                     (found == data.tensors.end() ? std::string("none") : std::to_string(found->second.values.size())));
   }
   return found->second.values;
+}
+
+double compress(const model::Features& settings, double mel) noexcept {
+  if (settings.log_base == LogBase::none) return mel;
+  const double floored = std::max(settings.floor, mel);
+  return settings.log_scale * (settings.log_base == LogBase::e ? std::log(floored) : std::log10(floored)) +
+         settings.log_offset;
+}
+
+double clip(const model::Features& settings, double value) noexcept {
+  if (settings.clip_min) value = std::max(value, double(*settings.clip_min));
+  if (settings.clip_max) value = std::min(value, double(*settings.clip_max));
+  return value;
 }
 
 }  // namespace
@@ -61,6 +75,20 @@ std::vector<MelBand> mel_bands(const model::Features& features) {
   return bands;
 }
 
+double least_feature(const model::ModelData& data) {
+  const model::Features& settings = *data.config.features;
+  const double silence = compress(settings, 0);
+  if (!settings.normalized) return clip(settings, silence);
+  const std::vector<float> mean = per_bin(data, "features.mean"), scale = per_bin(data, "features.scale");
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t bin = 0; bin < mean.size(); ++bin) {
+    // A scale below 0 turns what is least into what is most, which has no bound.
+    if (!(scale[bin] > 0)) return -std::numeric_limits<double>::infinity();
+    least = std::min(least, clip(settings, (silence - double(mean[bin])) / double(scale[bin])));
+  }
+  return least;
+}
+
 MelFrontEnd::MelFrontEnd(const model::ModelData& data)
     : settings_(*data.config.features), stft_(settings_.fft, settings_.window), bands_(mel_bands(settings_)) {
   magnitudes_.resize(stft_.bins());
@@ -77,13 +105,6 @@ std::size_t MelFrontEnd::frames(std::size_t samples) const noexcept {
   return dsp::frame_count(samples, settings_.fft, settings_.hop, settings_.centered);
 }
 
-double MelFrontEnd::compress(double mel) const noexcept {
-  if (settings_.log_base == LogBase::none) return mel;
-  const double floored = std::max(settings_.floor, mel);
-  return settings_.log_scale * (settings_.log_base == LogBase::e ? std::log(floored) : std::log10(floored)) +
-         settings_.log_offset;
-}
-
 void MelFrontEnd::frame(std::span<const float> audio, std::size_t index, std::span<float> out) {
   stft_.magnitudes(audio, dsp::frame_start(index, settings_.fft, settings_.hop, settings_.centered), magnitudes_);
   for (std::size_t k = 0; k < powers_.size(); ++k) {
@@ -95,11 +116,9 @@ void MelFrontEnd::frame(std::span<const float> audio, std::size_t index, std::sp
     for (std::size_t i = 0; i < bands_[band].weights.size(); ++i) {
       sum += bands_[band].weights[i] * powers_[bands_[band].first + i];
     }
-    double value = compress(sum);
+    double value = compress(settings_, sum);
     if (!mean_.empty()) value = (value - double(mean_[band])) / double(scale_[band]);
-    if (settings_.clip_min) value = std::max(value, double(*settings_.clip_min));
-    if (settings_.clip_max) value = std::min(value, double(*settings_.clip_max));
-    out[band] = float(value);
+    out[band] = float(clip(settings_, value));
   }
 }
 

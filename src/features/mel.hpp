@@ -24,6 +24,9 @@ struct MelBand {
 // Triangles between bins + 2 frequencies evenly spaced in mels from fmin to fmax, each over its neighbours' centres.
 std::vector<MelBand> mel_bands(const model::Features& features);
 
+// The least value that a frame of a model with a front end can hold: that of silence, of the bin where it is least.
+double least_feature(const model::ModelData& data);
+
 // One thread at a time.
 class MelFrontEnd {
  public:
@@ -38,8 +41,6 @@ class MelFrontEnd {
   void frame(std::span<const float> audio, std::size_t index, std::span<float> out);
 
  private:
-  double compress(double mel) const noexcept;
-
   model::Features settings_;
   dsp::Stft stft_;
   std::vector<MelBand> bands_;

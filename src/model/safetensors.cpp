@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/file.hpp"
+#include "model/half.hpp"
 #include "model/json.hpp"
 #include "model/json_writing.hpp"
 #include "model/limits.hpp"
@@ -26,27 +27,12 @@ namespace {
 constexpr std::size_t length_bytes = 8;
 constexpr const char* metadata_key = "__metadata__";
 
-// Storage types that C++ has no name for.
-struct Half {
-  std::uint16_t bits;
-};
 struct Bfloat {
   std::uint16_t bits;
 };
 
 float widen(Bfloat value) {
   return std::bit_cast<float>(std::uint32_t{value.bits} << 16);
-}
-
-float widen(Half value) {
-  const std::uint32_t sign = std::uint32_t{value.bits & 0x8000u} << 16;
-  const int exponent = (value.bits >> 10) & 0x1f;
-  const std::uint32_t mantissa = value.bits & 0x3ffu;
-  if (exponent == 0x1f) return std::bit_cast<float>(sign | 0x7f800000u | mantissa << 13);
-  // Subnormal halves are mantissa · 2^-24, the others (1024 + mantissa) · 2^(exponent - 25).
-  const float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -24)
-                                        : std::ldexp(static_cast<float>(mantissa + 1024), exponent - 25);
-  return sign != 0 ? -magnitude : magnitude;
 }
 
 // Converts values of type T; false at the first that a float cannot hold.

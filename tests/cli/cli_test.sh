@@ -163,7 +163,7 @@ bad_calls() {
   refused 2 'hears no features' generate voice.safetensors out.wav --from speech.wav
   refused 2 'give --mel FILE or --from WAV' generate mel.safetensors out.wav --seconds 1
   refused 2 'excludes' generate mel.safetensors out.wav --mel c.safetensors --from speech.wav
-  refused 2 'c_wrong.safetensors: expected 5 bins, found 6' generate mel.safetensors out.wav --mel c_wrong.safetensors
+  refused 2 'c_wrong.safetensors: expected 5 bins, found the shape \(1, 6, 40\)' generate mel.safetensors out.wav --mel c_wrong.safetensors
   refused 2 "other.safetensors.*'c'" generate mel.safetensors out.wav --mel other.safetensors
   refused 2 'missing.npy: no such file' generate mel.safetensors out.wav --mel missing.npy
   refused 2 'speech.wav: expected features' generate mel.safetensors out.wav --mel speech.wav
@@ -428,6 +428,11 @@ conditioned() {
   equal 'resynthesised' "$(facts from.wav)" "8000 1 4008 1 16"
   same_bytes from.wav npy.wav
   same_bytes from.wav tensor.wav
+  runs score mel.safetensors speech.wav --mel speech.npy
+  runs generate voice.safetensors short.wav --samples 1000
+  "$atrous" score mel.safetensors short.wav --mel speech.npy >../stdout 2>../stderr || problem 'score of a short sound'
+  equal 'features of a longer sound' "$(<../stderr)" \
+    'warning: the features last 0.50 s and the sound 0.12 s: another hop than the model'"'"'s, or another sound?'
   runs generate mel.safetensors resampled.wav --from stereo22.wav
   equal 'resynthesised from another rate' "$(facts resampled.wav)" "8000 1 4008 1 16"
 }
