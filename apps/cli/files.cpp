@@ -9,6 +9,8 @@
 #include <atrous/error.hpp>
 #include <atrous/files.hpp>
 
+#include "interrupt.hpp"
+
 namespace cli {
 
 namespace fs = std::filesystem;
@@ -39,8 +41,10 @@ void check_picture(const fs::path& path, std::initializer_list<fs::path> inputs)
 }
 
 void write_or_fail(const std::function<void()>& write) {
+  const Interrupt interrupt;  // where the file has a name already, it is finished or taken away first
   try {
     write();
+    interrupt.deliver();
   } catch (const Error& error) {
     if (error.code() == ErrorCode::io) throw std::runtime_error(error.what());
     throw;

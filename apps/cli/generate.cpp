@@ -115,7 +115,13 @@ std::size_t length(const Options& options, const Network& network, const Voices&
   if (options.samples) wanted = std::size_t(*options.samples);
   if (options.seconds) wanted = std::size_t(std::llround(*options.seconds * network.info().sample_rate));
   if (wanted == 0) throw bad_argument("--seconds: shorter than one sample");
-  return std::min(wanted, voices.available());
+  const std::size_t available = voices.available();
+  if ((options.samples || options.seconds) && wanted > available) {
+    const double rate = network.info().sample_rate;
+    print_warnings({"the features last " + duration(double(available) / rate) + ", less than the " +
+                    duration(double(wanted) / rate) + " asked for; the sound ends with them"});
+  }
+  return std::min(wanted, available);
 }
 
 std::unique_ptr<Sink> make_sink(const Options& options, const Network& network) {

@@ -1,7 +1,10 @@
 // atrous plot: a picture of measured numbers.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -51,12 +54,30 @@ void plot_json(const Json& json, const std::filesystem::path& out) {
   write_or_fail([&] { atrous::write_plot(series, out, options); });
 }
 
+// "line 2, column 9: no JSON at 'NaN'", where `byte` is the last one that was read, counted from 1.
+std::string misplaced(const std::string& text, std::size_t byte) {
+  const auto in_word = [&](std::size_t i) { return std::isalnum(static_cast<unsigned char>(text[i])) != 0; };
+  std::size_t at = std::min(byte, text.size() + 1) - 1;
+  while (at > 0 && at < text.size() && in_word(at) && in_word(at - 1)) --at;
+  const std::size_t line = text.rfind('\n', at == 0 ? 0 : at - 1);
+  const std::size_t start = line == std::string::npos || line >= at ? 0 : line + 1;
+  const auto lines = 1 + std::count(text.begin(), text.begin() + std::ptrdiff_t(start), '\n');
+  std::size_t end = at;
+  while (end < text.size() && in_word(end)) ++end;
+  const std::string word = text.substr(at, std::max<std::size_t>(1, end - at));
+  return "line " + std::to_string(lines) + ", column " + std::to_string(at - start + 1) + ": no JSON " +
+         (at < text.size() ? "at '" + word + "'" : "after the end");
+}
+
 int plot(const Options& options) {
   check_input(options.in);
   check_picture(options.out, {options.in});
   std::ifstream file(options.in);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
   try {
-    plot_json(Json::parse(file), options.out);
+    plot_json(Json::parse(text), options.out);
+  } catch (const Json::parse_error& error) {
+    throw atrous::Error(atrous::ErrorCode::format, options.in.string() + ": " + misplaced(text, error.byte));
   } catch (const Json::exception& error) {
     throw atrous::Error(atrous::ErrorCode::format, options.in.string() + ": " + error.what());
   } catch (const atrous::Error& error) {

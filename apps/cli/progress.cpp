@@ -14,7 +14,14 @@ Progress::Progress(std::int64_t total, double sample_rate)
     : total_(std::max<std::int64_t>(total, 1)), sample_rate_(sample_rate), shown_(isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
-  if (drawn_) std::cerr << "\r\x1b[K" << std::flush;
+  if (drawn_ == 0) return;
+  draw("");
+  std::cerr << '\r' << std::flush;
+}
+
+void Progress::draw(const std::string& line) {
+  drawn_ = std::max(drawn_, line.size());
+  std::cerr << '\r' << line << std::string(drawn_ - line.size(), ' ') << std::flush;
 }
 
 void Progress::update(std::int64_t done) {
@@ -24,10 +31,9 @@ void Progress::update(std::int64_t done) {
   constexpr int width = 30;
   const double share = std::min(double(done) / double(total_), 1.0);
   const auto filled = std::size_t(share * width);
-  std::cerr << "\r[" << std::string(filled, '#') << std::string(width - filled, '.') << "] " << fixed(100 * share, 0)
-            << " %  " << fixed(double(done) / sample_rate_ / elapsed, 1) << " x real time  "
-            << duration(elapsed * (1 - share) / share) << " left\x1b[K" << std::flush;
-  drawn_ = true;
+  draw("[" + std::string(filled, '#') + std::string(width - filled, '.') + "] " + fixed(100 * share, 0) + " %  " +
+       fixed(double(done) / sample_rate_ / elapsed, 1) + " x real time  " + duration(elapsed * (1 - share) / share) +
+       " left");
 }
 
 }  // namespace cli

@@ -1,7 +1,9 @@
-// A bar on stderr with the rate and the time left; silent where stderr is no terminal.
+// A bar on stderr with the rate and the time left; silent where stderr is no terminal. Plain text, for any terminal.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "stopwatch.hpp"
 
@@ -18,10 +20,12 @@ class Progress {
   void update(std::int64_t done);
 
  private:
+  void draw(const std::string& line);
+
   std::int64_t total_;
   double sample_rate_;
   bool shown_;
-  bool drawn_ = false;
+  std::size_t drawn_ = 0;  // letters of the longest line so far
   Stopwatch stopwatch_;
   double next_ = 0.2;  // seconds, when to draw again; what ends sooner shows no bar
 };

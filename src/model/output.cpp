@@ -81,7 +81,7 @@ void check_permission(const fs::path& path, const OutputTarget& target) {
 }  // namespace
 
 OutputTarget output_target(const fs::path& path) {
-  if (path.empty()) refuse(path, "the output has no file name");
+  if (path.empty()) throw Error(ErrorCode::io, "the output has no file name");
   OutputTarget target = follow_links(path);
   struct stat status {};
   if (target.kind == Kind::descriptor) {

@@ -411,7 +411,7 @@ generate() {
 conditioned() {
   runs generate mel.safetensors all.wav --mel c.safetensors
   equal 'as long as the features' "$(facts all.wav)" '8000 1 320 1 16'
-  runs generate mel.safetensors more.wav --mel c.safetensors --seconds 1
+  runs generate mel.safetensors more.wav --mel c.safetensors --seconds 1 -q
   same_bytes all.wav more.wav
   runs generate mel.safetensors less.wav --mel c.safetensors --samples 100
   equal 'shorter than the features' "$(facts less.wav)" '8000 1 100 1 16'
@@ -450,24 +450,32 @@ grows() {
   [[ -n $file && $(stat -L -c %s "$file") -gt 2000 ]]
 }
 
+# in_background ARGUMENT...: atrous, whatever this shell ignores; $! once it has made some sound.
+in_background() {
+  env --default-signal=INT,HUP,PIPE,XFSZ,TERM "$@" >../stdout 2>../stderr &
+  for _ in $(seq 300); do
+    grows $! && break
+    sleep 0.1
+  done
+}
+
+ended() {
+  for _ in $(seq 600); do
+    kill -0 "$1" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL "$1" 2>/dev/null
+  wait "$1"
+}
+
 # interrupt_after_a_while CHANNELS ARGUMENT...: Ctrl-C leaves a valid, shorter file and the exit code 130.
 interrupt_after_a_while() {
   local channels=$1
   shift
   rm -f long.wav
-  "$atrous" generate voice.safetensors long.wav --seconds 100000 "$@" >../stdout 2>../stderr &
-  local process=$!
-  for _ in $(seq 300); do  # then it makes sound, and listens to Ctrl-C
-    grows $process && break
-    sleep 0.1
-  done
-  kill -INT $process
-  for _ in $(seq 600); do
-    kill -0 $process 2>/dev/null || break
-    sleep 0.1
-  done
-  kill -KILL $process 2>/dev/null
-  wait $process
+  in_background "$atrous" generate voice.safetensors long.wav --seconds 100000 "$@"
+  kill -INT $!
+  ended $!
   equal "interrupted generate $*" $? 130
   local found
   found=$(facts long.wav)
@@ -596,7 +604,9 @@ plot() {
   refused 2 'data.json.*same as|is the input' plot data.json data.json
   refused 2 'png' plot data.json plot.txt
   refused 2 'absent.json' plot absent.json plot2.png
-  refused 2 'text.nam: .*parse error' plot text.nam plot2.png
+  refused 2 'text.nam: line 1, column 1: no JSON' plot text.nam plot2.png
+  printf '{"series": [\n {"x": [1],\n  "y": [NaN]}]}' >bad.json
+  refused 2 "bad.json: line 3, column 9: no JSON at 'NaN'" plot bad.json plot2.png
   echo '{"x_scale": "log3", "series": []}' >bad.json
   refused 2 'bad.json: x_scale' plot bad.json plot2.png
   echo '{"series": []}' >bad.json
@@ -609,6 +619,152 @@ plot() {
   refused 2 'bad.json' plot bad.json plot2.png
   echo '[]' >bad.json
   refused 2 'bad.json' plot bad.json plot2.png
+}
+
+manners() {
+  runs help
+  cp ../stdout ../help
+  runs --help
+  same_bytes ../stdout ../help
+  has 'atrous --help' 'Exit codes:' "$(<../stdout)"
+  runs help process
+  cp ../stdout ../help
+  runs process --help
+  same_bytes ../stdout ../help
+  refused 2 "no command 'nonsense'" help nonsense
+  # What was meant.
+  refused 2 "no command 'genrate'; did you mean 'generate'\?" genrate
+  refused 2 "no command 'sepctrogram'; did you mean 'spectrogram'\?" sepctrogram
+  refused 2 "did you mean 'generate'\?" gen
+  refused 2 "no command 'xyzzy' \(see atrous --help\)" xyzzy
+  refused 2 "did you mean '--gain-in'\?" process amp.nam s16.wav out.wav --gian-in=3
+  refused 2 "did you mean '--json'\?" info amp.nam --jsn
+  refused 2 "did you mean '--version'\?" --versoin
+  refused 2 'not expected: --xyzzy \(see' info amp.nam --xyzzy
+  # Nothing but errors.
+  local quiet
+  for quiet in -q --quiet; do
+    runs process amp.nam s16.wav quiet.wav $quiet
+    [[ ! -s ../stdout ]] || problem "process $quiet said: $(<../stdout)"
+    runs generate mel.safetensors quiet.wav --mel c.safetensors --seconds 100 $quiet
+    [[ ! -s ../stdout ]] || problem "generate $quiet said: $(<../stdout)"
+  done
+  runs info amp.nam -q
+  has 'info -q' '^receptive field' "$(<../stdout)"
+  refused 2 'missing.nam: no such file' info missing.nam -q
+  for command in info process generate score mel convert bench compare spectrogram plot; do
+    runs help "$command"
+    has "atrous help $command" '-q,--quiet' "$(<../stdout)"
+  done
+  # Longer than what there is to follow.
+  "$atrous" generate mel.safetensors out.wav --mel c.safetensors --seconds 100 >../stdout 2>../stderr
+  has 'generate' '^warning: the features last 0.04 s, less than the 1:40 asked for' "$(<../stderr)"
+  # A number that JSON has no word for.
+  runs generate voice.safetensors short.wav --samples 3
+  runs score voice.safetensors short.wav --json
+  equal 'likelihood beyond the sound' "$(json nll_nats_after_receptive_field)" null
+  # A terminal gets a bar, and no codes.
+  if command -v script >/dev/null; then
+    script -qec "'$atrous' generate voice.safetensors bar.wav --seconds 100" /dev/null </dev/null >../terminal 2>&1
+    has 'progress on a terminal' '\[#+\.*\] [0-9]+ %' "$(tr '\r' '\n' <../terminal)"
+    ! grep -q $'\x1b' ../terminal || problem 'terminal codes in the progress'
+  fi
+}
+
+# What stands where an output is to go.
+outputs() {
+  local name
+  runs convert amp.nam model.safetensors
+  for name in process:sound.wav convert:model.safetensors generate:made.flac; do
+    local file=${name#*:} long
+    case ${name%:*} in
+      process) write() { runs process amp.nam s16.wav "$1"; } ;;
+      convert) write() { runs convert amp.nam "$1"; } ;;
+      generate) write() { runs generate voice.safetensors "$1" --samples 2000; } ;;
+    esac
+    write "$file"
+    cp "$file" ../expected
+    chmod 640 "$file"
+    write "$file"
+    equal "mode of a replaced $file" "$(stat -c %a "$file")" 640
+    mkdir -p elsewhere
+    ln -s elsewhere/target "link.${file##*.}"
+    write "link.${file##*.}"
+    write "link.${file##*.}"
+    equal "link.${file##*.}" "$(readlink "link.${file##*.}")" elsewhere/target
+    same_bytes elsewhere/target ../expected
+    rm -r elsewhere
+    long=$(printf 'x%.0s' $(seq $((255 - ${#file}))))$file
+    write "$long"
+    same_bytes "$long" ../expected
+    equal 'temporary files' "$(find . -name '.*' -type f | wc -l)" 0
+  done
+  chmod 444 sound.wav model.safetensors
+  refused 2 'sound.wav: is read-only' process amp.nam s16.wav sound.wav
+  refused 2 'sound.wav: is read-only' generate voice.safetensors sound.wav --samples 10
+  refused 2 'model.safetensors: is read-only' convert amp.nam model.safetensors
+  ln -s loop.wav loop.wav
+  refused 2 'loop.wav: cannot be written' process amp.nam s16.wav loop.wav
+}
+
+signals() {
+  local signal
+  echo old >old.wav
+  for signal in INT HUP TERM PIPE XFSZ; do
+    cp old.wav long.wav
+    in_background "$atrous" generate voice.safetensors long.wav --seconds 100000
+    kill -$signal $!
+    ended $!
+    equal "exit code after SIG$signal" $? $((128 + $(kill -l $signal)))
+    has "generate after SIG$signal" '^8000 1 [1-9][0-9]* 1 16$' "$(facts long.wav)"
+  done
+  cp old.wav long.wav
+  in_background "$atrous" generate voice.safetensors long.wav --seconds 100000
+  kill -KILL $!
+  ended $! 2>/dev/null
+  same_bytes long.wav old.wav
+  # As under nohup, and in the background of a script.
+  in_background env --ignore-signal=HUP,INT "$atrous" generate voice.safetensors long.wav --seconds 100000
+  kill -HUP $!
+  kill -INT $!
+  sleep 0.5
+  kill -0 $! || problem 'ended by signals that it was to ignore'
+  kill -TERM $!
+  ended $!
+  equal 'exit code after signals that are ignored, and one that is not' $? 143
+  equal 'temporary files' "$(find . -name '.atrous*' | wc -l)" 0
+}
+
+# A limit, or a file system, that the output does not fit into: the old file stays, and nothing else does.
+full_disk() {
+  local arguments
+  for arguments in 'generate voice.safetensors out.wav --samples 100000' 'process amp.nam s16.wav out.wav' \
+    'convert amp.nam out.safetensors' 'plot data.json out.png'; do
+    echo '{"series": [{"x": [1, 2], "y": [3, 4]}]}' >data.json
+    set -- $arguments
+    local output
+    output=$(grep -o 'out\.[a-z]*' <<<"$arguments")
+    echo old >"$output"
+    checks=$((checks + 1))
+    (ulimit -f 1 && exec env --default-signal=XFSZ "$atrous" "$@") >../stdout 2>../stderr
+    equal "$1 beyond the limit" "$? $(wc -l <../stderr) $(cat "$output")" '1 1 old'
+    has "$1 beyond the limit" 'cannot be written|System error' "$(<../stderr)"
+  done
+  equal 'temporary files' "$(find . -name '.atrous*' | wc -l)" 0
+  mkdir small
+  cat >../in_small_disk <<'END'
+mount -t tmpfs -o size=16k tmpfs small || exit 77
+echo old >small/out.wav
+"$1" generate voice.safetensors small/out.wav --samples 100000
+echo "$? $(cat small/out.wav) $(ls -A small | wc -l)"
+END
+  local found
+  found=$(unshare --user --map-root-user --mount bash ../in_small_disk "$atrous" 2>../stderr)
+  if [[ $? == 0 ]]; then
+    equal 'a full disk' "$found $(wc -l <../stderr)" '1 old 1 1'
+  else
+    echo "SKIPPED: a full disk (nothing can be mounted here)"
+  fi
 }
 
 "$section"

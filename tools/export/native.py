@@ -1,8 +1,10 @@
 """Writes and reads the native model file: one .safetensors with the configuration as JSON text (docs/format.md)."""
 
+import errno
 import json
 import math
 import os
+import stat
 import struct
 import tempfile
 
@@ -108,18 +110,30 @@ def _array(entry, data):
 
 
 def write_whole(path, chunks):
-    """Writes beside the target and renames, so that a file is never seen half-written."""
-    folder = os.path.dirname(os.path.abspath(path))
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=folder)
+    """Writes beside the target, under a name that fits and that nobody can foresee, and renames, so that a file is never seen half-written.
+
+    Through a link, what it points to is replaced; the mode stays that of the file before.
+    """
+    target = os.path.realpath(path)
+    descriptor, temporary = tempfile.mkstemp(prefix=".atrous-", dir=os.path.dirname(target))
     try:
         with os.fdopen(descriptor, "wb") as file:
             for chunk in chunks:
                 file.write(chunk)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # mkstemp's mode is private; a model is an ordinary file
-        os.replace(temporary, path)
+        os.chmod(temporary, _mode(target))  # mkstemp's is private
+        os.replace(temporary, target)
     except BaseException:
         if os.path.exists(temporary):
             os.unlink(temporary)
         raise
+
+
+def _mode(path):
+    if os.path.exists(path):
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        if not mode & 0o222:
+            raise PermissionError(errno.EACCES, "is read-only")
+        return mode
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask

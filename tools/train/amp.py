@@ -4,17 +4,26 @@
     tools/train/amp.py models/amp.nam
 """
 import argparse
+import io
 import json
 import math
+import sys
 import time
 from pathlib import Path
 
-import numpy as np
-import torch
+import packages
 
-import circuit
-import fast
-import strings
+packages.need("numpy", "scipy", "torch")
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+
+import circuit  # noqa: E402
+import fast  # noqa: E402
+import strings  # noqa: E402
+
+sys.path.append(str(Path(__file__).parents[1] / "export"))
+import native  # noqa: E402
 
 CHANNELS = (12, 6)
 DILATIONS = ([1, 2, 4, 8, 16, 32, 64], [128, 256, 512, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512])
@@ -81,9 +90,13 @@ def recordings(path, minutes, seed):
     """(x, y), each (clips, samples): what goes into the overdrive, and what comes out; made once, then kept in a file."""
     if not path.exists():
         rng, seconds = np.random.default_rng(seed), 3
+        print(f"{path}: plucking {minutes} minutes of strings", flush=True)
         x = np.stack([strings.clip(rng, seconds) for _ in range(round(minutes * 60 / seconds))])
+        print(f"{path}: playing them through the circuit", flush=True)
+        recorded = io.BytesIO()
+        np.savez(recorded, x=x.astype(np.float32), y=circuit.overdrive(x.T).T.astype(np.float32))
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, x=x.astype(np.float32), y=circuit.overdrive(x.T).T.astype(np.float32))
+        native.write_whole(path, [recorded.getbuffer()])
     data = np.load(path)
     return torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
 
@@ -107,8 +120,7 @@ def write(path, model, held_set):
     loudness = 10 * math.log10(held_set[1].square().mean().item())
     metadata = {"name": "Atrous Overdrive", "modeled_by": "Atrous", "gear_type": "amp", "gear_make": "Atrous", "gear_model": "circuit.py",
                 "tone_type": "overdrive", "loudness": round(loudness, 3), "training": {"held_out_esr": round(error, 6)}}
-    path.with_suffix(".part").write_text(json.dumps(model.nam(metadata)))
-    path.with_suffix(".part").rename(path)
+    native.write_whole(path, [json.dumps(model.nam(metadata)).encode()])
     return error
 
 
