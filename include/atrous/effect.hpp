@@ -13,6 +13,8 @@ struct EffectOptions {
   int channels = 1;        ///< audio channels, 1 to 64, each through the model; a model of n inputs takes exactly n
   double input_gain = 1;   ///< linear factor before the model
   double output_gain = 1;  ///< linear factor after the model
+  bool rest = true;        ///< a channel that has settled in silence costs next to nothing, and plays the same bits.
+                           ///< false: every block costs what sound costs, for measuring and for fixed budgets
 };
 
 /// One thread at a time. process(), set_size() and reset() are real-time safe: no allocation, lock, system call or

@@ -1,6 +1,7 @@
 // Runs a process of one sample rate inside a signal of another: resampled on the way in, and back on the way out.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "dsp/resampler.hpp"
@@ -10,7 +11,11 @@ namespace atrous::dsp {
 // For n samples of the outer signal the inner process gets ceil(n·inner/outer), and those give at least n
 // outer samples back: so every call returns as many samples as it was given, with no delay but that of the filters, and
 // the result does not depend on how the signal is cut into calls. The few samples too many wait for the next call.
-// One thread at a time; process() and reset() are real-time safe where the inner process is.
+//
+// In silence it comes to rest. Once filters and inner process have heard nothing else for as long as they remember,
+// what comes out repeats with the phases of the resamplers, and is played from memory; when sound comes, the resamplers
+// catch up with the phase, by less than a period. One thread at a time; process() and reset() are real-time safe where
+// the inner process is.
 class RateBridge {
  public:
   // Throws Error (argument) for rates that rate_ratio() refuses. channels >= 1, max_block >= 1.
@@ -27,12 +32,21 @@ class RateBridge {
   int period() const noexcept { return period_; }
 
   // `frames` is 0 to max_block; in[c] and out[c] may be the same array; inputs are finite. inner(float* const*
-  // channels, int frames) is called at most once, works in place, and is noexcept.
+  // channels, int frames) is called at most once, works in place, and is noexcept. It says whether all that it gave is
+  // one value a channel, and stays so while it hears zeros.
   template <class Inner>
   void process(const float* const* in, float* const* out, int frames, Inner&& inner) noexcept {
-    const int inner_frames = push(in, frames);
-    if (inner_frames > 0) inner(inner_rows_.data(), inner_frames);
-    pull(inner_frames, out, frames);
+    const bool silent = is_silent(in, frames);
+    if (resting_ && !silent) wake();
+    const int inner_frames = resting_ ? push_silence(frames) : push(in, frames);
+    const bool still = inner_frames == 0 || inner(inner_rows_.data(), inner_frames);
+    if (resting_) {
+      play(out, frames);
+    } else {
+      pull(inner_frames, out, frames);
+      listen(silent && still, inner_frames, out, frames);
+    }
+    position_ = (position_ + frames) % period_;
   }
 
   void reset() noexcept;
@@ -42,17 +56,31 @@ class RateBridge {
     Resampler in, out;
     std::vector<float> inner;  // [max_inner_ + 1]
     std::vector<float> outer;  // what came back: `waiting_` samples from earlier calls, then this call's
+    std::vector<float> loop;   // [period_]: what came back last at each position
+    float still = 0;           // what the inner process gave last
   };
 
   int push(const float* const* in, int frames) noexcept;
   void pull(int inner_frames, float* const* out, int frames) noexcept;
+  bool is_silent(const float* const* in, int frames) const noexcept;
+  int push_silence(int frames) noexcept;
+  void play(float* const* out, int frames) const noexcept;
+  void listen(bool quiet, int inner_frames, const float* const* out, int frames) noexcept;
+  void wake() noexcept;
 
   std::vector<Channel> channels_;
   std::vector<float*> inner_rows_;
+  RateRatio ratio_;
   int max_inner_ = 0;
   int waiting_ = 0;
-  int period_ = 1;
+  int period_ = 1, position_ = 0;  // position: outer samples modulo the period
   double latency_ = 0;
+
+  std::vector<float> silence_;              // [max_block]
+  std::vector<const float*> silence_rows_;  // every one is silence_
+  std::int64_t quiet_ = 0, memory_ = 0;     // outer samples of nothing but silence; as many as the filters remember
+  bool resting_ = false;
+  int rest_ = 0;  // position at which the resamplers stand meanwhile
 };
 
 }  // namespace atrous::dsp

@@ -14,6 +14,7 @@
 #include "model/precision.hpp"
 #include "model/tensor_shapes.hpp"
 #include "model/text.hpp"
+#include "network/reach.hpp"
 #include "network/terms.hpp"
 
 namespace atrous::network {
@@ -340,7 +341,9 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   }
   plan.condition_channels = net.condition.kind == model::ConditionKind::none ? 0 : net.condition.channels;
   if (net.condition.model) {
-    plan.condition_plan = std::make_shared<const Plan>(fold(*net.condition.model, kernels));
+    Plan inner = fold(*net.condition.model, kernels);
+    inner.info.receptive_field = reach(net.condition.model->config.wavenet).receptive_field;
+    plan.condition_plan = std::make_shared<const Plan>(std::move(inner));
     plan.info.macs_per_sample += plan.condition_plan->info.macs_per_sample;
     plan.info.weight_bytes += plan.condition_plan->info.weight_bytes;
   }

@@ -1,13 +1,30 @@
 #include "run/channel_streams.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 
 #include "model/cost.hpp"
 #include "stream/floating_point.hpp"
 
 namespace atrous::run {
+namespace {
 
-ChannelStreams::ChannelStreams(const network::Plan& plan, int channels) : plan_(&plan) {
+// Makes zeros positive, so that silence is the same bits whoever made it. Whether that is all there is.
+bool without_negative_zeros(float* const* rows, int count, int frames) noexcept {
+  std::uint32_t bits = 0;
+  for (int i = 0; i < count; ++i) {
+    for (int t = 0; t < frames; ++t) {
+      rows[i][t] += 0.0f;
+      bits |= std::bit_cast<std::uint32_t>(rows[i][t]);
+    }
+  }
+  return bits == 0;
+}
+
+}  // namespace
+
+ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool rests) : plan_(&plan), rests_(rests) {
   for (int c = 0; c < channels; c += plan.info.inputs) streams_.emplace_back(plan);
   prewarm();
 }
@@ -32,19 +49,27 @@ void ChannelStreams::reset() noexcept {
 }
 
 void ChannelStreams::process(float* const* rows, int frames) noexcept {
+  for (std::size_t s = 0; s < streams_.size(); ++s)
+    process(s, rows + s * static_cast<std::size_t>(plan_->info.inputs), frames);
+}
+
+bool ChannelStreams::process(std::size_t index, float* const* rows, int frames) noexcept {
+  stream::BlockStream& stream = streams_[index];
   const int inputs = plan_->info.inputs, outputs = plan_->info.outputs;
+  bool rested = true;
   for (int t = 0; t < frames; t += stream::block_frames) {
     const int count = std::min(frames - t, stream::block_frames);
-    for (std::size_t s = 0; s < streams_.size(); ++s) {
-      float* block[max_effect_channels];
-      for (int i = 0; i < inputs; ++i) block[i] = rows[static_cast<int>(s) * inputs + i] + t;
-      const kernels::Rows out = streams_[s].run({block}, count);
-      for (int i = 0; i < inputs; ++i) {
-        const float* row = out.data + std::min(i, outputs - 1) * out.stride;
-        std::copy(row, row + count, block[i]);
-      }
+    float* block[max_effect_channels];
+    for (int i = 0; i < inputs; ++i) block[i] = rows[i] + t;
+    const bool silent = without_negative_zeros(block, inputs, count) && rests_;
+    rested = rested && silent && stream.settled();
+    const kernels::Rows out = silent ? stream.run_silence({block}, count) : stream.run({block}, count);
+    for (int i = 0; i < inputs; ++i) {
+      const float* row = out.data + std::min(i, outputs - 1) * out.stride;
+      std::copy(row, row + count, block[i]);
     }
   }
+  return rested;
 }
 
 }  // namespace atrous::run

@@ -13,11 +13,18 @@ inline constexpr int max_effect_channels = 64;
 // process() and reset() are real-time safe; the floating-point state is the caller's to set (FloatingPointScope).
 class ChannelStreams {
  public:
-  // Prewarms. The plan must outlive it; `channels` is a multiple of the model's inputs.
-  ChannelStreams(const network::Plan& plan, int channels);
+  // Prewarms. The plan must outlive it; `channels` is a multiple of the model's inputs. With `rests`, streams that have
+  // settled in silence do not run until it ends.
+  ChannelStreams(const network::Plan& plan, int channels, bool rests = true);
+
+  std::size_t count() const noexcept { return streams_.size(); }
 
   // In place over rows [channels], of any number of frames.
   void process(float* const* rows, int frames) noexcept;
+
+  // The same for the rows [inputs] of one stream. Whether it rested all through: then it does while silence lasts, and
+  // its output stays as it is.
+  bool process(std::size_t stream, float* const* rows, int frames) noexcept;
 
   // Back to the prewarmed state.
   void reset() noexcept;
@@ -29,6 +36,7 @@ class ChannelStreams {
   void prewarm();
 
   const network::Plan* plan_;
+  bool rests_;
   std::vector<stream::BlockStream> streams_;  // one per channel, or one for a model of several inputs
   stream::BlockStream::Snapshot start_;       // what reset() goes back to
 };

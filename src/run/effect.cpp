@@ -2,7 +2,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <optional>
 
 #include <atrous/effect.hpp>
 #include <atrous/error.hpp>
@@ -66,23 +65,26 @@ struct Lane {
 
   std::size_t size = 0;
   run::ChannelStreams* streams = nullptr;
-  std::optional<dsp::RateBridge> bridge;
+  std::vector<dsp::RateBridge> bridges;  // of each stream; none at the model's own rate
 };
 
 void Lane::start(std::size_t new_size, run::ChannelStreams& new_streams) noexcept {
   size = new_size;
   streams = &new_streams;
   streams->reset();
-  if (bridge) bridge->reset();
+  for (dsp::RateBridge& bridge : bridges) bridge.reset();
 }
 
 void Lane::process(Rows& block, int start, int frames) noexcept {
   float* part[max_channels];
   for (std::size_t c = 0; c < block.rows.size(); ++c) part[c] = block.rows[c] + start;
-  if (bridge) {
-    bridge->process(part, part, frames, [this](float* const* in, int count) noexcept { streams->process(in, count); });
-  } else {
-    streams->process(part, frames);
+  if (bridges.empty()) return streams->process(part, frames);
+  const std::size_t inputs = block.rows.size() / bridges.size();
+  for (std::size_t s = 0; s < bridges.size(); ++s) {
+    float* const* rows = part + s * inputs;
+    bridges[s].process(rows, rows, frames, [this, s](float* const* inner, int count) noexcept {
+      return streams->process(s, inner, count);
+    });
   }
 }
 
@@ -129,14 +131,19 @@ Effect::State::State(const Network& net, const EffectOptions& opts)
       block(options.channels, options.max_block),
       beside(lanes.size() > 1 ? options.channels : 0, options.max_block),
       wanted(network.size_index()) {
-  for (const auto& plan : network.plans()) streams.emplace_back(*plan, options.channels);
+  for (const auto& plan : network.plans()) streams.emplace_back(*plan, options.channels, options.rest);
   if (streams.size() > 1) bounds = network.model().size_bounds();
   const double model_rate = network.info().sample_rate;
   if (options.sample_rate == 0) options.sample_rate = model_rate;
   fade_length = std::max(1, static_cast<int>(std::lround(crossfade_seconds * options.sample_rate)));
   if (options.sample_rate != model_rate) {
-    for (Lane& lane : lanes) lane.bridge.emplace(options.sample_rate, model_rate, options.channels, options.max_block);
-    period = heard().bridge->period();
+    const int inputs = network.info().inputs;
+    for (Lane& lane : lanes) {
+      for (int c = 0; c < options.channels; c += inputs) {
+        lane.bridges.emplace_back(options.sample_rate, model_rate, inputs, options.max_block);
+      }
+    }
+    period = heard().bridges.front().period();
   }
   reset();
 }
@@ -184,9 +191,9 @@ void Effect::State::start_change() noexcept {
   coming().start(wanted, streams[wanted]);
   step = Step::settling;
   left = streams[wanted].settling();
-  if (!coming().bridge) return;
+  if (coming().bridges.empty()) return;
   const double outer_per_inner = options.sample_rate / network.info().sample_rate;
-  const double filters = 2 * coming().bridge->exact_latency() + 2;
+  const double filters = 2 * coming().bridges.front().exact_latency() + 2;
   left = static_cast<std::int64_t>(std::ceil(static_cast<double>(left) * outer_per_inner + filters));
 }
 
@@ -225,7 +232,7 @@ void Effect::process(const float* const* in, float* const* out, int frames) noex
   const float output_gain = static_cast<float>(state.options.output_gain);
   for (int c = 0; c < state.options.channels; ++c) {
     for (int t = 0; t < frames; ++t) {
-      const float x = in[c][t] * input_gain;
+      const float x = in[c][t] * input_gain + 0.0f;  // no negative zeros: silence is one value
       state.block.rows[c][t] = std::isfinite(x) ? x : 0.0f;
     }
   }
@@ -251,12 +258,12 @@ int Effect::channels() const noexcept {
 
 int Effect::latency() const noexcept {
   const Lane& lane = state_->lanes.front();
-  return lane.bridge ? lane.bridge->latency() : 0;
+  return lane.bridges.empty() ? 0 : lane.bridges.front().latency();
 }
 
 double Effect::exact_latency() const noexcept {
   const Lane& lane = state_->lanes.front();
-  return lane.bridge ? lane.bridge->exact_latency() : 0;
+  return lane.bridges.empty() ? 0 : lane.bridges.front().exact_latency();
 }
 
 }  // namespace atrous

@@ -90,6 +90,7 @@ void BlockStream::reset(int lead) noexcept {
     if (fir) fir->reset(arena_);
   }
   if (condition_model_) condition_model_->reset(lead);
+  wake();
 }
 
 BlockStream::Snapshot BlockStream::snapshot() const {
@@ -110,6 +111,7 @@ void BlockStream::restore(const Snapshot& snapshot) noexcept {
     ++position;
   }
   if (condition_model_) condition_model_->restore(snapshot.condition.front());
+  wake();
 }
 
 void BlockStream::history(std::size_t index, int lag, float* out) const noexcept {
@@ -119,6 +121,12 @@ void BlockStream::history(std::size_t index, int lag, float* out) const noexcept
 }
 
 kernels::Rows BlockStream::run(const BlockInput& input, int frames) noexcept {
+  silence_ = false;
+  wake();
+  return run_all(input, frames);
+}
+
+kernels::Rows BlockStream::run_all(const BlockInput& input, int frames) noexcept {
   heard_ = input;
   hear(input, frames);
   if (fused_.empty() || !fused_[0].starts_sum) {
@@ -137,7 +145,7 @@ void BlockStream::run_post(std::size_t index, int frames) noexcept {
   const Area heard = queue.current(arena_);
   activate(post.activation, post.conv.in, frames, heard);
   const Area out = post_area(index + 1);
-  if (lstms_[index]) return lstms_[index]->run(*plan_.kernels, arena_, heard, frames, out);
+  if (lstms_[index]) return run_cells(index, heard, frames, out);
   if (firs_[index]) return firs_[index]->run(*plan_.kernels, arena_, heard.data, frames, out.data);
   queue.mirror(arena_, frames);
   convolve(post.conv, queue, frames, out);
@@ -165,7 +173,9 @@ void BlockStream::hear(const BlockInput& input, int frames) noexcept {
     }
     if (plan_.condition_is_input) condition_rows_ = x;
   }
-  if (condition_model_) condition_rows_ = condition_model_->run(input, frames);
+  if (condition_model_) {
+    condition_rows_ = silence_ ? condition_model_->run_silence(input, frames) : condition_model_->run(input, frames);
+  }
   if (input.condition) input.condition->prepare(input.from, frames);
 }
 

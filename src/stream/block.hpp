@@ -33,6 +33,12 @@ class BlockStream {
   // Runs 1 to block_frames frames. Returns the output's rows, valid until the next run.
   kernels::Rows run(const BlockInput& input, int frames) noexcept;
 
+  // Runs frames of silence: `input` holds zeros. The same, but once more of it changes nothing it costs next to
+  // nothing.
+  kernels::Rows run_silence(const BlockInput& input, int frames) noexcept;
+  // Whether that is so: whatever frames of silence come, the output stays as it was in the last.
+  bool settled() const noexcept { return rest_.settled; }
+
   // Back to silence: every queue zero. After `lead` more frames, fewer than a block, the queues stand on the boundaries
   // of cache lines, and stay there while blocks are whole vectors long.
   void reset(int lead = 0) noexcept;
@@ -66,15 +72,33 @@ class BlockStream {
     kernels::BlockArgs args{};
   };
 
+  // How far a stream has settled in silence. Its parts do one after the other: the model of its condition, then the
+  // post-net's layers, of which filters and cells have memories of their own. What stands between them has heard one
+  // thing alone after a receptive field.
+  struct Rest {
+    std::int64_t heard = 0, due = 0;  // samples of silence, and after how many the next part's input stays as it is
+    std::size_t parts = 0;            // that have settled
+    bool still = false;               // the cells of the next part took a step without a change
+    bool settled = false;
+    int last = -1;  // frame of the output to repeat; negative once that is done
+  };
+
   Area chunk(std::size_t offset) noexcept { return {arena_.at(offset), block_frames}; }
   std::size_t add_queue(const network::CausalConv& conv);
   void prepare_fused();
   FusedLayer fused_layer(std::size_t stack, std::size_t index);
   const BlockQueue* queue_after(std::size_t stack, std::size_t layer) const noexcept;
+  kernels::Rows run_all(const BlockInput& input, int frames) noexcept;
+  void wake() noexcept;
+  void settle(int frames) noexcept;
+  bool part_settled() const noexcept;
+  void repeat_output() noexcept;
+  void pass(int frames) noexcept;
   void hear(const BlockInput& input, int frames) noexcept;
   void hear_classes(const int* classes, int frames, Area v) noexcept;
   void convolve(const network::CausalConv& conv, const BlockQueue& queue, int frames, Area out) noexcept;
   void run_post(std::size_t index, int frames) noexcept;
+  void run_cells(std::size_t index, Area heard, int frames, Area out) noexcept;
   void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
   void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out) noexcept;
@@ -106,7 +130,9 @@ class BlockStream {
   std::vector<FusedLayer> fused_;           // of every layer, by its index
   std::unique_ptr<BlockStream> condition_model_;
   kernels::Rows condition_rows_{};
-  BlockInput heard_;                                            // of the run at hand
+  BlockInput heard_;      // of the run at hand
+  bool silence_ = false;  // that is what it hears
+  Rest rest_;
   std::size_t mixed_columns_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
   std::size_t sum_start_ = 0;  // the bias of the sum of the skips, as a chunk that stays as it is
   std::size_t film_ = 0, part_ = 0, mixed_ = 0, kept_ = 0;  // chunk buffers of modulated layers

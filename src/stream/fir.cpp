@@ -1,6 +1,7 @@
 #include "stream/fir.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace atrous::stream {
 
@@ -15,18 +16,23 @@ Fir::Fir(const network::FirPlan& plan, Arena& arena) : plan_(&plan) {
     levels_.push_back(
         {arena.reserve(spectrum * level.partitions), arena.reserve(spectrum), arena.reserve(2 * spectrum)});
     bins_.resize(static_cast<std::size_t>(level.size) + 1);
+    // Each of the ring's spectra reaches two periods back; what is summed of them is played a period later.
+    memory_ = std::max(memory_, std::int64_t{level.size} * (level.partitions + 4));
   }
+  memory_ = std::max<std::int64_t>(memory_, length_);
   history_ = arena.reserve(static_cast<std::size_t>(2) * length_ + kernels::max_lanes);
   known_ = arena.reserve(fir_partition + kernels::max_lanes);
 }
 
 void Fir::reset(Arena& arena) noexcept {
-  position_ = 0;
+  position_ = silence_ = 0;
   std::fill_n(arena.at(known_), fir_partition, plan_->bias);
 }
 
 void Fir::run(const kernels::Kernels& kernels, Arena& arena, const float* in, int frames, float* out) noexcept {
   const int direct = static_cast<int>(plan_->direct.size());
+  const bool silence = std::all_of(in, in + frames, [](float x) { return std::bit_cast<std::uint32_t>(x) == 0; });
+  silence_ = silence ? silence_ + frames : 0;
   while (frames > 0) {
     const int into = static_cast<int>(position_ % fir_partition), count = std::min(frames, fir_partition - into);
     float* now = history(arena, position_);

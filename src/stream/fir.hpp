@@ -21,8 +21,12 @@ class Fir {
   // Rows of up to block_frames frames. They must not overlap.
   void run(const kernels::Kernels& kernels, Arena& arena, const float* in, int frames, float* out) noexcept;
 
+  // Whether all that it remembers is silence; then more of it may pass unheard.
+  bool silent() const noexcept { return silence_ >= memory_; }
+  void skip(int frames) noexcept { position_ += frames; }
+
   std::int64_t position() const noexcept { return position_; }  // samples heard
-  void set_position(std::int64_t position) noexcept { position_ = position; }
+  void set_position(std::int64_t position) noexcept { position_ = position, silence_ = 0; }
 
  private:
   struct Level {         // in the arena
@@ -39,9 +43,10 @@ class Fir {
 
   const network::FirPlan* plan_;
   std::int64_t position_ = 0;
-  int length_ = 0;           // samples of history
-  std::size_t history_ = 0;  // a ring of `length_`, twice: every sample stands `length_` later again
-  std::size_t known_ = 0;    // [fir_partition]: what the samples of the block to come hear of older blocks
+  std::int64_t silence_ = 0, memory_ = 0;  // samples of silence up to now; after how many nothing else is remembered
+  int length_ = 0;                         // samples of history
+  std::size_t history_ = 0;                // a ring of `length_`, twice: every sample stands `length_` later again
+  std::size_t known_ = 0;  // [fir_partition]: what the samples of the block to come hear of older blocks
   std::vector<Level> levels_;
   std::vector<std::complex<float>> bins_;  // for FFTW to read and write
 };

@@ -1,6 +1,7 @@
 #include "stream/lstm.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace atrous::stream {
 
@@ -9,6 +10,7 @@ Lstm::Lstm(const network::LstmPlan& plan, Arena& arena) : plan_(&plan) {
   hidden_ = arena.reserve(2 * cells);
   cell_ = arena.reserve(cells);
   known_ = arena.reserve(4 * kernels::lstm_chains * cells);
+  before_.resize(2 * static_cast<std::size_t>(plan.cells));
 }
 
 void Lstm::reset(Arena& arena) const noexcept {
@@ -19,6 +21,16 @@ void Lstm::reset(Arena& arena) const noexcept {
 void Lstm::run(const kernels::Kernels& kernels, Arena& arena, Area in, int frames, Area out) const noexcept {
   kernels.lstm({plan_->weights.data(), plan_->bias.data(), plan_->inputs, plan_->cells, in, out.data, out.stride,
                 frames, arena.at(cell_), arena.at(hidden_), arena.at(known_)});
+}
+
+bool Lstm::step(const kernels::Kernels& kernels, Arena& arena, Area in, Area out) noexcept {
+  const auto cells = static_cast<std::size_t>(plan_->cells);
+  float *const hidden = before_.data(), *const cell = hidden + cells;
+  std::copy_n(arena.at(hidden_), cells, hidden);
+  std::copy_n(arena.at(cell_), cells, cell);
+  run(kernels, arena, in, 1, out);
+  const std::size_t bytes = cells * sizeof(float);
+  return std::memcmp(hidden, arena.at(hidden_), bytes) == 0 && std::memcmp(cell, arena.at(cell_), bytes) == 0;
 }
 
 }  // namespace atrous::stream

@@ -1,6 +1,8 @@
 // A layer of LSTM cells in a stream: its state.
 #pragma once
 
+#include <vector>
+
 #include "network/lstm.hpp"
 #include "stream/block_queue.hpp"
 
@@ -17,9 +19,13 @@ class Lstm {
   // `in` holds [inputs] rows, `out` receives [cells].
   void run(const kernels::Kernels& kernels, Arena& arena, Area in, int frames, Area out) const noexcept;
 
+  // A run of one frame. Whether it left the state as it was, bit for bit: then the same input leaves it so forever.
+  bool step(const kernels::Kernels& kernels, Arena& arena, Area in, Area out) noexcept;
+
  private:
   const network::LstmPlan* plan_;
   std::size_t hidden_, cell_, known_;
+  std::vector<float> before_;  // [2][cells], of step()
 };
 
 }  // namespace atrous::stream

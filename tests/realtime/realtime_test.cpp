@@ -1,5 +1,6 @@
 // The real-time contract: process, prime, fill and reset neither allocate nor call the system, and leave the caller's
 // floating-point state alone. malloc is counted by interposing it; a system call ends a child under seccomp.
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
@@ -138,6 +139,24 @@ TEST_CASE("effects of every kind keep the real-time contract") {
       for (const int frames : {300, 1, 64, 17}) effect.process(samples.data(), samples.data(), frames);
       effect.reset();
     });
+  }
+}
+
+TEST_CASE("an effect that comes to rest in silence, and wakes, keeps the real-time contract") {
+  test::Random random(7);
+  for (const test::Json& file :
+       {test::random_film_nam(random, 255, 1), test::random_guitarml_lstm(random, 1, 5, 2, true)}) {
+    const Network network(test::parse(file.dump()));
+    for (const double rate : {0.0, 44100.0}) {
+      Effect effect(network, {.sample_rate = rate, .max_block = 300});
+      std::vector<float> samples(300);
+      check_real_time([&] {
+        for (int block = 0; block < 400; ++block) {
+          std::fill(samples.begin(), samples.end(), block % 100 == 99 ? 0.3f : 0.0f);
+          effect.process(samples.data(), samples.data(), 1 + (block * 7) % 300);
+        }
+      });
+    }
   }
 }
 

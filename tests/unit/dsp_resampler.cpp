@@ -49,6 +49,7 @@ std::vector<float> bridged(RateBridge& bridge, const std::vector<float>& in, int
     float* target = out.data() + at;
     bridge.process(&source, &target, frames, [&](float* const* rows, int inner) noexcept {
       for (int i = 0; i < inner; ++i) rows[0][i] *= scale;
+      return false;
     });
     at += std::size_t(frames);
   }
@@ -152,6 +153,7 @@ TEST_CASE("the inner process is never given more than the largest inner block") 
         bridge.process(&source, &target, max_block, [&](float* const*, int inner) noexcept {
           largest = std::max(largest, inner);
           total += inner;
+          return false;
         });
       }
       CHECK(largest <= bridge.max_inner_block());
@@ -202,7 +204,7 @@ TEST_CASE("channels of a bridge do not touch each other, nor does running it in 
   for (int round = 0; round < 2; ++round) {  // the second round follows a reset
     std::vector<float> left = a, right = b;
     float* rows[] = {left.data(), right.data()};
-    both.process(rows, rows, 3000, [](float* const*, int) noexcept {});
+    both.process(rows, rows, 3000, [](float* const*, int) noexcept { return false; });
     CHECK(left == bridged(alone, a, 3000, 0));
     alone.reset();
     CHECK(right == bridged(alone, b, 3000, 0));
