@@ -1,11 +1,14 @@
-// The real-time contract: process, prime, fill and reset neither allocate nor call the system, and leave the caller's
-// floating-point state alone. malloc is counted by interposing it; a system call ends a child under seccomp.
+// The real-time contract: process, prime, fill and reset neither allocate, free, lock nor call the system, and leave
+// the caller's floating-point state alone. What allocates, frees and locks is counted by interposing it; a system call
+// ends a child under seccomp. The first test shows that each of these would be noticed.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <initializer_list>
 #include <limits>
+#include <new>
 
 #include <atrous/effect.hpp>
 #include <atrous/generator.hpp>
@@ -25,14 +28,22 @@
 
 #if defined(__linux__) && defined(__GLIBC__) && !defined(ATROUS_SANITIZED)
 #define ATROUS_CAN_WATCH 1
+#include <cerrno>
+#include <mutex>
+#include <shared_mutex>
+
+#include <dlfcn.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
-std::atomic<long> allocations{0};
+std::atomic<long> allocations{0}, frees{0}, locks{0};
 }
 
 extern "C" {
@@ -40,6 +51,7 @@ void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
+void __libc_free(void*);
 
 void* malloc(std::size_t size) {
   ++allocations;
@@ -56,6 +68,46 @@ void* realloc(void* p, std::size_t size) {
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
   ++allocations;
   return __libc_memalign(alignment, size);
+}
+void* memalign(std::size_t alignment, std::size_t size) {
+  ++allocations;
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** p, std::size_t alignment, std::size_t size) {
+  ++allocations;
+  *p = __libc_memalign(alignment, size);
+  return *p || size == 0 ? 0 : ENOMEM;
+}
+void free(void* p) {
+  if (p) ++frees;
+  __libc_free(p);
+}
+}
+
+namespace {
+template <class F>
+F* real(const char* name) {
+  return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
+}
+}  // namespace
+
+extern "C" {
+#define ATROUS_COUNT_LOCK(name, type)                  \
+  int name(type* lock) noexcept {                      \
+    static auto* const next = real<int(type*)>(#name); \
+    ++locks;                                           \
+    return next(lock);                                 \
+  }
+ATROUS_COUNT_LOCK(pthread_mutex_lock, pthread_mutex_t)
+ATROUS_COUNT_LOCK(pthread_mutex_trylock, pthread_mutex_t)
+ATROUS_COUNT_LOCK(pthread_rwlock_rdlock, pthread_rwlock_t)
+ATROUS_COUNT_LOCK(pthread_rwlock_wrlock, pthread_rwlock_t)
+ATROUS_COUNT_LOCK(sem_wait, sem_t)
+#undef ATROUS_COUNT_LOCK
+int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {
+  static auto* const next = real<int(pthread_spinlock_t*)>("pthread_spin_lock");
+  ++locks;
+  return next(lock);
 }
 }
 #endif
@@ -80,10 +132,28 @@ bool runs_without_system_calls(const std::function<void()>& work) {
 }
 
 void check_real_time(const std::function<void()>& work) {
-  const long before = allocations;
+  const long allocated = allocations, freed = frees, locked = locks;
   work();
-  CHECK(allocations == before);
+  CHECK(allocations == allocated);
+  CHECK(frees == freed);
+  CHECK(locks == locked);
   CHECK(runs_without_system_calls(work));
+}
+
+// How many of each `work` does.
+struct Counts {
+  long allocations, frees, locks;
+  bool operator==(const Counts&) const = default;
+};
+Counts counts(const std::function<void()>& work) {
+  const Counts before{allocations, frees, locks};
+  work();
+  return {allocations - before.allocations, frees - before.frees, locks - before.locks};
+}
+
+template <class T>
+void lock_and_unlock(T& mutex) {
+  const std::lock_guard guard(mutex);
 }
 #else
 void check_real_time(const std::function<void()>& work) {
@@ -101,6 +171,45 @@ Model effect_model() {
 }
 
 }  // namespace
+
+#ifdef ATROUS_CAN_WATCH
+TEST_CASE("what would break the real-time contract is noticed") {
+  void* volatile p = nullptr;  // so that no compiler takes a pair of calls away
+  const auto aligned = [&] {
+    void* at = nullptr;
+    if (posix_memalign(&at, 64, 100) == 0) p = at;
+  };
+  const Counts allocation{1, 0, 0}, release{0, 1, 0}, lock{0, 0, 1};
+  for (const std::function<void()>& allocate : std::initializer_list<std::function<void()>>{
+           [&] { p = std::malloc(100); }, [&] { p = std::calloc(10, 10); }, [&] { p = std::aligned_alloc(64, 128); },
+           [&] { p = memalign(64, 100); }, aligned, [&] { p = ::operator new(100); },
+           [&] { p = ::operator new(100, std::align_val_t(64)); }}) {
+    CHECK(counts(allocate) == allocation);
+    CHECK(p != nullptr);
+    CHECK(counts([&] { p = std::realloc(p, 5000); }) == allocation);
+    CHECK(counts([&] { std::free(p); }) == release);
+  }
+  p = ::operator new(100);
+  CHECK(counts([&] { ::operator delete(p); }) == release);
+
+  std::mutex mutex;
+  std::shared_mutex shared;
+  sem_t semaphore;
+  pthread_spinlock_t spin;
+  REQUIRE(sem_init(&semaphore, 0, 1) == 0);
+  REQUIRE(pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE) == 0);
+  CHECK(counts([&] { lock_and_unlock(mutex); }) == lock);
+  CHECK(counts([&] { CHECK(mutex.try_lock()); }).locks == 1);
+  mutex.unlock();
+  CHECK(counts([&] { lock_and_unlock(shared); }) == lock);
+  CHECK(counts([&] { const std::shared_lock guard(shared); }) == lock);
+  CHECK(counts([&] { sem_wait(&semaphore); }) == lock);
+  CHECK(counts([&] { pthread_spin_lock(&spin); }) == lock);
+
+  CHECK(runs_without_system_calls([] {}));
+  CHECK_FALSE(runs_without_system_calls([] { syscall(SYS_getppid); }));
+}
+#endif
 
 TEST_CASE("an effect's process and reset keep the real-time contract") {
   const Network network(effect_model());
