@@ -61,7 +61,7 @@ struct NetworkInfo {
   int feature_bins = 0;               ///< bins of the local conditioning (0: none)
   int feature_hop = 0;                ///< samples per conditioning frame (0: none)
   int speakers = 0;                   ///< entries of the speaker embedding (0: none)
-  std::vector<std::string> warnings;  ///< gridding, checkerboard upsamplers and the like
+  std::vector<std::string> warnings;  ///< gridding, checkerboard upsamplers, weights cut off and the like
 };
 
 /// Immutable and cheap to copy; any number of effects and generators on any threads may share one.

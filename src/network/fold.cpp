@@ -1,14 +1,17 @@
 // Scales disappear here:
 //   residual_scale  v is kept as v' = v / s, with s the product of the scales so far: the layer's conv takes the factor
 //   s,
-//                   its residual 1x1 the factor 1/s.
+//                   its residual 1x1 the factor 1/s. Where s would be 0 or far from 1, v is multiplied by it behind the
+//                   layer instead, and s is 1 again.
 //   skip_scale      a skip takes the product of the skip scales from its layer to the last; what the stack started from
 //                   takes all of them, in the head or the stack before.
 //   output.scale    goes into the last conv of all.
 #include "network/fold.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
+#include <utility>
 
 #include "model/limits.hpp"
 #include "model/precision.hpp"
@@ -60,6 +63,7 @@ CausalConv plain_conv(const Context& context, const model::Conv& conv, const std
   Affine affine{conv.out, scaled(context, name + ".bias", bias_scale, conv.out), {}};
   if (!added_bias.empty()) add_to(affine.bias, added_bias);
   add_taps(context, conv, name, scale, affine);
+  bound(context, name, affine);
   return causal(context, conv, affine, false);
 }
 
@@ -81,6 +85,7 @@ void fold_conv(const Context& context, const model::Layer& layer, const std::str
   add_to(affine.bias, scaled(context, name + ".speaker.bias", 1, z));
   Affine mixin{z, scaled(context, name + ".mixin.bias", 1, z), {}};
   if (conditioned) mixin.terms.push_back(condition_term(context, name + ".mixin", z, layer.mixin_groups));
+  bound(context, name + ".mixin", mixin);
   const bool of_features = net.condition.kind == model::ConditionKind::features;
   if (plan.modulated) {
     plan.mixin = packed_block(context, mixin);
@@ -93,6 +98,7 @@ void fold_conv(const Context& context, const model::Layer& layer, const std::str
       affine.terms = mixin.terms;
   }
   add_taps(context, layer.conv, name + ".conv", scale, affine);
+  bound(context, name + ".conv", affine);
   plan.fused = fuses_gate(layer);
   plan.conv = causal(context, layer.conv, affine, conditioned && !of_features && !plan.modulated,
                      plan.fused && layer.gating == model::Gating::gated);
@@ -118,6 +124,7 @@ void fold_film(const Context& context, const model::Layer& layer, model::FilmPoi
     affine.bias[r] *= factor;
     for (std::size_t i = 0; i < inputs; ++i) affine.terms[0].weights[r * inputs + i] *= factor;
   }
+  bound(context, name, affine);
   folded.scale_shift = packed_block(context, affine);
 }
 
@@ -143,11 +150,13 @@ void fold_outputs(const Context& context, const model::Layer& layer, const std::
   if (skip_film) skip_factor = 1;
   if (layer.residual && !dead_residual) {
     residual = pointwise(context, layer.residual, layer.bottleneck, name + ".residual", 1 / v_scale);
+    bound(context, name + ".residual", *residual);
     plan.residual = packed_block(context, *residual);
   }
   plan.identity_skip = !layer.skip && skip_factor == 1;
   if (!plan.identity_skip) {
     skip = pointwise(context, layer.skip, layer.bottleneck, name + ".skip", skip_factor);
+    bound(context, name + ".skip", *skip);
     if (!skip_film) {
       add_to(skip_bias, skip->bias);
       std::fill(skip->bias.begin(), skip->bias.end(), 0.0);
@@ -164,6 +173,12 @@ double skip_scales_from(const model::Stack& stack, std::size_t layer) {
   double product = 1;
   for (std::size_t i = layer; i < stack.layers.size(); ++i) product *= static_cast<double>(stack.layers[i].skip_scale);
   return product;
+}
+
+// Whether v / scale stays a number that a float holds with room to spare: not for a scale of 0.
+bool folds(double scale) {
+  constexpr double most = 0x1p40;
+  return std::abs(scale) >= 1 / most && std::abs(scale) <= most;
 }
 
 StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale, double acc_factor,
@@ -205,6 +220,10 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
     const bool dead = last_stack && i + 1 == stack.layers.size();
     fold_outputs(context, layer, layer_name, v_scale, skip_factor, dead, folded, skip_bias);
     v_scale *= static_cast<double>(layer.residual_scale);
+    if (!dead && !folds(v_scale)) {
+      bound(context, layer_name + ".residual_scale", {&v_scale, 1});
+      folded.carry = static_cast<float>(std::exchange(v_scale, 1));
+    }
     plan.layers.push_back(std::move(folded));
   }
   return plan;
@@ -236,6 +255,7 @@ void fold_stacks(const Context& context) {
     } else if (!next.empty()) {
       add_to(skip_bias[i], next);
     }
+    bound(context, "stacks." + std::to_string(i) + ".layers.skip.bias", skip_bias[i]);
     plan.skip_bias.assign(skip_bias[i].begin(), skip_bias[i].end());
     if (i > 0) std::fill(plan.skip_bias.begin(), plan.skip_bias.end(), 0.0f);
   }
@@ -259,11 +279,13 @@ PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const 
 }
 
 PostPlan fold_fir(const Context& context, const model::PostLayer& layer, const std::string& name, double scale) {
-  const std::vector<double> taps = scaled(context, name + ".weight", scale, layer.conv.kernel);
+  std::vector<double> taps = scaled(context, name + ".weight", scale, layer.conv.kernel);
+  std::vector<double> bias = scaled(context, name + ".bias", scale, 1);
+  bound(context, name + ".weight", taps);
+  bound(context, name + ".bias", bias);
   context.plan.info.macs_per_sample += layer.conv.kernel;
   context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (layer.conv.kernel + 1);
-  PostPlan plan{
-      layer.activation, {}, {}, make_fir(taps, scaled(context, name + ".bias", scale, 1)[0], layer.implementation)};
+  PostPlan plan{layer.activation, {}, {}, make_fir(taps, bias[0], layer.implementation)};
   plan.conv.in = plan.conv.out = 1;
   return plan;
 }

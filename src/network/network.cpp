@@ -41,8 +41,10 @@ bool recurrent(const model::WaveNet& net) {
                      [](const model::PostLayer& layer) { return layer.kind == model::PostKind::lstm; });
 }
 
+// Those of the file come first, then those of folding.
 std::vector<std::string> warnings(const model::ModelData& data, const network::Plan& plan) {
   std::vector<std::string> lines = data.warnings;
+  lines.insert(lines.end(), plan.info.warnings.begin(), plan.info.warnings.end());
   const Gridding& gridding = plan.info.gridding;
   if (gridding.covered_lags < gridding.total_lags && !plan.info.recurrent) {
     lines.push_back("gridding: " + std::to_string(gridding.total_lags - gridding.covered_lags) + " of " +

@@ -60,6 +60,7 @@ struct LayerPlan {
   Product residual_and_skip;    // column shape: rows [residual, padded | skip]; either part may be absent
   std::vector<double> speaker;  // [conv.out][speaker channels], or empty
   Product projection;           // column shape: the mixin of a condition made from features, without bias
+  float carry = 1;              // what v is multiplied by behind the layer, where its scale does not fold (fold.cpp)
 
   // A modulated layer computes its parts one by one, in block shape alone: conv without the condition, which the mixin
   // reads by itself; the skip with its bias, not added to acc at once; the residual not added to v.

@@ -56,9 +56,11 @@ Precision precision_of(const Affine& affine) {
   return precision;
 }
 
+// What is beyond the largest number of bf16 becomes that number, not infinity.
 float rounded(double weight, Precision precision) {
-  const auto value = static_cast<float>(weight);
-  return precision == Precision::bf16 ? model::to_bf16(value) : value;
+  constexpr double most = 0x1.fep127;
+  if (precision != Precision::bf16) return static_cast<float>(weight);
+  return model::to_bf16(static_cast<float>(std::clamp(weight, -most, most)));
 }
 
 // The weights of a tile, of `height` rows or fewer and zeros below them.

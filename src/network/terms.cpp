@@ -1,5 +1,8 @@
 #include "network/terms.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include "model/precision.hpp"
 #include "model/tensor_shapes.hpp"
 
@@ -113,6 +116,28 @@ Affine stacked(const Affine& upper, const Affine& lower) {
             first.precision};
   if (term.precision == Precision::int8) term.scales = joined(first.scales, start, second.scales);
   return {start + lower.out, joined(upper.bias, start, lower.bias), {term}};
+}
+
+void bound(const Context& context, const std::string& name, std::span<double> values) {
+  constexpr double most = std::numeric_limits<float>::max();
+  bool beyond = false;
+  for (double& value : values) {
+    if (std::abs(value) <= most) continue;
+    value = std::isnan(value) ? 0 : std::copysign(most, value);
+    beyond = true;
+  }
+  if (!beyond) return;
+  const std::string warning = name + ": beyond the range of a float once the model's scales are folded in, and cut off";
+  auto& warnings = context.plan.info.warnings;
+  if (warnings.empty() || warnings.back() != warning) warnings.push_back(warning);
+}
+
+void bound(const Context& context, const std::string& name, Affine& affine) {
+  bound(context, name, affine.bias);
+  for (Term& term : affine.terms) {
+    bound(context, name, term.weights);
+    bound(context, name, term.scales);
+  }
 }
 
 void count(const Context& context, const Affine& affine, std::int64_t samples) {

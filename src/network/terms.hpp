@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,11 @@ Affine pointwise(const Context& context, const std::optional<model::Pointwise>& 
 
 // One product for two of the same input. The lower one starts on a vector boundary, after rows of zeros.
 Affine stacked(const Affine& upper, const Affine& lower);
+
+// Keeps numbers within the range of a float, which those of a finite model may leave once its scales are folded in. The
+// plan's warnings name the tensors `name` then.
+void bound(const Context& context, const std::string& name, std::span<double> values);
+void bound(const Context& context, const std::string& name, Affine& affine);
 
 // Adds what a product costs a generated sample, `samples` of which it serves at once.
 void count(const Context& context, const Affine& affine, std::int64_t samples = 1);

@@ -24,6 +24,14 @@ inline void copy_rows(kernels::Rows from, int rows, int frames, Area to) noexcep
   }
 }
 
+// `factor` may be 0, for zeros whatever stood there.
+inline void scale_rows(float factor, int rows, int frames, Area area) noexcept {
+  for (int row = 0; row < rows; ++row) {
+    float* values = area.data + row * area.stride;
+    for (int t = 0; t < frames; ++t) values[t] = factor == 0 ? 0.0f : values[t] * factor;
+  }
+}
+
 class BlockQueue {
  public:
   // `span`: samples of history beside the current block.

@@ -196,6 +196,11 @@ void ColumnStream::run_layer(const network::LayerPlan& layer, const Conv& conv, 
     k.product_columns(share_of(layer.residual_and_skip, member).product, {in, nullptr, out, out, columns()});
   }
   meet();
+  if (layer.carry == 1) return;
+  if (member == 0) {
+    for (int n = 0; n < columns(); ++n) scale_rows(layer.carry, layer.conv.in, 1, {v.of(n), 1});
+  }
+  meet();
 }
 
 // out = mixin(condition) + bias + Σ over taps of W_k · x[t - lag_k]; x joins the history.

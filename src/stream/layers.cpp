@@ -75,6 +75,7 @@ BlockStream::FusedLayer BlockStream::fused_layer(std::size_t stack, std::size_t 
   if (fused.next && !finish.residual) {
     copy_rows(fused.queue->current(arena_), layer.conv.in, frames, fused.next->current(arena_));
   }
+  if (fused.next && layer.carry != 1) scale_rows(layer.carry, layer.conv.in, frames, fused.next->current(arena_));
 }
 
 void BlockStream::run_stack(std::size_t index, int frames) noexcept {
@@ -98,6 +99,7 @@ void BlockStream::run_stack(std::size_t index, int frames) noexcept {
     const Area next = after ? after->current(arena_) : Area{};
     const auto run = layer.modulated ? &BlockStream::run_modulated_layer : &BlockStream::run_layer;
     (this->*run)(layer, queues_[at.first_layer + i], frames, acc, after ? &next : nullptr);
+    if (after && layer.carry != 1) scale_rows(layer.carry, layer.conv.in, frames, next);
   }
   if (stack.head) {
     const BlockQueue& queue = queues_[at.head];

@@ -41,7 +41,7 @@ model::Layer random_layer(int channels, int skip, test::Random& random) {
   layer.mixin_bias = random.coin();
   if (skip != layer.bottleneck || random.coin()) layer.skip = {skip, 1, random.coin()};
   if (random.whole(0, 3) > 0) layer.residual = {channels, 1, random.coin()};
-  layer.residual_scale = random.coin() ? 1.0f : 0.7f;
+  layer.residual_scale = random.pick<float>({1, 1, 0.7f, 0.7f, 0, -0.5f, 1e-13f});  // the last do not fold
   layer.skip_scale = random.coin() ? 1.0f : 0.8f;
   return layer;
 }
