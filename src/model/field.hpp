@@ -33,6 +33,11 @@ struct Field {
       fail("expected " + std::to_string(low) + " to " + std::to_string(high) + ", found " + std::to_string(found));
     }
   }
+  void cost(double found, double most, const char* what) const {
+    if (found > most) {
+      fail("expected at most " + number_text(most) + " " + what + " per second of sound, found " + number_text(found));
+    }
+  }
   void equal(std::int64_t found, std::int64_t wanted, const char* what) const {
     if (found != wanted) {
       fail("expected " + std::to_string(wanted) + " (" + what + "), found " + std::to_string(found));

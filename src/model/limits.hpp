@@ -35,8 +35,11 @@ inline constexpr int max_upsample_stages = 1 << 6;
 inline constexpr int max_stride = 1 << 16;  // of one upsampling stage, and of all of them together
 inline constexpr int max_pad = 1 << 12;     // conditioning frames
 inline constexpr int max_quantize_channels = 1 << 24;
-inline constexpr int max_fft = 1 << 20;
+inline constexpr int max_fft = 1 << 17;
 inline constexpr int max_taps = 1 << 16;
+// What a front end makes of a second of sound: points of spectra and bins of frames, and the taps of its high-pass.
+inline constexpr double max_front_end_values = 1 << 25;
+inline constexpr double max_highpass_products = 1 << 30;
 inline constexpr int max_prewarm_samples = 1 << 20;
 // Silence before the first sample, of all sizes together: multiplications, and as many more per weight of the file.
 inline constexpr std::int64_t max_silence_cost = std::int64_t{1} << 34;

@@ -310,6 +310,18 @@ void check_features(const Field& at, const Config& config) {
                "expected at most clip_max");
 }
 
+// However short the sound: a small file must not make it take minutes.
+void check_front_end_cost(const Field& root, const Config& config) {
+  if (config.features) {
+    const Features& features = *config.features;
+    const double frames = features.sample_rate / features.hop;
+    (root / "features.hop").cost(frames * (features.fft + features.bins), max_front_end_values, "values");
+  }
+  const Waveform& waveform = config.waveform;
+  const double products = waveform.highpass_hz > 0 ? config.sample_rate * waveform.highpass_taps : 0;
+  (root / "waveform.highpass_taps").cost(products, max_highpass_products, "products");
+}
+
 void check_waveform(const Field& at, const Config& config) {
   const Waveform& waveform = config.waveform;
   (at / "highpass_hz").real_range(waveform.highpass_hz, 0.0, config.sample_rate / 2);
@@ -366,6 +378,7 @@ void validate_config(const Config& config, const std::string& file) {
   check_output(root / "output", config, check_post(root / "post", config.wavenet, rows));
   check_features(root / "features", config);
   check_waveform(root / "waveform", config);
+  check_front_end_cost(root, config);
   check_memory(config, file);
 }
 

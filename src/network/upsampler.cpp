@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atrous/error.hpp>
+#include <cmath>
 #include <map>
 
 namespace atrous::network {
@@ -11,8 +12,17 @@ using model::UpsampleKind;
 
 // Beyond what validation bounds: what a stage may cost to pack, and a stream to hold.
 constexpr std::int64_t kMaxReach = 1 << 20;         // frames that one output may look back
-constexpr std::int64_t kMaxStretchWork = 1 << 26;   // stride · kernel · frequency_kernel
+constexpr std::int64_t kMaxStretchWork = 1 << 24;   // stride · kernel · frequency_kernel
+constexpr std::int64_t kMaxPhaseRows = 1 << 22;     // of the matrices, one for every phase, however few their taps
 constexpr std::int64_t kMaxBufferFloats = 1 << 25;  // of all stages in one stream
+
+bool transposed(UpsampleKind kind) {
+  return kind == UpsampleKind::transposed || kind == UpsampleKind::transposed2d;
+}
+
+bool mixes_channels(UpsampleKind kind) {
+  return kind == UpsampleKind::conv || kind == UpsampleKind::transposed;
+}
 
 void check_at_most(const std::string& where, const std::string& what, std::int64_t value, std::int64_t limit) {
   if (value <= limit) return;
@@ -22,6 +32,9 @@ void check_at_most(const std::string& where, const std::string& what, std::int64
 
 void check_cost(const model::UpsampleStage& stage, const std::string& where) {
   check_at_most(where, "dilation · (kernel - 1)", std::int64_t{stage.dilation} * (stage.kernel - 1), kMaxReach);
+  if (mixes_channels(stage.kind)) {
+    check_at_most(where, "stride · out", std::int64_t{stage.stride} * stage.out, kMaxPhaseRows);
+  }
   if (stage.kind != UpsampleKind::stretch) return;
   // Divided, since the product of the three could overflow.
   check_at_most(where, "kernel · frequency_kernel", std::int64_t{stage.kernel} * stage.frequency_kernel,
@@ -34,14 +47,6 @@ std::string field(const std::string& file, std::size_t stage) {
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a >= 0 ? a / b : -((-a + b - 1) / b);
-}
-
-bool transposed(UpsampleKind kind) {
-  return kind == UpsampleKind::transposed || kind == UpsampleKind::transposed2d;
-}
-
-bool mixes_channels(UpsampleKind kind) {
-  return kind == UpsampleKind::conv || kind == UpsampleKind::transposed;
 }
 
 // The matrix of tap k as a term, whatever the order in the file.
@@ -174,6 +179,13 @@ UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& ten
   return packed;
 }
 
+// Taps that read the same frame were added up.
+void check_finite(const UpsamplerStage& stage, const std::string& where) {
+  if (std::all_of(stage.weights.begin(), stage.weights.end(), [](float weight) { return std::isfinite(weight); }))
+    return;
+  throw Error(ErrorCode::invalid, where + ": sums of its weights are beyond the range of a float");
+}
+
 // The product of each phase of a stage that mixes channels.
 std::vector<Product> pack_matrices(const model::UpsampleStage& stage, const UpsamplerStage& packed,
                                    const std::vector<float>& weight, const kernels::Kernels& kernels,
@@ -233,23 +245,30 @@ UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Ten
     const std::string name = "upsampler." + std::to_string(n);
     check_cost(stage, field(file, n));
     stages_.push_back(pack(stage, tensors, name));
-    products_.emplace_back();
-    if (stages_.back().mixes_channels) {
-      products_.back() = pack_matrices(stage, stages_.back(), tensors.at(name + ".weight").values, kernels, matrices);
-    }
+    check_finite(stages_.back(), field(file, n));
     hop_ *= stage.stride;
     if (transposed(stage.kind) && stage.kernel % stage.stride != 0) {
       checkerboard_.push_back(checkerboard_warning(name, stage));
     }
   }
+  check_held(file);
+  for (std::size_t n = 0; n < stages_.size(); ++n) {
+    products_.emplace_back();
+    if (!stages_[n].mixes_channels) continue;
+    const auto& weight = tensors.at("upsampler." + std::to_string(n) + ".weight").values;
+    products_.back() = pack_matrices(condition.upsampler[n], stages_[n], weight, kernels, matrices);
+  }
+  first_commuting_ = stages_.size();
+  while (first_commuting_ > 0 && network::commutes(stages_[first_commuting_ - 1])) --first_commuting_;
+}
+
+void UpsamplerPlan::check_held(const std::string& file) const {
   const std::vector<std::int64_t> kept = rows_kept(stages_.size());
   std::int64_t held = kept.back() * channels_out_;
   for (std::size_t n = stages_.size(); n-- > 0;) {
     held += kept[n] * stages_[n].in;
     check_at_most(field(file, n), "values to hold at a time", held, kMaxBufferFloats);
   }
-  first_commuting_ = stages_.size();
-  while (first_commuting_ > 0 && network::commutes(stages_[first_commuting_ - 1])) --first_commuting_;
 }
 
 std::vector<std::int64_t> UpsamplerPlan::rows_kept(std::size_t level) const {

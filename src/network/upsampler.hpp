@@ -97,6 +97,8 @@ class UpsamplerPlan {
   std::vector<std::string> checkerboard() const noexcept { return checkerboard_; }
 
  private:
+  void check_held(const std::string& file) const;
+
   int bins_in_ = 0, channels_out_ = 0, pad_ = 0;
   std::int64_t hop_ = 1;
   const kernels::Kernels* kernels_;

@@ -272,6 +272,7 @@ const std::vector<Case>& config_cases() {
       {"/features/fft", 0, "features.fft"},
       {"/features/window", 2000, "features.window"},
       {"/features/hop", 0, "features.hop"},
+      {"/features/fft", 1 << 20, "features.fft"},
       {"/features/bins", 7, "features.bins"},
       {"/features/fmax", 9000, "features.fmax"},
       {"/features/fmin", 8000, "features.fmin"},
@@ -420,6 +421,23 @@ TEST_CASE("a configuration that would need too much memory is refused before any
   Json nam = random_nam(random);
   nam["config"]["layers"][1]["dilations"] = std::vector<int>(model::max_layers, 1);
   check_refused(nam.dump(), "bad.nam", "config.layers[1].dilations");
+}
+
+TEST_CASE("a front end cannot ask for minutes of work for a second of sound") {
+  Random random(12);
+  const NativeFile good(saved(as_model(random_generator(random))));
+  NativeFile file = good;
+  file.config["features"]["fft"] = 4096;
+  file.config["features"]["hop"] = 16;
+  CHECK(refusal(file.bytes(), "bad.safetensors").empty());
+  file.config["features"]["hop"] = 1;
+  check_refused(file.bytes(), "bad.safetensors", "features.hop: expected at most 33554432 values");
+  file = good;
+  file.config["waveform"]["highpass_hz"] = 50;
+  file.config["waveform"]["highpass_taps"] = 65535;
+  CHECK(refusal(file.bytes(), "bad.safetensors").empty());
+  file.config["sample_rate"] = 48000;
+  check_refused(file.bytes(), "bad.safetensors", "waveform.highpass_taps: expected at most 1073741824 products");
 }
 
 TEST_CASE("a small file cannot ask for gigabytes or for minutes of silence") {

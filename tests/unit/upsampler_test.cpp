@@ -488,7 +488,10 @@ TEST_CASE("upsamplers that would take too much memory are refused, naming file a
       "voice.safetensors: condition.upsampler.0: dilation · (kernel - 1): expected at most 1048576, found 4294901760");
   stage = stage_of(UpsampleKind::stretch, 4, 65535, 65536);
   CHECK(message() ==
-        "voice.safetensors: condition.upsampler.0: kernel · frequency_kernel: expected at most 1024, found 65535");
+        "voice.safetensors: condition.upsampler.0: kernel · frequency_kernel: expected at most 256, found 65535");
+  stage = stage_of(UpsampleKind::transposed, 1, 1, 65536);
+  stage.out = 65;
+  CHECK(message() == "voice.safetensors: condition.upsampler.0: stride · out: expected at most 4194304, found 4259840");
   stage = stage_of(UpsampleKind::conv, 16384, 2, 1);
   stage.groups = 16384;
   stage.dilation = 5000;
