@@ -35,14 +35,16 @@ def write_model(path, config, tensors):
     write_tensors(path, weights, metadata)
 
 
-def write_tensors(path, tensors, metadata=None):
-    """Writes a .safetensors file; `metadata` is a dict of strings."""
+def write_tensors(path, tensors, metadata=None, bf16=()):
+    """Writes a .safetensors file; `metadata` is a dict of strings, `bf16` names the tensors of floats that are rounded to that."""
     header = {"__metadata__": metadata} if metadata else {}
     arrays = []
     offset = 0
     for name in sorted(tensors):
         array = np.asarray(tensors[name])
-        dtype = _dtype_name(name, array)
+        dtype = "BF16" if name in bf16 else _dtype_name(name, array)
+        if dtype == "BF16":
+            array = _upper_half(array)
         data = array.astype(DTYPES[dtype]).tobytes(order="C")
         header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [offset, offset + len(data)]}
         arrays.append(data)
@@ -68,6 +70,12 @@ def read_model(path):
     if metadata.get("atrous.version") != VERSION or "atrous.config" not in metadata:
         raise ValueError(f"{path}: not a native model file of version {VERSION}")
     return json.loads(metadata["atrous.config"]), tensors
+
+
+def _upper_half(array):
+    """What bf16 keeps of finite floats: rounded to nearest, ties to even."""
+    bits = array.astype(np.float32).view(np.uint32)
+    return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype(np.uint16)
 
 
 def _dtype_name(name, array):

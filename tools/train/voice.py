@@ -1,163 +1,209 @@
 #!/usr/bin/python3
-"""Trains models/voice.safetensors: a WaveNet that speaks 16 kHz audio from mel frames. See models/voice.md.
+"""Trains a generator: a WaveNet that speaks 16 kHz audio from mel frames, on the speech that people.py gathers. See models/voice.md.
 
-    tools/train/voice.py models/voice.safetensors --minutes 135 --threads 2   on a CPU
-    tools/train/voice.py models/voice.safetensors --minutes 10 --every 1      on a GPU
+    tools/train/voice.py models/voice.safetensors            on a CPU or a GPU, whichever is there; goes on where it stopped
+    tools/train/gpu-job                                      packs this for a machine with a GPU, and takes up what comes back
+
+The schedule runs in summed time of training (of the processor on a CPU, so that being stopped or crowded out does not count; of the clock
+on a GPU): warm-up, then a cosine over PLAN minutes, however many runs they are cut into. Ctrl-C or SIGTERM ends a run with a checkpoint.
 """
 import argparse
+import dataclasses
+import json
 import math
+import signal
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
+import checkpoint
 import fast
-import speech
+import people
+import sound
 import vocoder
 
 # Cuts to a step, samples of each, and the first samples of a cut, which lack a past and do not count.
 SIZES = {"cpu": (2, 4000, 400), "cuda": (32, 10000, 2000)}
 BEGINNINGS = 1 / 4  # of the cuts: utterances from their start, where nothing came before and all samples count, as when a sound is made
+PATIENCE = 12  # evaluations without a better one, after which a run stops
+WARM_UP = 200  # steps
 
 
 class Segments:
-    """Cuts of the corpus at frames: codes to hear, frames (with CONTEXT's margin), and the codes that follow.
+    """Cuts of a corpus at frames: samples to hear, frames (with CONTEXT's margin), and the samples that follow.
 
     The margin holds the neighbours, or, before a cut that begins, copies of its first frame.
     """
 
-    def __init__(self, codes, mel, device):
-        self.codes, self.mel = torch.from_numpy(codes).to(device), torch.from_numpy(mel).to(device)
-        self.frames = len(mel)
-        quiet = (self.codes.view(-1, speech.HOP) == int(speech.encode(0.0))).all(1)
-        self.beginnings = (quiet[:-1] & ~quiet[1:]).nonzero()[:, 0] + 1
+    def __init__(self, corpus, device):
+        self.heard, self.mel = torch.from_numpy(corpus.heard).to(device), torch.from_numpy(corpus.mel).to(device)
+        self.frames, self.begins, self.speakers = len(corpus.mel), torch.from_numpy(corpus.begins).to(device), corpus.speakers
 
     def cut(self, starts, length, begins=False):
         def ahead(first, count):
             return first[:, None] + torch.arange(count, device=first.device)
 
-        codes = self.codes[ahead(starts * speech.HOP, length + 1)].long()
+        heard = self.heard[ahead(starts * sound.HOP, length + 1)]
         margin = vocoder.CONTEXT // 2
-        frames = ahead(starts - margin, length // speech.HOP + 2 * margin)
+        frames = ahead(starts - margin, length // sound.HOP + 2 * margin)
         first = starts * torch.as_tensor(begins, device=starts.device)  # 0, the first of all, where the cut does not begin
         mel = self.mel[frames.maximum(first[:, None]).clamp(max=self.frames - 1)].transpose(1, 2)
-        return codes[:, :-1], mel, codes[:, 1:]
+        return heard[:, :-1], mel, heard[:, 1:]
 
     def random(self, batch, length, without_past):
         """Cuts, and which of their samples count."""
-        device, last = self.codes.device, self.frames - length // speech.HOP - 2
+        device, last = self.heard.device, self.frames - length // sound.HOP - 2
         begins = torch.rand(batch, device=device) < BEGINNINGS
-        beginnings = self.beginnings[torch.randint(len(self.beginnings), (batch,), device=device)].clamp(max=last)
+        beginnings = self.begins[torch.randint(len(self.begins), (batch,), device=device)].clamp(max=last)
         starts = torch.where(begins, beginnings, torch.randint(last + 1, (batch,), device=device))
         return self.cut(starts, length, begins), begins[:, None] | (torch.arange(length, device=device) >= without_past)
 
+    def evenly(self, cuts, length):
+        """(cut, speaker) of so many cuts spread over all."""
+        for start in np.linspace(0, self.frames - length // sound.HOP - 2, cuts).astype(int):
+            speaker = self.speakers[int((self.begins <= int(start)).sum()) - 1]
+            yield self.cut(torch.tensor([start], device=self.heard.device), length), speaker
+
 
 def loss(model, cuts, counts):
-    codes, mel, targets = cuts
-    return (F.cross_entropy(model(codes, mel), targets, reduction="none") * counts).sum() / counts.sum()
+    heard, mel, targets = cuts
+    return (model.nll(model(heard, mel), targets) * counts).sum() / counts.sum()
 
 
 @torch.no_grad()
-def held_out_nats(model, segments, cuts=20, length=10000):
-    """Mean over cuts spread evenly, each after its receptive field."""
-    device = segments.codes.device
-    starts = torch.from_numpy(np.linspace(0, segments.frames - length // speech.HOP - 2, cuts).astype(int)).to(device)
-    counts = (torch.arange(length, device=device) >= vocoder.RECEPTIVE_FIELD)[None]
-    return np.mean([loss(model, segments.cut(start, length), counts).item() for start in starts.split(1)])
+def held_out_nats(model, segments, cuts=25, length=8000):
+    """(of people, of flite) mean nats a sample in mu-law's intervals, each cut after its receptive field."""
+    nats = {True: [], False: []}
+    past = model.shape.receptive_field() // sound.HOP * sound.HOP
+    for (heard, mel, targets), speaker in segments.evenly(cuts, length):
+        values = model.nll_of_codes(model(heard, mel)[:, past:], targets[:, past:])
+        nats[speaker not in people.FLITE].append(values.mean().item())
+    return np.mean(nats[True]), np.mean(nats[False])
 
 
-def learning_rate(step, progress, peak, last=2e-5):
-    """Cosine in the share of the time that has passed, so that training ends well however slow the machine."""
-    return min(1, (step + 1) / 200) * (last + (peak - last) * 0.5 * (1 + math.cos(math.pi * progress)))
+def learning_rate(steps, progress, peak, last=2e-5):
+    """Cosine in the share of the plan that is done, so that training ends well however slow the machine."""
+    return min(1, (steps + 1) / WARM_UP) * (last + (peak - last) * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
 
 
 class Training:
-    def __init__(self, data, minutes, peak, device):
-        codes, mel = data["codes"], data["mel"]
-        self.train_set, self.held_set = Segments(codes, mel, device), Segments(data["held_codes"], data["held_mel"], device)
-        self.device, self.peak = device, peak
-        self.loss = torch.compile(loss) if device == "cuda" else loss
-        self.model, self.smooth = vocoder.WaveNet(), vocoder.WaveNet()  # smooth: the running mean of the weights; the better one is written
-        self.model.start(mel, torch.bincount(self.train_set.codes, minlength=vocoder.CLASSES).cpu())
+    """`state` is what a checkpoint holds besides tensors: steps, of them since the moments began, seconds, the best nats so far and since when."""
+
+    def __init__(self, shape, train, held, device, plan, peak):
+        self.device, self.plan, self.peak = device, plan, peak
+        self.train_set, self.held_set = Segments(train, device), Segments(held, device)
+        self.model, self.smooth = vocoder.WaveNet(shape), vocoder.WaveNet(shape)  # smooth: the running mean of the weights, which is written
+        self.model.start(train)
         self.smooth.load_state_dict(self.model.state_dict())
         for network in (self.model, self.smooth):
             network.to(device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), betas=(0.9, 0.98), foreach=True)
-        self.steps, self.spent, self.seconds, self.losses = 0, 0.0, minutes * 60, []
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.01, foreach=True)
+        self.loss = torch.compile(loss) if device == "cuda" and hasattr(torch, "compile") else loss
+        self.state = {"steps": 0, "warm": 0, "seconds": 0.0, "best": math.inf, "waited": 0}
+        self.losses = []
+
+    def clock(self):
+        return time.process_time() / torch.get_num_threads() if self.device == "cpu" else time.perf_counter()
 
     def step(self):
+        began, state = self.clock(), self.state
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.steps, self.spent / self.seconds, self.peak)
+            group["lr"] = learning_rate(state["warm"], state["seconds"] / self.plan, self.peak)
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
             value = self.loss(self.model, *self.train_set.random(*SIZES[self.device]))
         value.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
-        keep = min(0.999, self.steps / (self.steps + 10))
+        keep = min(0.999, state["steps"] / (state["steps"] + 10))
         with torch.no_grad():
             torch._foreach_mul_(list(self.smooth.parameters()), keep)
             torch._foreach_add_(list(self.smooth.parameters()), list(self.model.parameters()), alpha=1 - keep)
         self.losses.append(value.detach())  # read when reported: until then a GPU runs ahead
-        self.steps += 1
+        state["steps"] += 1
+        state["warm"] += 1
+        state["seconds"] += self.clock() - began
 
-    def run(self, every, report):
-        """Trains until the time is spent; reports every so many seconds and at the end."""
-        torch.manual_seed(self.steps)
-        start, reported = time.time() - self.spent, time.time()
-        while self.spent < self.seconds:
-            self.step()
-            self.spent = time.time() - start
-            if time.time() - reported > every:
-                report()
-                reported = time.time()
-        report()
-
-    def save(self, checkpoint, output):
-        nats, best = min(((held_out_nats(net, self.held_set), net) for net in (self.model, self.smooth)), key=lambda pair: pair[0])
-        train_nats = torch.stack(self.losses).mean().item() if self.losses else math.nan
-        print(f"{self.spent:6.0f} s  step {self.steps:6d}  train {train_nats:.4f}  held out {nats:.4f}", flush=True)
+    def evaluate(self, output):
+        """Writes the running mean where it is the best so far by people and flite alike."""
+        nats = held_out_nats(self.smooth, self.held_set)
+        state, score = self.state, 0.8 * nats[0] + 0.2 * nats[1]
+        train = torch.stack(self.losses).mean().item() if self.losses else math.nan
+        state["waited"] = 0 if score < state["best"] else state["waited"] + 1
+        print(f"{state['seconds'] / 60:7.1f} min  step {state['steps']:6d}  train {train:.4f}  held out: people {nats[0]:.4f}, flite {nats[1]:.4f}"
+              + ("" if state["waited"] else "  *"), flush=True)
         self.losses = []
-        part = checkpoint.with_suffix(".part")
-        torch.save({"model": self.model.state_dict(), "smooth": self.smooth.state_dict(), "optimizer": self.optimizer.state_dict(),
-                    "step": self.steps, "spent": self.spent}, part)
-        part.rename(checkpoint)  # whole or not at all
-        vocoder.write(output, best.state_dict(), f"{nats:.4f} nats a sample on verses held out")
+        if score < state["best"]:
+            state["best"] = score
+            vocoder.write(output, self.smooth.shape, self.smooth.state_dict(),
+                          f"{state['seconds'] / 3600:.2f} hours, {state['steps']} steps; held out {nats[0]:.3f} nats a sample of people, {nats[1]:.3f} of flite")
 
-    def resume(self, path):
-        """From a checkpoint, to finish what it began; or from a model, to train it anew."""
-        if path.suffix == ".safetensors":
-            vocoder.read(path, self.model)
-            vocoder.read(path, self.smooth)
-            return
-        state = torch.load(path, map_location=self.device)
-        self.model.load_state_dict(state["model"])
-        self.smooth.load_state_dict(state["smooth"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.steps, self.spent = state["step"], state["spent"]
+    def run(self, output, save, minutes, every):
+        """Trains until the plan is done, the minutes are over, a signal comes or nothing gets better; evaluates every so many minutes."""
+        stopped = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.append(True))
+        start = saved = evaluated = time.monotonic()
+        while not stopped and self.state["seconds"] < self.plan and self.state["waited"] < PATIENCE and time.monotonic() - start < minutes * 60:
+            self.step()
+            now = time.monotonic()
+            if now - evaluated > every * 60:
+                self.evaluate(output)
+                evaluated = now
+            if now - saved > 60:
+                save()
+                saved = now
+        self.evaluate(output)
+        save()
+
+
+def resume(training, path):
+    """From a checkpoint, to go on with what it began; or from a model, to train it anew."""
+    if checkpoint.is_one(path):
+        checkpoint.load(path, training)
+    else:
+        for network in (training.model, training.smooth):
+            vocoder.read(path, network)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output", type=Path, help="the model, written whenever it is better than before")
+    parser.add_argument("--data", type=Path, default=Path("build/train/people.npz"), help="what people.py gathered")
+    parser.add_argument("--checkpoint", type=Path, default=Path("build/train/voice.safetensors"), help="kept every minute; where it is there, training goes on from it")
+    parser.add_argument("--from", dest="start", type=Path, help="a model or a checkpoint to begin with where --checkpoint is not there")
+    parser.add_argument("--keep", type=Path, help="at the end, also a checkpoint in bf16, half as precise and a quarter as large")
+    parser.add_argument("--shape", choices=vocoder.SHAPES, default="small")
+    parser.add_argument("--head", choices=("softmax", "mol"), default="softmax", help="256 classes, or a mixture of logistics")
+    parser.add_argument("--plan", type=float, default=360, help="minutes of training in all, summed over runs")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="minutes that this run may last")
+    parser.add_argument("--peak", type=float, default=1e-3, help="learning rate that the schedule starts from")
+    parser.add_argument("--every", type=float, default=10, help="minutes from one evaluation to the next")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="a GPU, if there is one, or the CPU")
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("output", type=Path, help="the model, written at every checkpoint")
-    parser.add_argument("--work", type=Path, default=Path("build/train"), help="where the speech and the checkpoint are kept")
-    parser.add_argument("--speech", type=float, default=600, help="minutes of it")
-    parser.add_argument("--minutes", type=float, default=135, help="time to train, and the length of the learning-rate schedule")
-    parser.add_argument("--peak", type=float, default=2e-3, help="learning rate that the schedule starts from")
-    parser.add_argument("--every", type=float, default=8, help="minutes from checkpoint to checkpoint")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="a GPU, if there is one, or the CPU")
-    parser.add_argument("--resume", type=Path, help="go on from WORK/voice.pt, or from a model")
-    options = parser.parse_args()
+    options = parse()
     fast.set_up(options.threads)
     torch.manual_seed(1)
     device = options.device if options.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    training = Training(speech.corpus(options.work / "speech.npz", options.speech), options.minutes, options.peak, device)
-    if options.resume:
-        training.resume(options.resume)
-    training.run(options.every * 60, lambda: training.save(options.work / "voice.pt", options.output))
+    source = options.checkpoint if options.checkpoint.exists() else options.start
+    shape = dataclasses.replace(vocoder.SHAPES[options.shape], head=options.head)
+    if source and checkpoint.is_one(source):
+        shape = checkpoint.shape(source)
+    training = Training(shape, people.load(options.data, "train"), people.load(options.data, "held"), device, options.plan * 60, options.peak)
+    if source:
+        resume(training, source)
+    print(f"{device}, {shape}, from {source or 'nothing'}", flush=True)
+    options.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    training.run(options.output, lambda: checkpoint.save(options.checkpoint, training), options.minutes, options.every)
+    if options.keep:
+        checkpoint.save(options.keep, training, half=True)
 
 
 if __name__ == "__main__":
