@@ -50,7 +50,7 @@ def load(path, training):
         training.state["warm"] = 0
         return
     moments = training.optimizer.state_dict()
-    count = len(moments["param_groups"][0]["params"])
-    moments["state"] = {index: {name: tensors[f"moments.{index}.{name}"] for name in MOMENTS} for index in range(count)}
+    indices = {int(name.split(".")[1]) for name in tensors if name.startswith("moments.")}
+    moments["state"] = {index: {name: tensors[f"moments.{index}.{name}"] for name in MOMENTS} for index in indices}
     training.optimizer.load_state_dict(moments)
     torch.set_rng_state(tensors["random"])

@@ -3,6 +3,8 @@
 
     tools/train/people.py data    gathers it into build/train/people.npz, and says how much there is of whom
 
+It is kept as it came, coded in G.722 at 8,000 bytes a second, so that it is small enough to send; `load` makes of it what a network hears.
+
 Other people's speech that Debian has was measured and left out: the noise of tuxpaint-stamps lies 20 to 40 dB under the speech, that of half of
 klettres-data's languages likewise, and both are under the GPL, while the prompts are under CC BY(-SA): weights could not be handed on under both.
 """
@@ -11,7 +13,6 @@ import hashlib
 import io
 import json
 import multiprocessing
-import os
 import random
 import re
 import subprocess
@@ -20,14 +21,17 @@ from pathlib import Path
 import numpy as np
 from scipy.io import wavfile
 
+import g722
 import sound
 
 SOUNDS = Path("/usr/share/asterisk/sounds")
 SPEAKERS = {"en_US_f_Allison": "en", "es_MX_f_Allison": "es", "fr_CA_f_June": "fr", "it_IT_m_Carlo": "it", "ru_RU_f_IvrvoiceRU": "ru"}
 STRANGER = "it_IT_m_Carlo"  # never trained on at all
 NO_SPEECH = re.compile("/silence/|beep|2tone|tt-monkeys")
-FLITE = {"slt": 15, "awb": 6, "rms": 6}  # minutes of each voice
+ISOLATED = ("digits", "letters", "phonetic")  # folders of words
+FLITE = {"slt": 12, "awb": 4, "rms": 4}  # minutes of each voice
 HELD_BOOKS = ("Ruth", "Jonah")  # that flite never reads to the training
+BYTES_A_SECOND = 8000
 PAUSE = sound.RATE // 5  # of nothing behind every utterance: longer than a network remembers, so that each begins afresh
 
 
@@ -38,7 +42,7 @@ def prompts():
 
 def held_out(path):
     """Whether training never hears it: an eighth of the files, the isolated words of the English speaker, one speaker wholly."""
-    apart = path.parent.name in ("digits", "letters", "phonetic") and SPEAKERS[path.relative_to(SOUNDS).parts[0]] == "en"
+    apart = path.parent.name in ISOLATED and SPEAKERS[path.relative_to(SOUNDS).parts[0]] == "en"
     return STRANGER in path.parts or apart or hashlib.sha1(str(path)[1:].encode()).hexdigest()[-1] in "01"
 
 
@@ -62,76 +66,95 @@ def speak(voice, text):
     return pcm.astype(np.float32) / 32768
 
 
-def utterance(source):
-    """The audio of a source, a path or flite's voice and a text, as int16; at a level of its own within 3 dB, so that the network speaks at any."""
-    audio = decode(source) if isinstance(source, Path) else speak(*source)
-    if len(audio) < sound.RATE // 10:
-        return np.zeros(0, np.int16)
-    level = 10 ** (random.Random(str(source)).uniform(-3, 3) / 20)
-    audio = level * sound.normalise(sound.trim(audio))
-    return np.round(32767 * np.clip(audio, -1, 1)).astype(np.int16)
+def encode(audio):
+    """G.722 of audio, (bytes,)."""
+    pcm = np.round(32767 * np.clip(audio, -1, 1)).astype(np.int16).tobytes()
+    command = ["ffmpeg", "-v", "error", "-f", "s16le", "-ar", str(sound.RATE), "-ac", "1", "-i", "-", "-f", "g722", "-"]
+    return np.frombuffer(subprocess.run(command, input=pcm, capture_output=True, check=True).stdout, np.uint8)
 
 
-def gather(pool, sources, minutes=np.inf, at_once=32):
-    """Utterances of the sources in order, until they last so long."""
-    gathered, left = [], minutes * 60 * sound.RATE
-    for start in range(0, len(sources), at_once):
+def read_aloud(pool, voice, held, minutes, at_once=16):
+    """Verses in G.722, drawn at random, until they last so long."""
+    texts = [text for book, text in verses() if (book in HELD_BOOKS) == held]
+    random.Random(voice).shuffle(texts)
+    return gather((coded for start in range(0, len(texts), at_once)
+                   for coded in pool.map(verse, [(voice, text) for text in texts[start:start + at_once]])), minutes)
+
+
+def verse(voice_and_text):
+    return encode(speak(*voice_and_text))
+
+
+def gather(streams, minutes=np.inf):
+    """The first of the streams that last so long; fragments are left out."""
+    gathered, left = [], minutes * 60 * BYTES_A_SECOND
+    for coded in streams:
         if left <= 0:
             break
-        gathered += [audio for audio in pool.map(utterance, sources[start:start + at_once]) if len(audio)]
-        left = minutes * 60 * sound.RATE - sum(map(len, gathered))
+        if len(coded) > BYTES_A_SECOND // 5:
+            gathered.append(coded)
+            left -= len(coded)
     return gathered
 
 
-def read_aloud(pool, voice, held, minutes, seed=1):
-    texts = [text for book, text in verses() if (book in HELD_BOOKS) == held]
-    random.Random(seed).shuffle(texts)
-    return gather(pool, [(voice, text) for text in texts], minutes)
+def sentences(speaker):
+    """Held-out prompts of a speaker but for isolated words, shuffled."""
+    files = [path for path in prompts() if speaker in path.parts and held_out(path) and path.parent.name not in ISOLATED]
+    random.Random(2).shuffle(files)
+    return files
 
 
-def collect(path):
-    """Writes utterances end to end, their lengths and whose they are, to train on and to hold out: {train,held}_{audio,lengths,speakers}."""
+def collect():
+    """{part: {name: coded utterances}}, of speech to train on and to hold out."""
     parts = {"train": {}, "held": {}}
-    with multiprocessing.Pool(len(os.sched_getaffinity(0))) as pool:
-        for speaker, language in SPEAKERS.items():
-            files = [file for file in prompts() if speaker in file.parts]
-            parts["train"][language] = gather(pool, [file for file in files if not held_out(file)])
-            sentences = [file for file in files if held_out(file) and file.parent.name not in ("digits", "letters", "phonetic")]
-            random.Random(1).shuffle(sentences)
-            parts["held"][language] = gather(pool, sentences, minutes=2)
+    for speaker, language in SPEAKERS.items():
+        files = [file for file in prompts() if speaker in file.parts and not held_out(file)]
+        parts["train"][language] = gather(np.fromfile(file, np.uint8) for file in files)
+        parts["held"][language] = gather((np.fromfile(file, np.uint8) for file in sentences(speaker)), minutes=1.2)
+    with multiprocessing.Pool() as pool:
         for voice, minutes in FLITE.items():
             parts["train"][voice] = read_aloud(pool, voice, False, minutes)
-        parts["held"]["slt"] = read_aloud(pool, "slt", True, 2)
+        parts["held"]["slt"] = read_aloud(pool, "slt", True, 1.2)
+    return parts
+
+
+def save(path, parts):
+    """{train,held}_{coded,lengths,speakers}: utterances end to end, how long each is, whose it is."""
     arrays = {}
     for part, speakers in parts.items():
-        utterances = [(name, audio) for name, audios in speakers.items() for audio in audios]
-        arrays[f"{part}_audio"] = np.concatenate([audio for _, audio in utterances])
-        arrays[f"{part}_lengths"] = np.array([len(audio) for _, audio in utterances])
+        utterances = [(name, coded) for name, streams in speakers.items() for coded in streams]
+        arrays[f"{part}_coded"] = np.concatenate([coded for _, coded in utterances])
+        arrays[f"{part}_lengths"] = np.array([len(coded) for _, coded in utterances])
         arrays[f"{part}_speakers"] = np.array([name for name, _ in utterances])
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, **arrays)
-    return {part: {name: round(sum(map(len, audios)) / sound.RATE / 60, 1) for name, audios in speakers.items()} for part, speakers in parts.items()}
 
 
 class Corpus:
     """A row of what the network hears, utterance after utterance with a pause behind each, and its frames; all cut at frames."""
 
-    def __init__(self, audio, lengths, speakers):
-        heard, frames, self.begins, self.speakers, at = [], [], [], [], 0
-        for end, length, speaker in zip(np.cumsum(lengths), lengths, speakers):
-            said = np.append(audio[end - length:end] / np.float32(32767), np.zeros(PAUSE + -length % sound.HOP, np.float32))
-            heard.append(np.clip(sound.emphasise(said), -1, 1))
-            frames.append(sound.mel(heard[-1]))
-            self.begins.append(at)
-            self.speakers.append(speaker)
-            at += len(frames[-1])
-        self.heard, self.mel = np.concatenate(heard), np.concatenate(frames)  # (samples,), (samples / HOP, BINS)
-        self.begins = np.array(self.begins)  # frames
+    def __init__(self, heard, speakers):
+        """`heard` is (samples, frames) of each utterance."""
+        self.heard = np.concatenate([samples for samples, _ in heard])  # (samples,)
+        self.mel = np.concatenate([mel for _, mel in heard])  # (samples / HOP, BINS)
+        self.begins = np.cumsum([0, *(len(mel) for _, mel in heard)])[:-1]  # frames
+        self.speakers = speakers
+
+
+def hear(index, pcm):
+    """(samples, frames) of an utterance and its pause; its level is its own, within 3 dB, so that the network learns to speak at any."""
+    level = 10 ** (random.Random(index).uniform(-3, 3) / 20)
+    audio = level * sound.normalise(sound.trim(pcm.astype(np.float32) / 32768))
+    audio = np.append(audio, np.zeros(PAUSE + -len(audio) % sound.HOP, np.float32))
+    heard = np.clip(sound.emphasise(audio), -1, 1)
+    return heard, sound.mel(heard)
 
 
 def load(path, part):
-    with np.load(path) as file:
-        return Corpus(*(file[f"{part}_{name}"] for name in ("audio", "lengths", "speakers")))
+    with np.load(path) as file, multiprocessing.Pool() as pool:
+        coded, lengths, speakers = (file[f"{part}_{name}"] for name in ("coded", "lengths", "speakers"))
+        audio = g722.decode(np.split(coded, np.cumsum(lengths)[:-1]), pool.map)
+        return Corpus(pool.starmap(hear, enumerate(audio), chunksize=16), speakers)
 
 
 def main():
@@ -139,7 +162,10 @@ def main():
     parser.add_argument("command", choices=["data"])
     parser.add_argument("--output", type=Path, default=Path("build/train/people.npz"))
     options = parser.parse_args()
-    print("minutes:", json.dumps(collect(options.output)))
+    parts = collect()
+    save(options.output, parts)
+    minutes = {part: {name: round(sum(map(len, streams)) / BYTES_A_SECOND / 60, 1) for name, streams in speakers.items()} for part, speakers in parts.items()}
+    print("minutes:", json.dumps(minutes))
 
 
 if __name__ == "__main__":

@@ -114,14 +114,14 @@ class WaveNet(torch.nn.Module):
         """The same for either head: nats of the interval that mu-law makes one code of."""
         if self.shape.head == "softmax":
             return self.nll(outputs, targets)
-        edges, code = torch.from_numpy(sound.code_edges()).to(outputs), codes(targets)
+        edges, code = torch.from_numpy(sound.code_edges()).to(outputs).clamp(-10, 10), codes(targets)
         return mixture_nll(outputs, edges[code], edges[code + 1])
 
 
 def codes(heard):
     """mu-law as sound.encode has it, of a tensor."""
     f = torch.sign(heard) * torch.log1p(sound.MU * heard.abs().clamp(max=1)) / math.log1p(sound.MU)
-    return ((f + 1) / 2 * sound.MU + 1e-4).long()
+    return ((f + 1) / 2 * sound.MU).long()
 
 
 def mixture_nll(outputs, low, high):
@@ -134,9 +134,8 @@ def mixture_nll(outputs, low, high):
     above, below = ((edge.unsqueeze(-1) - means) * torch.exp(-log_scales) for edge in (high, low))
     inside = torch.sigmoid(above) - torch.sigmoid(below)
     inside = torch.where(above + below > 0, torch.sigmoid(-below) - torch.sigmoid(-above), inside)  # the tail that has the digits
-    middle = (0.5 * (above + below)).nan_to_num(posinf=0, neginf=0)
-    width = (above - below).clamp(1e-12, 1e4)
-    density = middle - 2 * F.softplus(middle) + torch.log(width)
+    middle = 0.5 * (above + below)
+    density = middle - 2 * F.softplus(middle) + torch.log((above - below).clamp(min=1e-12))
     logs = torch.where(inside > 1e-5, torch.log(inside.clamp(min=1e-12)), density)
     return -torch.logsumexp(torch.log_softmax(logits, -1) + logs, -1)
 

@@ -2,7 +2,7 @@
 """Trains a generator: a WaveNet that speaks 16 kHz audio from mel frames, on the speech that people.py gathers. See models/voice.md.
 
     tools/train/voice.py models/voice.safetensors            on a CPU or a GPU, whichever is there; goes on where it stopped
-    tools/train/gpu-job                                      packs this for a machine with a GPU, and takes up what comes back
+    tools/train/gpu-job                                      does so on another machine that has a GPU
 
 The schedule runs in summed time of training (of the processor on a CPU, so that being stopped or crowded out does not count; of the clock
 on a GPU): warm-up, then a cosine over PLAN minutes, however many runs they are cut into. Ctrl-C or SIGTERM ends a run with a checkpoint.
@@ -141,15 +141,17 @@ class Training:
             vocoder.write(output, self.smooth.shape, self.smooth.state_dict(),
                           f"{state['seconds'] / 3600:.2f} hours, {state['steps']} steps; held out {nats[0]:.3f} nats a sample of people, {nats[1]:.3f} of flite")
 
-    def run(self, output, save, minutes, every):
-        """Trains until the plan is done, the minutes are over, a signal comes or nothing gets better; evaluates every so many minutes."""
+    def run(self, output, save, until, every):
+        """Trains until the plan is done, the time has come, a signal comes or nothing gets better; evaluates every so many minutes."""
         stopped = []
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.append(True))
-        start = saved = evaluated = time.monotonic()
-        while not stopped and self.state["seconds"] < self.plan and self.state["waited"] < PATIENCE and time.monotonic() - start < minutes * 60:
+        saved = evaluated = time.monotonic()
+        while True:
             self.step()
             now = time.monotonic()
+            if stopped or self.state["seconds"] >= self.plan or self.state["waited"] >= PATIENCE or now >= until:
+                break
             if now - evaluated > every * 60:
                 self.evaluate(output)
                 evaluated = now
@@ -179,7 +181,8 @@ def parse():
     parser.add_argument("--shape", choices=vocoder.SHAPES, default="small")
     parser.add_argument("--head", choices=("softmax", "mol"), default="softmax", help="256 classes, or a mixture of logistics")
     parser.add_argument("--plan", type=float, default=360, help="minutes of training in all, summed over runs")
-    parser.add_argument("--minutes", type=float, default=math.inf, help="minutes that this run may last")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="minutes that this run may last, from the start of the program")
+    parser.add_argument("--last", action="store_true", help="the plan ends with this run's minutes")
     parser.add_argument("--peak", type=float, default=1e-3, help="learning rate that the schedule starts from")
     parser.add_argument("--every", type=float, default=10, help="minutes from one evaluation to the next")
     parser.add_argument("--threads", type=int, default=1)
@@ -189,6 +192,7 @@ def parse():
 
 def main():
     options = parse()
+    until = time.monotonic() + options.minutes * 60
     fast.set_up(options.threads)
     torch.manual_seed(1)
     device = options.device if options.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
@@ -199,9 +203,11 @@ def main():
     training = Training(shape, people.load(options.data, "train"), people.load(options.data, "held"), device, options.plan * 60, options.peak)
     if source:
         resume(training, source)
+    if options.last:
+        training.plan = training.state["seconds"] + until - time.monotonic()
     print(f"{device}, {shape}, from {source or 'nothing'}", flush=True)
     options.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    training.run(options.output, lambda: checkpoint.save(options.checkpoint, training), options.minutes, options.every)
+    training.run(options.output, lambda: checkpoint.save(options.checkpoint, training), until, options.every)
     if options.keep:
         checkpoint.save(options.keep, training, half=True)
 

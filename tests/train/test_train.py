@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+"""Tests of tools/train: that a network says in PyTorch what the engine says of its file, that training goes on from a checkpoint as if it had not
+stopped, and that the job for another machine runs from its folder alone. The job lasts ATROUS_DRY_RUN minutes (0.5 unless said). ATROUS is the
+program's path, where it is built. Exits with 77, which ctest shows as skipped, where a package is absent.
+"""
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+TRAIN = Path(__file__).resolve().parents[2] / "tools" / "train"
+sys.path[:0] = [str(TRAIN), str(TRAIN.parent / "export")]
+
+try:
+    import numpy as np
+    import scipy.io.wavfile
+    import torch
+except ImportError as error:
+    print(f"SKIPPED: training needs python3-torch and python3-scipy ({error})")
+    sys.exit(77)
+
+import checkpoint  # noqa: E402
+import g722  # noqa: E402
+import measures  # noqa: E402
+import native  # noqa: E402
+import people  # noqa: E402
+import sound  # noqa: E402
+import vocoder  # noqa: E402
+import voice  # noqa: E402
+
+ATROUS = os.environ.get("ATROUS")
+MINUTES = float(os.environ.get("ATROUS_DRY_RUN", 0.5))
+
+
+def hum(seconds, seed):
+    """Something voiced, that starts and ends in silence."""
+    draw, t = np.random.default_rng(seed), np.arange(int(seconds * sound.RATE)) / sound.RATE
+    phase = 2 * np.pi * np.cumsum(120 + 40 * np.sin(3 * t + seed)) / sound.RATE
+    audio = sum(np.sin(k * phase) / k for k in range(1, 20)) + 0.02 * draw.standard_normal(len(t))
+    return (0.1 * audio * np.sin(np.pi * t / seconds) ** 2).astype(np.float32)
+
+
+def corpus(count=4):
+    heard = [people.hear(index, np.round(32767 * hum(1 + index % 3, index)).astype(np.int16)) for index in range(count)]
+    return people.Corpus(heard, ["en", "slt"] * (count // 2))
+
+
+def network(head, shape=vocoder.Shape(layers=4, cycle=3, channels=8, skip=16)):
+    """With random weights, biases too."""
+    torch.manual_seed(5)
+    model = vocoder.WaveNet(vocoder.dataclasses.replace(shape, head=head))
+    model.start(corpus())
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    return model
+
+
+class Network(unittest.TestCase):
+    @unittest.skipUnless(ATROUS, "needs the program")
+    def test_the_engine_says_the_same(self):
+        for head in ("softmax", "mol"):
+            with self.subTest(head=head), tempfile.TemporaryDirectory() as folder:
+                model, path, wav, logits = network(head), f"{folder}/m.safetensors", f"{folder}/a.wav", f"{folder}/y.safetensors"
+                vocoder.write(path, model.shape, model.state_dict(), "test")
+                pcm = np.round(32767 * hum(1, 3)).astype(np.int16)
+                scipy.io.wavfile.write(wav, sound.RATE, pcm)
+                told = json.loads(subprocess.run([ATROUS, "score", path, wav, "--json", "--logits", logits], capture_output=True, check=True).stdout)
+                engine = native.read_tensors(logits)["y"][0].T
+                heard = sound.emphasise(pcm / np.float32(32768))
+                frames = np.pad(sound.mel(heard), ((2, 2), (0, 0)), mode="edge")
+                x = torch.from_numpy(heard)[None]
+                with torch.no_grad():
+                    outputs = model(x, torch.from_numpy(frames.T)[None])
+                    nats = model.nll(outputs[:, :-1], x[:, 1:])[0, model.shape.receptive_field():].mean().item()
+                known = sound.RATE - 3 * sound.HOP  # the engine has one more frame, which begins where the sound ends
+                self.assertLess(np.abs(outputs[0].numpy() - engine)[:known].max(), 2e-3)
+                self.assertAlmostEqual(nats, told["nll_nats_after_receptive_field"], delta=2e-3)
+
+    def test_mixture_is_integrated_over_the_classes(self):
+        model, draw = network("mol"), np.random.default_rng(1)
+        outputs = torch.from_numpy(draw.standard_normal((1, 64, model.shape.outputs())).astype(np.float32))
+        outputs[..., 20:] -= 4
+        every = torch.from_numpy(sound.decode(np.append(np.arange(255) + 0.5, 255.0)).astype(np.float32))  # a value of each class
+        total = sum(torch.exp(-model.nll_of_codes(outputs, value.expand(1, 64))) for value in every)
+        self.assertLess((total - 1).abs().max().item(), 1e-3)
+        values = torch.from_numpy(draw.uniform(-0.3, 0.3, 64).astype(np.float32))[None]
+        numpys = measures.mixture_nats(outputs[0].numpy(), sound.encode(values[0].numpy()))
+        self.assertAlmostEqual(model.nll_of_codes(outputs, values).mean().item(), numpys, delta=0.02)
+
+    def test_a_file_is_read_back(self):
+        for head in ("softmax", "mol"):
+            with tempfile.TemporaryDirectory() as folder:
+                path, model = Path(folder) / "m.safetensors", network(head)
+                vocoder.write(path, model.shape, model.state_dict(), "test")
+                other = vocoder.WaveNet(model.shape)
+                vocoder.read(path, other)
+                self.assertEqual(vocoder.shape_of(native.read_model(path)[0]), model.shape)
+                for name, value in model.state_dict().items():
+                    self.assertTrue(name.startswith(f"out.{model.shape.layers - 1}.") or torch.equal(value, other.state_dict()[name]), name)
+
+
+class Checkpoints(unittest.TestCase):
+    def training(self):
+        torch.manual_seed(1)
+        shape = vocoder.Shape(layers=4, cycle=3, channels=8, skip=16)
+        return voice.Training(shape, corpus(), corpus(2), "cpu", plan=math.inf, peak=1e-3)
+
+    def test_training_goes_on_as_if_it_had_not_stopped(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, through, stopped = Path(folder) / "c.safetensors", self.training(), self.training()
+            for training, steps in ((through, 6), (stopped, 3)):
+                torch.manual_seed(9)
+                for _ in range(steps):
+                    training.step()
+            checkpoint.save(path, stopped)
+            resumed = self.training()
+            checkpoint.load(path, resumed)
+            for _ in range(3):
+                resumed.step()
+            self.assertEqual(resumed.state["steps"], 6)
+            self.assertGreater(resumed.state["seconds"], stopped.state["seconds"])
+            for name, value in through.smooth.state_dict().items():
+                self.assertTrue(torch.equal(value, resumed.smooth.state_dict()[name]), name)
+
+    def test_one_in_bf16_is_small_and_near(self):
+        with tempfile.TemporaryDirectory() as folder:
+            whole, half, training = Path(folder) / "c.safetensors", Path(folder) / "h.safetensors", self.training()
+            training.step()
+            checkpoint.save(whole, training)
+            checkpoint.save(half, training, half=True)
+            self.assertLess(3 * half.stat().st_size, whole.stat().st_size)
+            self.assertEqual(checkpoint.shape(half), training.model.shape)
+            resumed = self.training()
+            checkpoint.load(half, resumed)
+            self.assertEqual((resumed.state["steps"], resumed.state["warm"]), (1, 0))
+            for name, value in training.model.state_dict().items():
+                near = resumed.model.state_dict()[name]
+                self.assertTrue(((near - value).abs() <= value.abs() * 2**-8).all(), name)
+
+
+class Coding(unittest.TestCase):
+    def test_pieces_are_as_the_whole(self):
+        draw = np.random.default_rng(4)
+        stream = draw.integers(0, 256, 3 * g722.PIECE // 2, dtype=np.uint8)
+        whole = g722.decode_side_by_side(stream[None])[0]
+        apart = g722.decode([stream[:100], stream])
+        self.assertTrue(np.array_equal(apart[0], whole[:200]))
+        self.assertLess(np.abs(apart[1].astype(int) - whole).max(), 8)
+
+    @unittest.skipUnless(shutil.which("ffmpeg"), "needs ffmpeg")
+    def test_another_decoder_says_the_same(self):
+        coded = people.encode(hum(2, 2))
+        command = ["ffmpeg", "-v", "error", "-f", "g722", "-i", "-", "-f", "s16le", "-"]
+        theirs = np.frombuffer(subprocess.run(command, input=coded.tobytes(), capture_output=True, check=True).stdout, np.int16)
+        self.assertTrue(np.array_equal(g722.decode([coded])[0], theirs))
+
+
+class Job(unittest.TestCase):
+    def test_dry_run(self):
+        """Packed, run in its folder with a small and a large voice, taken up, and gone on with."""
+        with tempfile.TemporaryDirectory() as name:
+            folder, draw = Path(name), np.random.default_rng(7)
+            streams = {who: [draw.integers(0, 256, size, dtype=np.uint8) for size in (9000, 20000)] for who in ("en", "slt")}
+            people.save(folder / "people.npz", {"train": streams, "held": streams})
+            self.job(TRAIN, "pack", folder / "job", "--data", folder / "people.npz")
+            there = folder / "job" / "tools" / "train"
+            self.job(there, "run", folder / "out", "--minutes", MINUTES, "--voices", "small-softmax", "large-mol", "--device", "cpu")
+            self.job(TRAIN, "adopt", folder / "out", "--to", folder / "project")
+            for voice_name in ("small-softmax", "large-mol"):
+                kept = folder / "project/models/training" / f"{voice_name}.safetensors"
+                state = json.loads(native.read_metadata(kept)[checkpoint.KEY])["state"]
+                self.assertGreater(state["steps"], 0)
+                self.assertLess(max(path.stat().st_size for path in (folder / "out").iterdir()), 16e6)
+                if ATROUS:
+                    model = folder / "project/build/voices" / f"{voice_name}.safetensors"
+                    subprocess.run([ATROUS, "generate", model, folder / "a.wav", "--samples", "100", "--mel", self.frames(folder)], check=True, capture_output=True)
+
+    def frames(self, folder):
+        np.save(folder / "mel.npy", sound.mel(sound.emphasise(hum(1, 1))))
+        return folder / "mel.npy"
+
+    def job(self, place, *arguments):
+        done = subprocess.run([sys.executable, "-B", place / "gpu-job", *map(str, arguments)], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    unittest.main(verbosity=2)
