@@ -3,8 +3,7 @@
 
     tools/train/judge.py this=models/voice.safetensors before=old.safetensors --card models/voice.md
 
-writes the table between the card's marks <!-- judge --> and <!-- /judge -->. It takes `atrous` and Debian's ffmpeg, flite, bible-kjv,
-asterisk-core-sounds-{en,es,fr,it,ru}-g722, python3-scipy, python3-pocketsphinx and pocketsphinx-en-us.
+writes the table between the card's marks <!-- judge --> and <!-- /judge -->. It takes the program `atrous`, and packages that it names where they are missing.
 """
 import argparse
 import hashlib
@@ -13,14 +12,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-from scipy.io import wavfile
-from scipy.signal import butter, sosfilt
+import packages
 
-import measures
-import people
-import sound
-import words
+packages.need("numpy", "scipy", "pocketsphinx", "/usr/share/pocketsphinx/model/en-us", "flite", "ffmpeg", *packages.PROMPTS)
+
+import numpy as np  # noqa: E402
+from scipy.io import wavfile  # noqa: E402
+from scipy.signal import butter, sosfilt  # noqa: E402
+
+import measures  # noqa: E402
+import people  # noqa: E402
+import sound  # noqa: E402
+import words  # noqa: E402
 
 sys.path.append(str(Path(__file__).parents[1] / "export"))
 import native  # noqa: E402
@@ -161,11 +164,17 @@ def beginning(voice, folder, wav):
     return {"click": 20 * np.log10(np.abs(original).max() / max(max(peaks), 1e-6)), "silence": -20 * np.log10(max(np.abs(read(copy)).max(), 1e-6))}
 
 
-def judge(system, atrous, sources, folder):
+def judge(system, atrous, sources, folder, seconds):
+    """All that the table says of a system; kept beside its copies, as it takes minutes."""
+    kept = system.folder / f"results-{seconds:g}.json"
+    if kept.exists():
+        return json.loads(kept.read_text())
     result = {language: quality(system, atrous, sources[language]) for language in LANGUAGES}
     result |= wrong_words(system, sources)
     if isinstance(system, Voice):
         result |= beginning(system, folder, Path("samples/speech.wav"))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(result))
     return result
 
 
@@ -205,18 +214,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("voices", nargs="+", metavar="NAME=MODEL", help="the columns of voices")
     parser.add_argument("--atrous", default="build/release/bin/atrous")
-    parser.add_argument("--work", type=Path, default=Path("build/judge"))
-    parser.add_argument("--seconds", type=float, default=60, help="of sentences per language")
+    parser.add_argument("--work", type=Path, default=Path("build/judge"), help="for copies and results: what stands there is not made again")
+    parser.add_argument("--seconds", type=float, default=40, help="of sentences per language")
     parser.add_argument("--card", type=Path, help="the page that takes the table; it is printed otherwise")
     options = parser.parse_args()
     sources = write_sources(options.work / "original", options.seconds)
-    systems = {"original": Original(None)}
+    systems = {"original": Original(options.work / "original")}
     for voice in options.voices:
         name, model = voice.split("=", 1)
         digest = hashlib.sha1(Path(model).read_bytes()).hexdigest()[:8]  # what another model made is no copy of this one's
         systems[name] = Voice(options.work / f"{name}-{digest}", options.atrous, model)
     systems["Griffin-Lim"] = GriffinLim(options.work / "griffin-lim")
-    results = {name: judge(system, options.atrous, sources, options.work) for name, system in systems.items()}
+    results = {name: judge(system, options.atrous, sources, options.work, options.seconds) for name, system in systems.items()}
     text = table(results, len(sources["isolated"]))
     into(options.card, text) if options.card else print(text)
 

@@ -18,11 +18,15 @@ import re
 import subprocess
 from pathlib import Path
 
-import numpy as np
-from scipy.io import wavfile
+import packages
 
-import g722
-import sound
+packages.need("numpy", "scipy")
+
+import numpy as np  # noqa: E402
+from scipy.io import wavfile  # noqa: E402
+
+import g722  # noqa: E402
+import sound  # noqa: E402
 
 SOUNDS = Path("/usr/share/asterisk/sounds")
 SPEAKERS = {"en_US_f_Allison": "en", "es_MX_f_Allison": "es", "fr_CA_f_June": "fr", "it_IT_m_Carlo": "it", "ru_RU_f_IvrvoiceRU": "ru"}
@@ -162,6 +166,7 @@ def main():
     parser.add_argument("command", choices=["data"])
     parser.add_argument("--output", type=Path, default=Path("build/train/people.npz"))
     options = parser.parse_args()
+    packages.need("flite", "bible", "ffmpeg", *packages.PROMPTS)
     parts = collect()
     save(options.output, parts)
     minutes = {part: {name: round(sum(map(len, streams)) / BYTES_A_SECOND / 60, 1) for name, streams in speakers.items()} for part, speakers in parts.items()}

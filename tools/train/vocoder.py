@@ -83,7 +83,15 @@ class WaveNet(torch.nn.Module):
         """(B, T) -> what the first layer hears: a row per class, or the sample itself."""
         if self.shape.head == "softmax":
             return self.embed(codes(heard)).transpose(2, channels).contiguous()
-        return self.embed(heard.unsqueeze(channels))
+        with exact(heard):
+            return self.embed(heard.unsqueeze(channels))
+
+    def last(self, hidden):
+        """The head. A logistic's mean is finer than bf16 has numbers."""
+        if self.shape.head == "softmax":
+            return self.post2(hidden)
+        with exact(hidden):
+            return self.post2(hidden.float())
 
     def forward(self, heard, mel):
         """heard (B, T), mel (B, BINS, T / HOP + CONTEXT - 1) -> outputs (B, T, outputs) for the samples that follow.
@@ -101,7 +109,7 @@ class WaveNet(torch.nn.Module):
             gated.append(torch.tanh(a) * torch.sigmoid(b))
             h = h + out(gated[-1])
         skip = self.skip(torch.cat(gated, channels))
-        return self.post2(F.relu(self.post1(F.relu(skip)))).transpose(2, channels)
+        return self.last(F.relu(self.post1(F.relu(skip)))).transpose(2, channels)
 
     def nll(self, outputs, targets):
         """Outputs (B, T, outputs), targets (B, T) -> (B, T) nats of each: of its class, or of its 16-bit value."""
@@ -116,6 +124,11 @@ class WaveNet(torch.nn.Module):
             return self.nll(outputs, targets)
         edges, code = torch.from_numpy(sound.code_edges()).to(outputs).clamp(-10, 10), codes(targets)
         return mixture_nll(outputs, edges[code], edges[code + 1])
+
+
+def exact(tensor):
+    """Where autocast leaves f32 alone."""
+    return torch.autocast(tensor.device.type, enabled=False)
 
 
 def codes(heard):

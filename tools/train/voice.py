@@ -9,21 +9,23 @@ on a GPU): warm-up, then a cosine over PLAN minutes, however many runs they are 
 """
 import argparse
 import dataclasses
-import json
 import math
 import signal
-import sys
 import time
 from pathlib import Path
 
-import numpy as np
-import torch
+import packages
 
-import checkpoint
-import fast
-import people
-import sound
-import vocoder
+packages.need("numpy", "scipy", "torch")
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+
+import checkpoints  # noqa: E402
+import fast  # noqa: E402
+import people  # noqa: E402
+import sound  # noqa: E402
+import vocoder  # noqa: E402
 
 # Cuts to a step, samples of each, and the first samples of a cut, which lack a past and do not count.
 SIZES = {"cpu": (2, 4000, 400), "cuda": (32, 10000, 2000)}
@@ -164,8 +166,8 @@ class Training:
 
 def resume(training, path):
     """From a checkpoint, to go on with what it began; or from a model, to train it anew."""
-    if checkpoint.is_one(path):
-        checkpoint.load(path, training)
+    if checkpoints.is_one(path):
+        checkpoints.load(path, training)
     else:
         for network in (training.model, training.smooth):
             vocoder.read(path, network)
@@ -198,8 +200,8 @@ def main():
     device = options.device if options.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     source = options.checkpoint if options.checkpoint.exists() else options.start
     shape = dataclasses.replace(vocoder.SHAPES[options.shape], head=options.head)
-    if source and checkpoint.is_one(source):
-        shape = checkpoint.shape(source)
+    if source and checkpoints.is_one(source):
+        shape = checkpoints.shape(source)
     training = Training(shape, people.load(options.data, "train"), people.load(options.data, "held"), device, options.plan * 60, options.peak)
     if source:
         resume(training, source)
@@ -207,9 +209,9 @@ def main():
         training.plan = training.state["seconds"] + until - time.monotonic()
     print(f"{device}, {shape}, from {source or 'nothing'}", flush=True)
     options.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    training.run(options.output, lambda: checkpoint.save(options.checkpoint, training), until, options.every)
+    training.run(options.output, lambda: checkpoints.save(options.checkpoint, training), until, options.every)
     if options.keep:
-        checkpoint.save(options.keep, training, half=True)
+        checkpoints.save(options.keep, training, half=True)
 
 
 if __name__ == "__main__":
