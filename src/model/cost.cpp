@@ -97,6 +97,11 @@ std::int64_t prewarm_length(const Config& config) noexcept {
   return (inner ? before : 1) + past_samples(config.wavenet);
 }
 
+bool prewarms_fully(const Config& config) noexcept {
+  const auto& inner = config.wavenet.condition.model;
+  return config.prewarm && config.prewarm_samples == 0 && (!inner || prewarms_fully(inner->config));
+}
+
 void check_memory(const Config& config, const std::string& file) {
   const Field root{file, ""};
   const WaveNet& net = config.wavenet;

@@ -43,6 +43,11 @@ class BlockStream {
   // of cache lines, and stay there while blocks are whole vectors long.
   void reset(int lead = 0) noexcept;
 
+  // Back to the state that silence without end leads to, queue by queue instead of sample by sample: `input` holds a
+  // zero for every signal. Only where all that the network remembers is what its convolutions heard.
+  bool only_convolves() const noexcept;
+  void settle_at_once(const BlockInput& input) noexcept;
+
   // A copy of the queues, and the way back to it.
   struct Snapshot {
     network::AlignedFloats floats;
@@ -89,6 +94,7 @@ class BlockStream {
   FusedLayer fused_layer(std::size_t stack, std::size_t index);
   const BlockQueue* queue_after(std::size_t stack, std::size_t layer) const noexcept;
   kernels::Rows run_all(const BlockInput& input, int frames) noexcept;
+  void settle_queues(const BlockInput& input) noexcept;
   void wake() noexcept;
   void settle(int frames) noexcept;
   bool part_settled() const noexcept;

@@ -69,6 +69,15 @@ class BlockQueue {
     if (span_ > 0 && (position_ < block_frames || position_ + frames > length_)) copy_ends(arena, frames);
   }
 
+  // Makes all of the history what the newest frame before the current block is.
+  void spread(Arena& arena) noexcept {
+    const kernels::Rows newest = past(arena, 1);
+    for (int row = 0; row < rows_; ++row) {
+      float* ring = arena.at(offset_) + static_cast<std::ptrdiff_t>(row) * stride_;
+      std::fill(ring, ring + length_ + block_frames, newest.data[row * newest.stride]);
+    }
+  }
+
   // The current block becomes history.
   void advance(int frames) noexcept {
     if (span_ == 0) return;

@@ -75,4 +75,26 @@ void BlockStream::pass(int frames) noexcept {
   if (condition_model_) condition_model_->pass(frames);
 }
 
+bool BlockStream::only_convolves() const noexcept {
+  const auto absent = [](const auto& part) { return !part.has_value(); };
+  return std::all_of(lstms_.begin(), lstms_.end(), absent) && std::all_of(firs_.begin(), firs_.end(), absent) &&
+         (!condition_model_ || condition_model_->only_convolves());
+}
+
+void BlockStream::settle_at_once(const BlockInput& input) noexcept {
+  reset();
+  settle_queues(input);
+}
+
+// What a conv hears depends on the queues of those before it alone: once they are settled, a single frame shows it.
+void BlockStream::settle_queues(const BlockInput& input) noexcept {
+  if (condition_model_) condition_model_->settle_queues(input);
+  for (BlockQueue& queue : queues_) {
+    if (queue.span() == 0) continue;
+    run(input, 1);
+    queue.spread(arena_);
+  }
+  for (BlockQueue& queue : queues_) queue.rewind(0);
+}
+
 }  // namespace atrous::stream

@@ -247,6 +247,30 @@ void for_random_plans(unsigned seed, int rounds, Check check) {
 
 }  // namespace
 
+TEST_CASE("a stream that settles at once goes on like one that heard silence for a receptive field") {
+  int count = 0;
+  for_random_plans(8, 60, [&](const network::Plan& plan, test::Random& random) {
+    if (!plan.has_block_shape() || plan.upsampler || plan.class_input) return;
+    ++count;
+    stream::BlockStream one(plan), other(plan);
+    REQUIRE(one.only_convolves());
+    const std::vector<float> zeros(stream::block_frames);
+    const float* silence = zeros.data();
+    const Voice voice(plan, random);
+    const stream::BlockInput quiet{&silence, nullptr, nullptr, 0, voice.speaking()};
+    for (int t = 0; t < 2000; t += 50) one.run(quiet, 50);
+    other.settle_at_once(quiet);
+    Rows after, at_once;
+    for (const auto& [stream, out] : {std::pair(&one, &after), std::pair(&other, &at_once)}) {
+      test::Random cuts(1);
+      Voice copy(voice);
+      run_block(*stream, plan, copy, 0, frames, cuts, *out);
+    }
+    CHECK(after == at_once);
+  });
+  CHECK(count > 10);
+}
+
 TEST_CASE("block and column shape give the same bits, before and after a stream changes from one to the other") {
   for_random_plans(4, 120, [](const network::Plan& plan, test::Random& random) {
     if (!plan.has_block_shape()) return;
