@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,7 +21,8 @@ std::string_view sample_format_name(SampleFormat format) noexcept;
 
 /// What a file says about its sound, beside the samples.
 struct AudioFormat {
-  std::string container = "wav";  ///< an extension without its dot; informative: a written file's name decides
+  /// An extension without its dot. Informative: a written file's name decides; but "raw" gives a pipe no header.
+  std::string container = "wav";
   SampleFormat samples = SampleFormat::float32;
 };
 
@@ -34,9 +36,41 @@ struct AudioBuffer {
   std::size_t frames() const noexcept { return channels > 0 ? samples.size() / std::size_t(channels) : 0; }
 };
 
-/// Reads a whole sound file (WAV, AIFF, FLAC, Ogg, CAF, W64, AU, MP3 where libsndfile has it).
-/// Throws Error: io (no such file), format (not a sound file), unsupported (more than 256 channels, or more than
-/// 2^31 samples).
+/// Reads a sound piece by piece, from a file (WAV, AIFF, FLAC, Ogg, CAF, W64, AU, MP3 where libsndfile has it), a named
+/// pipe, or what the program was handed open (/dev/stdin, /dev/fd/N). The source is opened once. Of pipes, WAV is read
+/// as it comes; anything else first goes into an unnamed temporary file, whole. Memory does not grow with the sound.
+class AudioReader {
+ public:
+  /// `rewindable`: a pipe goes into a temporary file even where it need not, so that rewind() works.
+  /// Throws Error: io (no such file, a pipe that nobody writes into), format (not a sound file), unsupported (more than
+  /// 256 channels).
+  explicit AudioReader(const std::filesystem::path& path, bool rewindable = false);
+  ~AudioReader();
+  AudioReader(AudioReader&&) noexcept;
+  AudioReader& operator=(AudioReader&&) noexcept;
+
+  double sample_rate() const noexcept;  ///< Hz
+  int channels() const noexcept;
+  const AudioFormat& format() const noexcept;
+
+  /// Fills `samples`, interleaved, and returns the frames there were; fewer than there is room for at the end alone.
+  /// Throws Error: argument (room that is no multiple of the channels), format (damaged), io.
+  std::size_t read(std::span<float> samples);
+
+  std::uint64_t frames() const noexcept;  ///< read so far
+  /// What the header says of the length, where it says something; it may lie, so it is good for a progress bar alone.
+  std::optional<std::uint64_t> stated_frames() const noexcept;
+
+  /// Back to the first frame. Throws Error (argument) for a pipe that is not rewindable.
+  void rewind();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Reads a whole sound; see AudioReader for what can be read and the errors. Throws Error (unsupported) also for more
+/// than 2^31 samples.
 AudioBuffer read_audio(const std::filesystem::path& path);
 
 /// Writes a sound file; see AudioWriter for the format and the errors. The file appears whole or not at all.
@@ -53,6 +87,7 @@ class AudioWriter {
   /// samples of `format`, the next finer ones that it can hold are taken, else the finest.
   /// Integers are round-half-even of x · 2^(b-1), clipped to their range, NaN as 0: what was read from integers of the
   /// same size is written back exactly.
+  /// Pipes, devices and what the process has open get plain WAV of open length as it comes, coded samples as 16 bits.
   /// Throws Error: argument (unknown extension, channels outside 1 to 256, a rate that is no whole number of Hz in
   /// 1 to 2^31 - 1), unsupported (the container cannot hold as many channels or that rate), io.
   AudioWriter(const std::filesystem::path& path, double sample_rate, int channels, const AudioFormat& format);
@@ -124,6 +159,27 @@ struct Comparison {
   std::int64_t extra_frames = 0;  ///< b's length less a's; those frames are left out
 };
 
+/// Compares two sounds of the same rate that arrive side by side, piece by piece; memory does not grow with them.
+class SoundComparison {
+ public:
+  /// Throws Error (argument) for no channels.
+  explicit SoundComparison(int channels);
+  ~SoundComparison();
+  SoundComparison(SoundComparison&&) noexcept;
+  SoundComparison& operator=(SoundComparison&&) noexcept;
+
+  /// The next stretch of both, interleaved, of the same length. Throws Error: argument (another length, or no multiple
+  /// of the channels), invalid (a sample that is not finite).
+  void append(std::span<const float> reference, std::span<const float> other);
+
+  /// Of all that was appended; extra_frames is 0. Throws Error (argument) where that is nothing. Once.
+  Comparison finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// Throws Error (argument) where rates or channels differ, or either is empty; invalid where a sample is not finite.
 Comparison compare(const AudioBuffer& reference, const AudioBuffer& other);
 
@@ -139,5 +195,7 @@ struct SpectrogramOptions {
 /// Throws Error: argument (options out of range, no samples), unsupported (built without FFTW), io.
 void write_spectrogram(const AudioBuffer& buffer, const std::filesystem::path& path,
                        const SpectrogramOptions& options = {});
+/// The same of a sound that is read piece by piece, twice; it must be rewindable and stand at its start.
+void write_spectrogram(AudioReader& sound, const std::filesystem::path& path, const SpectrogramOptions& options = {});
 
 }  // namespace atrous

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,26 @@ struct FeatureMatrix {
 /// Throws Error: argument (another rate), invalid (the model has no front end, or its numbers are out of range),
 /// unsupported (built without FFTW). Allocates; safe to call from any threads.
 FeatureMatrix compute_features(const Model& model, std::span<const float> audio, double sample_rate);
+
+/// The same features of a sound that arrives piece by piece; how it is cut leaves no trace, and memory does not grow
+/// with it. One thread at a time; allocates.
+class FeatureExtractor {
+ public:
+  /// `sample_rate` must be the model's. Throws Error as compute_features() does.
+  FeatureExtractor(const Model& model, double sample_rate);
+  ~FeatureExtractor();
+  FeatureExtractor(FeatureExtractor&&) noexcept;
+  FeatureExtractor& operator=(FeatureExtractor&&) noexcept;
+
+  /// The frames that `audio` (mono, -1 to 1) completes.
+  FeatureMatrix append(std::span<const float> audio);
+  /// The last frames: no more audio comes. Once.
+  FeatureMatrix finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// `features` with the model's own padding at both ends (the first and the last frame repeated), as the tensor `c` of a
 /// `.safetensors` file holds them. Throws Error: argument (other bins than the model's, or no frames). Allocates.
@@ -60,5 +81,25 @@ std::vector<std::string> feature_warnings(const Model& model, const FeatureMatri
 /// Writes `.npy` version 1.0, little-endian float32, C order. The file appears whole or not at all.
 /// Throws Error: io; argument (values.size() is not frames * bins).
 void write_features(const std::filesystem::path& path, const FeatureMatrix& features);
+
+/// Writes such a file frame by frame, as many as there are; they wait in an unnamed temporary file, so memory does not
+/// grow with them. The file appears with commit(); of a writer that is destroyed before, nothing does.
+class FeatureWriter {
+ public:
+  /// Throws Error: argument (no bins), io.
+  FeatureWriter(const std::filesystem::path& path, std::size_t bins);
+  ~FeatureWriter();
+  FeatureWriter(FeatureWriter&&) noexcept;
+  FeatureWriter& operator=(FeatureWriter&&) noexcept;
+
+  /// (frames, bins) row-major. Throws Error: argument (no multiple of the bins), io.
+  void append(std::span<const float> values);
+  /// Throws Error (io). Once.
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace atrous

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -34,5 +36,42 @@ struct Score {
 /// Throws Error (argument): fewer than 2 samples, features missing or covering fewer than T samples, classes or speaker
 /// out of range, or a network whose output is not a distribution. Allocates; any thread.
 Score score(const Network& network, const TeacherForcing& input, bool keep_outputs = false);
+
+struct ScorerOptions {
+  /// Raw outputs of the coming steps, (steps, rows) row-major; valid during the call.
+  using Outputs = std::function<void(std::span<const float> columns)>;
+
+  int speaker = 0;
+  bool front_end = true;  ///< a conditioned network hears features that the model's own front end makes of the sound
+  Outputs outputs{};      ///< called with the outputs of every step, if set
+};
+
+/// Scores a sound that arrives piece by piece; how it is cut leaves no trace, and memory does not grow with it.
+/// One thread at a time; allocates.
+class Scorer {
+ public:
+  /// Throws Error: argument (a speaker out of range, a network whose output is not a distribution), and as
+  /// FeatureExtractor does.
+  explicit Scorer(const Network& network, ScorerOptions options = {});
+  ~Scorer();
+  Scorer(Scorer&&) noexcept;
+  Scorer& operator=(Scorer&&) noexcept;
+
+  /// Hears `audio` (mono, at the model's rate, -1 to 1), shaped and encoded as the model asks for.
+  void append(std::span<const float> audio);
+
+  /// Frames (frames, bins) to hear instead of the front end's, unpadded or padded already; all of one sort, before
+  /// finish(). Throws Error (argument): no multiple of the bins, a network that hears none, ScorerOptions::front_end.
+  void append_features(std::span<const float> values);
+  void append_padded_features(std::span<const float> values);
+
+  /// The score of all that was heard, its `outputs` empty. A front end whose frames must fit whole covers less than the
+  /// sound: the rest is left out. Throws Error (argument): fewer than 2 samples, features that cover less. Once.
+  Score finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace atrous

@@ -1,9 +1,12 @@
 // Tensors by name, and the `.safetensors` files that hold them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,5 +27,26 @@ Tensors read_tensors(const std::filesystem::path& path);
 /// Writes a `.safetensors` file of F32 tensors. The file appears whole or not at all.
 /// Throws Error (argument) where a shape does not fit its values, Error (io) where the file cannot be written.
 void write_tensors(const std::filesystem::path& path, const Tensors& tensors);
+
+/// Writes a `.safetensors` file with one F32 tensor of shape (1, rows, columns) whose columns arrive one after the
+/// other, as many as there are; they wait in an unnamed temporary file, so memory does not grow with them. The file
+/// appears with commit(); of a writer that is destroyed before, nothing does.
+class ColumnTensorWriter {
+ public:
+  /// Throws Error: argument (no rows), io.
+  ColumnTensorWriter(const std::filesystem::path& path, std::string name, std::size_t rows);
+  ~ColumnTensorWriter();
+  ColumnTensorWriter(ColumnTensorWriter&&) noexcept;
+  ColumnTensorWriter& operator=(ColumnTensorWriter&&) noexcept;
+
+  /// (columns, rows) row-major. Throws Error: argument (no multiple of the rows), io.
+  void append(std::span<const float> columns);
+  /// Throws Error (io). Once.
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace atrous

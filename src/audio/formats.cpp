@@ -45,16 +45,21 @@ constexpr std::array kSubtypes{
     Subtype{SampleFormat::lossy, SF_FORMAT_VORBIS, 0, "lossy"},
 };
 
-const Container& container_of(const std::filesystem::path& path) {
+const Container* find_container(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   for (char& c : extension) c = char(std::tolower(static_cast<unsigned char>(c)));
+  const auto* const found = std::find_if(kContainers.begin(), kContainers.end(), [&](const Container& container) {
+    return extension == "." + std::string(container.extension);
+  });
+  return found == kContainers.end() ? nullptr : found;
+}
+
+const Container& container_of(const std::filesystem::path& path) {
+  if (const Container* const container = find_container(path)) return *container;
   std::string known;
-  for (const Container& container : kContainers) {
-    if (extension == "." + std::string(container.extension)) return container;
-    known += " ." + std::string(container.extension);
-  }
-  throw Error(ErrorCode::argument,
-              path.string() + ": expected a sound file's extension (one of" + known + "), found '" + extension + "'");
+  for (const Container& container : kContainers) known += " ." + std::string(container.extension);
+  throw Error(ErrorCode::argument, path.string() + ": expected a sound file's extension (one of" + known +
+                                       "), found '" + path.extension().string() + "'");
 }
 
 // The format itself, the finer ones from the nearest up, the coarser ones from the nearest down, and lossy coders last.
@@ -106,6 +111,11 @@ SampleFormat samples_of(int format) {
     if (subtype.format == (format & SF_FORMAT_SUBMASK)) return subtype.samples;
   }
   return SampleFormat::lossy;
+}
+
+std::string_view container_name(const std::filesystem::path& path) {
+  const Container* const container = find_container(path);
+  return container == nullptr ? std::string_view() : container->extension;
 }
 
 AudioFormat format_of(int format) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include <atrous/audio.hpp>
 
@@ -19,6 +20,9 @@ AudioFormat format_of(int sndfile_format);
 // libsndfile's number for a file called `path` that holds `samples`, or what comes nearest to that. Throws Error:
 // argument (unknown extension), unsupported (no such number of channels or rate in that container).
 int sndfile_format(const std::filesystem::path& path, SampleFormat samples, int channels, int sample_rate);
+
+// The container that a path's extension names, without its dot; empty for none that is known.
+std::string_view container_name(const std::filesystem::path& path);
 
 // The format of the samples that sndfile_format() chose.
 SampleFormat samples_of(int sndfile_format);

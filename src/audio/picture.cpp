@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <atrous/audio.hpp>
@@ -64,11 +66,17 @@ float level_between(const std::vector<float>& db, double low, double high) {
   return float((1 - t) * double(db[below]) + t * double(db[below + 1]));
 }
 
-Levels measure(const std::vector<float>& mono, double sample_rate, double max_frequency, int columns, int rows) {
+// The mean of the channels, piece by piece: the next stretch of it, empty at the end.
+using NextPiece = std::function<std::vector<float>()>;
+
+// Of the sound that arrives from `next`.
+Levels measure(const NextPiece& next, std::uint64_t frames_of_sound, double sample_rate, double max_frequency,
+               int columns, int rows) {
   const int fft = fft_size(sample_rate);
   dsp::Stft stft(fft, fft);
   const double full_scale = stft.window_sum() / 2;
-  const double samples_per_column = double(mono.size()) / columns;
+  const double samples_per_column = double(frames_of_sound) / columns;
+  dsp::SignalWindow signal;
   const int frames = std::clamp(int(std::ceil(samples_per_column / (fft / 4.0))), 1, kFramesPerColumn);
   const double bins_per_row = max_frequency / sample_rate * fft / rows;
   std::vector<float> magnitudes(stft.bins()), db(stft.bins());
@@ -77,7 +85,14 @@ Levels measure(const std::vector<float>& mono, double sample_rate, double max_fr
     std::fill(db.begin(), db.end(), float(kSilenceDb));
     for (int frame = 0; frame < frames; ++frame) {
       const double centre = samples_per_column * (column + (frame + 0.5) / frames);
-      stft.magnitudes(mono, std::ptrdiff_t(centre) - fft / 2, magnitudes);
+      const std::ptrdiff_t start = std::ptrdiff_t(centre) - fft / 2;
+      while (!signal.covers(start, fft)) {
+        const std::vector<float> piece = next();
+        if (piece.empty()) signal.finish();
+        signal.append(piece);
+        signal.forget(start, fft);
+      }
+      stft.magnitudes(signal, start, magnitudes);
       for (std::size_t k = 0; k < db.size(); ++k) {
         db[k] = std::max(db[k], float(20 * std::log10(double(magnitudes[k]) / full_scale + 1e-10)));
       }
@@ -135,39 +150,68 @@ void draw_scale(Canvas& canvas, const Box& bar, double top_db, double range_db) 
   canvas.text(bar.x, bar.y - 24, "dB", kFaint);
 }
 
-void check(const AudioBuffer& buffer, const SpectrogramOptions& options, double max_frequency) {
+struct Sound {
+  std::uint64_t frames;
+  double sample_rate;
+  NextPiece next;
+};
+
+void check(const Sound& sound, const SpectrogramOptions& options, double max_frequency) {
   const auto require = [](bool holds, const std::string& problem) {
     if (!holds) throw Error(ErrorCode::argument, "spectrogram: " + problem);
   };
-  require(buffer.frames() > 0 && buffer.sample_rate > 0, "the sound holds no samples");
+  require(sound.frames > 0 && sound.sample_rate > 0, "the sound holds no samples");
   require(options.width >= 320 && options.width <= 8192, "expected a width of 320 to 8192 pixels");
   require(options.height >= 200 && options.height <= 8192, "expected a height of 200 to 8192 pixels");
-  require(max_frequency > 0 && max_frequency <= buffer.sample_rate / 2,
-          "expected a top frequency above 0 and up to " + std::to_string(buffer.sample_rate / 2) + " Hz");
+  require(max_frequency > 0 && max_frequency <= sound.sample_rate / 2,
+          "expected a top frequency above 0 and up to " + std::to_string(sound.sample_rate / 2) + " Hz");
   require(options.range_db >= 10 && options.range_db <= 200, "expected a range of 10 to 200 dB");
 }
 
-}  // namespace
-
-void write_spectrogram(const AudioBuffer& buffer, const std::filesystem::path& path,
-                       const SpectrogramOptions& options) {
-  const double max_frequency = options.max_frequency == 0 ? buffer.sample_rate / 2 : options.max_frequency;
-  check(buffer, options, max_frequency);
+void draw(const Sound& sound, const std::filesystem::path& path, const SpectrogramOptions& options) {
+  const double max_frequency = options.max_frequency == 0 ? sound.sample_rate / 2 : options.max_frequency;
+  check(sound, options, max_frequency);
   const Box plot{64, 40, options.width - 64 - 110, options.height - 40 - 60};
-  const Levels levels = measure(mix_to_mono(buffer), buffer.sample_rate, max_frequency, plot.width, plot.height);
+  const Levels levels = measure(sound.next, sound.frames, sound.sample_rate, max_frequency, plot.width, plot.height);
   const double loudest = double(*std::max_element(levels.db.begin(), levels.db.end()));
   const double top_db = std::ceil(loudest / 5) * 5;
 
   Canvas canvas(options.width, options.height, kBackground);
   draw_levels(canvas, plot, levels, top_db, options.range_db);
   draw_frame(canvas, plot);
-  draw_time_axis(canvas, plot, double(buffer.frames()) / buffer.sample_rate);
+  draw_time_axis(canvas, plot, double(sound.frames) / sound.sample_rate);
   draw_frequency_axis(canvas, plot, max_frequency);
   draw_scale(canvas, {plot.x + plot.width + 24, plot.y, 16, plot.height}, top_db, options.range_db);
   const auto room = std::size_t(plot.width / audio::text_width("m ") * 2 - 2);  // in characters
   canvas.text(plot.x + plot.width / 2, plot.y - 24, std::string_view(options.title).substr(0, room), kInk,
               Align::center);
   canvas.write_png(path);
+}
+
+// The next frames of a sound, mixed; empty at its end.
+std::vector<float> next_piece(AudioReader& sound) {
+  constexpr std::size_t frames = 1 << 14;
+  const auto channels = std::size_t(sound.channels());
+  AudioBuffer piece{.channels = sound.channels(), .samples = std::vector<float>(frames * channels)};
+  piece.samples.resize(sound.read(piece.samples) * channels);
+  return mix_to_mono(piece);
+}
+
+}  // namespace
+
+void write_spectrogram(const AudioBuffer& buffer, const std::filesystem::path& path,
+                       const SpectrogramOptions& options) {
+  bool given = false;
+  const auto whole = [&] { return std::exchange(given, true) ? std::vector<float>() : mix_to_mono(buffer); };
+  draw({buffer.frames(), buffer.sample_rate, whole}, path, options);
+}
+
+void write_spectrogram(AudioReader& sound, const std::filesystem::path& path, const SpectrogramOptions& options) {
+  // Columns share out a length that headers are not believed to know: it is counted first.
+  std::uint64_t frames = 0;
+  while (const std::size_t more = next_piece(sound).size()) frames += more;
+  sound.rewind();
+  draw({frames, sound.sample_rate(), [&] { return next_piece(sound); }}, path, options);
 }
 
 }  // namespace atrous

@@ -10,19 +10,6 @@
 
 namespace atrous::dsp {
 
-namespace {
-
-// The sample that stands at `index` when a signal of `size` is mirrored for ever: period 2·(size - 1).
-std::ptrdiff_t reflected(std::ptrdiff_t index, std::ptrdiff_t size) {
-  if (size == 1) return 0;
-  const std::ptrdiff_t period = 2 * (size - 1);
-  index %= period;
-  if (index < 0) index += period;
-  return index < size ? index : period - index;
-}
-
-}  // namespace
-
 std::vector<double> hann_window(int window, int fft) {
   if (window < 1 || window > fft) {
     throw Error(ErrorCode::argument,
@@ -49,18 +36,9 @@ Stft::Stft(int fft, int window) : fft_(fft), frame_(fft), spectrum_(fft_.bins())
   window_sum_ = std::accumulate(values.begin(), values.end(), 0.0);
 }
 
-void Stft::magnitudes(std::span<const float> audio, std::ptrdiff_t start, std::span<float> out) {
-  const auto size = std::ptrdiff_t(audio.size());
-  const std::ptrdiff_t fft = fft_.size();
-  if (size == 0) {
-    std::fill(out.begin(), out.end(), 0.0f);
-    return;
-  }
-  if (start >= 0 && start + fft <= size) {
-    for (std::ptrdiff_t i = 0; i < fft; ++i) frame_[i] = window_[i] * audio[start + i];
-  } else {
-    for (std::ptrdiff_t i = 0; i < fft; ++i) frame_[i] = window_[i] * audio[reflected(start + i, size)];
-  }
+void Stft::magnitudes(const SignalWindow& signal, std::ptrdiff_t start, std::span<float> out) {
+  signal.read(start, frame_);
+  for (std::size_t i = 0; i < frame_.size(); ++i) frame_[i] *= window_[i];
   fft_.forward(frame_.data(), spectrum_.data());
   for (int k = 0; k < bins(); ++k) out[k] = std::hypot(spectrum_[k].real(), spectrum_[k].imag());
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dsp/fft.hpp"
+#include "dsp/signal_window.hpp"
 
 namespace atrous::dsp {
 
@@ -26,12 +27,12 @@ class Stft {
   // Throws Error: argument, unsupported (built without FFTW).
   Stft(int fft, int window);
 
+  int size() const noexcept { return fft_.size(); }
   int bins() const noexcept { return fft_.bins(); }
   double window_sum() const noexcept { return window_sum_; }
 
-  // |X| of the frame audio[start .. start + fft), into out [bins]. Samples outside are mirrored at the ends of the
-  // audio without repeating them, as often as it takes. Of no audio, zeros.
-  void magnitudes(std::span<const float> audio, std::ptrdiff_t start, std::span<float> out);
+  // |X| of the frame signal[start .. start + fft), which must be covered, into out [bins].
+  void magnitudes(const SignalWindow& signal, std::ptrdiff_t start, std::span<float> out);
 
  private:
   RealFft fft_;

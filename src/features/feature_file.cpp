@@ -1,6 +1,5 @@
 // Features in files: NumPy's arrays and tensors, either way round.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -21,7 +20,6 @@ using features::Bytes;
 using features::NpyArray;
 
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t(1) << 32;
-constexpr std::size_t kAlignment = 64;  // NumPy pads headers so that the values start at a multiple of it
 
 enum class Order { frames_first, bins_first };
 
@@ -127,24 +125,6 @@ Conditioning read_conditioning(const Model& model, const std::filesystem::path& 
     result.warnings.push_back(name + ": " + warning);
   }
   return result;
-}
-
-void write_features(const std::filesystem::path& path, const FeatureMatrix& features) {
-  const std::size_t bins = std::max<std::size_t>(1, features.bins);
-  if (features.values.size() / bins != features.frames || features.values.size() % bins != 0) {
-    throw Error(ErrorCode::argument, path.string() + ": " + std::to_string(features.values.size()) +
-                                         " values for features of " + std::to_string(features.frames) + " x " +
-                                         std::to_string(features.bins));
-  }
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(features.frames) + ", " +
-                       std::to_string(features.bins) + "), }";
-  std::string start("\x93NUMPY\x01\0", 8);
-  header.append(kAlignment - (start.size() + 2 + header.size() + 1) % kAlignment, ' ');
-  header += '\n';
-  for (const std::size_t n : {header.size() % 256, header.size() / 256}) start += char(n);
-  start += header;
-  const std::array<Bytes, 2> pieces{std::as_bytes(std::span(start)), std::as_bytes(std::span(features.values))};
-  model::write_file(path, pieces);
 }
 
 }  // namespace atrous

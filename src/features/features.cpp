@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <sstream>
 
 #include <atrous/error.hpp>
@@ -12,6 +15,7 @@ namespace atrous {
 
 namespace {
 
+constexpr std::size_t kPiece = 1 << 14;  // samples
 constexpr std::size_t kMaxFeatureValues = std::size_t(1) << 31;
 
 void check_rate(const model::ModelData& data, double sample_rate) {
@@ -23,29 +27,77 @@ void check_rate(const model::ModelData& data, double sample_rate) {
   throw Error(ErrorCode::argument, message.str());
 }
 
+void join(FeatureMatrix& features, const FeatureMatrix& more) {
+  if (more.values.size() > kMaxFeatureValues - features.values.size()) {
+    throw Error(ErrorCode::argument, "features of more than 2^31 values: cut the audio");
+  }
+  features.values.insert(features.values.end(), more.values.begin(), more.values.end());
+  features.frames += more.frames;
+}
+
 }  // namespace
 
-FeatureMatrix compute_features(const Model& model, std::span<const float> audio, double sample_rate) {
+struct FeatureExtractor::State {
+  features::MelFrontEnd front_end;
+  dsp::Frames frames;
+  features::Highpass highpass;
+  std::optional<features::WaveformShaper> shaper;  // where the features are those of the shaped sound
+
+  State(const model::ModelData& data, double sample_rate)
+      : front_end(data), frames(front_end.frames()), highpass(data.config.waveform, sample_rate) {
+    if (data.config.features->of_shaped_audio) shaper.emplace(data.config.waveform);
+  }
+
+  void hear(std::vector<float> heard) {
+    if (shaper) shaper->process(heard);
+    frames.append(heard);
+  }
+
+  FeatureMatrix take() {
+    const auto bins = std::size_t(front_end.bins());
+    FeatureMatrix made{.frames = 0, .bins = bins};
+    frames.take([&](const dsp::SignalWindow& audio, std::ptrdiff_t start) {
+      made.values.resize(++made.frames * bins);
+      front_end.frame(audio, start, std::span(made.values).last(bins));
+    });
+    return made;
+  }
+};
+
+FeatureExtractor::FeatureExtractor(const Model& model, double sample_rate) {
   const model::ModelData& data = model.data();
   if (!data.config.features) {
     throw Error(ErrorCode::invalid, data.name + ": features: the model has no front end; give it features of your own");
   }
   check_rate(data, sample_rate);
-  features::MelFrontEnd front_end(data);
-  FeatureMatrix result{.frames = front_end.frames(audio.size()), .bins = std::size_t(front_end.bins())};
-  if (result.frames > kMaxFeatureValues / result.bins) {
-    throw Error(ErrorCode::argument, data.name + ": features of " + std::to_string(audio.size()) +
-                                         " samples exceed 2^31 values: cut the audio");
+  state_ = std::make_unique<State>(data, sample_rate);
+}
+
+FeatureExtractor::~FeatureExtractor() = default;
+FeatureExtractor::FeatureExtractor(FeatureExtractor&&) noexcept = default;
+FeatureExtractor& FeatureExtractor::operator=(FeatureExtractor&&) noexcept = default;
+
+FeatureMatrix FeatureExtractor::append(std::span<const float> audio) {
+  // In pieces, so that the frames that a long stretch holds are made and forgotten as it goes.
+  FeatureMatrix made{.frames = 0, .bins = std::size_t(state_->front_end.bins())};
+  for (std::size_t at = 0; at < audio.size(); at += kPiece) {
+    state_->hear(state_->highpass.append(audio.subspan(at, std::min(kPiece, audio.size() - at))));
+    join(made, state_->take());
   }
-  const model::Waveform& waveform = data.config.waveform;
-  const std::vector<float> heard = data.config.features->of_shaped_audio
-                                       ? features::shape(waveform, sample_rate, audio)
-                                       : features::highpass(waveform, sample_rate, audio);
-  result.values.resize(result.frames * result.bins);
-  for (std::size_t frame = 0; frame < result.frames; ++frame) {
-    front_end.frame(heard, frame, std::span(result.values).subspan(frame * result.bins, result.bins));
-  }
-  return result;
+  return made;
+}
+
+FeatureMatrix FeatureExtractor::finish() {
+  state_->hear(state_->highpass.finish());
+  state_->frames.finish();
+  return state_->take();
+}
+
+FeatureMatrix compute_features(const Model& model, std::span<const float> audio, double sample_rate) {
+  FeatureExtractor extractor(model, sample_rate);
+  FeatureMatrix features = extractor.append(audio);
+  join(features, extractor.finish());
+  return features;
 }
 
 std::vector<float> shape_waveform(const Model& model, std::span<const float> audio) {

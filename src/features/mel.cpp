@@ -101,12 +101,8 @@ MelFrontEnd::MelFrontEnd(const model::ModelData& data)
   }
 }
 
-std::size_t MelFrontEnd::frames(std::size_t samples) const noexcept {
-  return dsp::frame_count(samples, settings_.fft, settings_.hop, settings_.centered);
-}
-
-void MelFrontEnd::frame(std::span<const float> audio, std::size_t index, std::span<float> out) {
-  stft_.magnitudes(audio, dsp::frame_start(index, settings_.fft, settings_.hop, settings_.centered), magnitudes_);
+void MelFrontEnd::frame(const dsp::SignalWindow& audio, std::ptrdiff_t start, std::span<float> out) {
+  stft_.magnitudes(audio, start, magnitudes_);
   for (std::size_t k = 0; k < powers_.size(); ++k) {
     const double x = magnitudes_[k];
     powers_[k] = settings_.power == 1 ? x : settings_.power == 2 ? x * x : std::pow(x, settings_.power);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dsp/frames.hpp"
 #include "dsp/stft.hpp"
 #include "model/model_data.hpp"
 
@@ -34,11 +35,13 @@ class MelFrontEnd {
   // unsupported (no FFTW).
   explicit MelFrontEnd(const model::ModelData& data);
 
-  std::size_t frames(std::size_t samples) const noexcept;
   int bins() const noexcept { return settings_.bins; }
 
-  // Frame `index` of `audio` into out [bins].
-  void frame(std::span<const float> audio, std::size_t index, std::span<float> out);
+  // The frames that it hears of a sound.
+  dsp::Frames frames() const { return {settings_.fft, settings_.hop, settings_.centered}; }
+
+  // The frame of `audio` from `start` on, into out [bins].
+  void frame(const dsp::SignalWindow& audio, std::ptrdiff_t start, std::span<float> out);
 
  private:
   model::Features settings_;

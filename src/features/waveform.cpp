@@ -15,18 +15,6 @@ double sinc(double x) {
   return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
 }
 
-// out[t] = sum over j of taps[j] · audio[t + middle - j]
-std::vector<double> filtered(std::span<const float> audio, std::span<const double> taps) {
-  const auto size = std::ptrdiff_t(audio.size()), count = std::ptrdiff_t(taps.size());
-  std::vector<double> out(audio.size(), 0.0);
-  for (std::ptrdiff_t j = 0; j < count; ++j) {
-    const std::ptrdiff_t shift = count / 2 - j, from = std::max<std::ptrdiff_t>(0, -shift);
-    const std::ptrdiff_t to = std::min(size, size - shift);
-    for (std::ptrdiff_t t = from; t < to; ++t) out[t] += taps[j] * double(audio[t + shift]);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::vector<double> highpass_taps(double hz, int taps, double sample_rate) {
@@ -49,15 +37,35 @@ std::vector<double> highpass_taps(double hz, int taps, double sample_rate) {
   return h;
 }
 
-std::vector<float> highpass(const model::Waveform& waveform, double sample_rate, std::span<const float> audio) {
-  if (waveform.highpass_hz == 0) return {audio.begin(), audio.end()};
-  const std::vector<double> high =
-      filtered(audio, highpass_taps(waveform.highpass_hz, waveform.highpass_taps, sample_rate));
-  return {high.begin(), high.end()};
+Highpass::Highpass(const model::Waveform& waveform, double sample_rate) {
+  if (waveform.highpass_hz == 0) return;
+  taps_ = highpass_taps(waveform.highpass_hz, waveform.highpass_taps, sample_rate);
+  heard_.assign(taps_.size() / 2, 0.0f);
+}
+
+// out[t] = sum over j of taps[j] · heard[t + taps - 1 - j], heard starting half the taps before out
+std::vector<float> Highpass::append(std::span<const float> samples) {
+  if (taps_.empty()) return {samples.begin(), samples.end()};
+  heard_.insert(heard_.end(), samples.begin(), samples.end());
+  const std::size_t last = taps_.size() - 1;
+  if (heard_.size() <= last) return {};
+  std::vector<double> sums(heard_.size() - last, 0.0);
+  for (std::size_t j = 0; j <= last; ++j) {
+    for (std::size_t t = 0; t < sums.size(); ++t) sums[t] += taps_[j] * double(heard_[t + last - j]);
+  }
+  heard_.erase(heard_.begin(), heard_.begin() + std::ptrdiff_t(sums.size()));
+  return {sums.begin(), sums.end()};
+}
+
+std::vector<float> Highpass::finish() {
+  return append(std::vector<float>(taps_.size() / 2, 0.0f));
 }
 
 std::vector<float> shape(const model::Waveform& waveform, double sample_rate, std::span<const float> audio) {
-  std::vector<float> shaped = highpass(waveform, sample_rate, audio);
+  Highpass highpass(waveform, sample_rate);
+  std::vector<float> shaped = highpass.append(audio);
+  const std::vector<float> rest = highpass.finish();
+  shaped.insert(shaped.end(), rest.begin(), rest.end());
   WaveformShaper(waveform).process(shaped);
   return shaped;
 }

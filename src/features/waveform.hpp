@@ -12,9 +12,22 @@ namespace atrous::features {
 // Throws Error (invalid) unless 0 < hz < sample_rate/2 and taps is odd.
 std::vector<double> highpass_taps(double hz, int taps, double sample_rate);
 
-// The model's high-pass without delay (the signal continued with zeros), where it has one; as long as `audio`. Throws
-// likewise.
-std::vector<float> highpass(const model::Waveform& waveform, double sample_rate, std::span<const float> audio);
+// The model's high-pass, where it has one, over a sound that arrives piece by piece: without delay, the sound continued
+// with zeros. Cuts leave no trace.
+class Highpass {
+ public:
+  // Throws as highpass_taps() does.
+  Highpass(const model::Waveform& waveform, double sample_rate);
+
+  // What is known of the filtered sound after `samples` more, and was not before.
+  std::vector<float> append(std::span<const float> samples);
+  // The rest of it: nothing more comes.
+  std::vector<float> finish();
+
+ private:
+  std::vector<double> taps_;  // none: off
+  std::vector<float> heard_;  // what the coming samples are made of: half the taps before the first of them, and on
+};
 
 // High-pass, gain, pre-emphasis; as long as `audio`. Throws likewise.
 std::vector<float> shape(const model::Waveform& waveform, double sample_rate, std::span<const float> audio);

@@ -1,52 +1,39 @@
 #include "model/file.hpp"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
+#include <algorithm>
 #include <string>
 #include <system_error>
 
 #include <atrous/error.hpp>
 
+#include "model/input.hpp"
 #include "model/output.hpp"
 
 namespace atrous::model {
 
 namespace {
 
-struct Close {
-  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, Close>;
-
-[[noreturn]] void io_error(const std::filesystem::path& path, const std::string& problem) {
-  throw Error(ErrorCode::io, path.string() + ": " + problem);
-}
-
-std::string system_message(int code) {
-  return std::generic_category().message(code);
-}
+constexpr std::size_t kFirstBytes = 1 << 16;
 
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uintmax_t limit) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) io_error(path, "no such file");
-  if (!std::filesystem::is_regular_file(status)) io_error(path, "not a regular file");
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error) io_error(path, "cannot be read: " + error.message());
-  if (size > limit) {
-    throw Error(ErrorCode::format, path.string() + ": expected at most " + std::to_string(limit) + " bytes, found " +
-                                       std::to_string(size));
+  Input input(path);
+  std::error_code unknown;
+  const std::uintmax_t size = input.seekable() ? std::filesystem::file_size(path, unknown) : 0;
+  // A file may be longer than it says by the time it is read, and a pipe says nothing: room grows with what comes.
+  std::vector<std::byte> bytes(unknown || size > limit ? kFirstBytes : std::max<std::size_t>(size + 1, kFirstBytes));
+  std::size_t filled = 0;
+  while (true) {
+    filled += input.read(std::span(bytes).subspan(filled));
+    if (filled > limit || size > limit) {
+      throw Error(ErrorCode::format, path.string() + ": expected at most " + std::to_string(limit) + " bytes, found " +
+                                         (size > limit ? std::to_string(size) : "more"));
+    }
+    if (filled < bytes.size()) break;
+    bytes.resize(2 * bytes.size());
   }
-  const File file(std::fopen(path.string().c_str(), "rb"));
-  if (!file) io_error(path, "cannot be opened: " + system_message(errno));
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  if (bytes.empty()) return bytes;
-  const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), file.get());
-  if (count != bytes.size()) io_error(path, "cannot be read whole");
+  bytes.resize(filled);
   return bytes;
 }
 

@@ -6,13 +6,14 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <optional>
 #include <random>
 #include <string>
 #include <system_error>
 
 #include <atrous/error.hpp>
 #include <atrous/files.hpp>
+
+#include "model/links.hpp"
 
 namespace atrous::model {
 
@@ -21,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = OutputTarget::Kind;
 
-constexpr int kMaxLinks = 40;      // as the kernel follows
 constexpr int kMaxAttempts = 100;  // to find a name that is free
 constexpr unsigned kPermissions = 0777;
 
@@ -31,36 +31,6 @@ constexpr unsigned kPermissions = 0777;
 
 std::string system_message(int code) {
   return std::generic_category().message(code);
-}
-
-fs::path folder_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
-// Links such as /dev/stdout lead to names in /proc/PID/fd, which stand for files that are open rather than for paths.
-std::optional<int> own_descriptor(const fs::path& path) {
-  std::error_code error;
-  const fs::path folder = fs::canonical(folder_of(path), error);
-  if (error || folder != fs::path("/proc") / std::to_string(getpid()) / "fd") return std::nullopt;
-  const std::string name = path.filename().string();
-  if (name.empty() || name.size() > 9 || name.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
-  return std::stoi(name);
-}
-
-// Where the links from `path` end, whether a file is there or not; or the descriptor that they lead to.
-OutputTarget follow_links(const fs::path& path) {
-  fs::path at = path;
-  std::error_code error;
-  for (int i = 0; i < kMaxLinks; ++i) {
-    if (const std::optional<int> number = own_descriptor(at)) {
-      return {.kind = Kind::descriptor, .path = at, .descriptor = *number};
-    }
-    if (!fs::is_symlink(fs::symlink_status(at, error))) return {.path = at};
-    const fs::path next = fs::read_symlink(at, error);
-    if (error) refuse(path, "cannot be written: " + error.message());
-    at = folder_of(at) / next;
-  }
-  refuse(path, "cannot be written: " + system_message(ELOOP));
 }
 
 void check_folder(const fs::path& path, const fs::path& target) {
@@ -82,7 +52,9 @@ void check_permission(const fs::path& path, const OutputTarget& target) {
 
 OutputTarget output_target(const fs::path& path) {
   if (path.empty()) throw Error(ErrorCode::io, "the output has no file name");
-  OutputTarget target = follow_links(path);
+  const FollowedPath end = follow_links(path);
+  OutputTarget target{.path = end.path};
+  if (end.descriptor) target.kind = Kind::descriptor, target.descriptor = *end.descriptor;
   struct stat status {};
   if (target.kind == Kind::descriptor) {
     const int flags = fcntl(target.descriptor, F_GETFL);

@@ -236,13 +236,21 @@ std::vector<std::byte> stored_bytes(const std::vector<float>& values, const std:
   return narrowed<float>(values, [](float value) { return value; });
 }
 
+// The header's length, and the header, so long that the data starts aligned.
+std::string file_start(const OrderedJson& header) {
+  std::string text = json_text(header);
+  text.resize((text.size() + length_bytes - 1) / length_bytes * length_bytes, ' ');
+  const std::uint64_t length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), length_bytes) + text;
+}
+
 }  // namespace
 
 void save_safetensors(const std::filesystem::path& path, const Safetensors& content) {
   auto header = OrderedJson::object();
   if (!content.metadata.empty()) header[metadata_key] = content.metadata;
   std::vector<std::vector<std::byte>> stored;
-  std::vector<std::span<const std::byte>> pieces(2);  // length and header come first
+  std::vector<std::span<const std::byte>> pieces(1);  // length and header come first
   stored.reserve(content.tensors.size());
   std::size_t position = 0;
   for (const auto& [name, tensor] : content.tensors) {
@@ -258,12 +266,16 @@ void save_safetensors(const std::filesystem::path& path, const Safetensors& cont
     pieces.emplace_back(bytes);
     position += bytes.size();
   }
-  std::string text = json_text(header);
-  text.resize((text.size() + length_bytes - 1) / length_bytes * length_bytes, ' ');  // the data starts aligned
-  const std::uint64_t length = text.size();
-  pieces[0] = std::as_bytes(std::span(&length, 1));
-  pieces[1] = std::as_bytes(std::span(text));
+  const std::string start = file_start(header);
+  pieces[0] = std::as_bytes(std::span(start));
   write_file(path, pieces);
+}
+
+std::string safetensors_start(const std::string& name, const std::vector<std::int64_t>& shape) {
+  const auto bytes = static_cast<std::uint64_t>(value_count(shape)) * sizeof(float);
+  auto header = OrderedJson::object();
+  header[name] = {{"dtype", "F32"}, {"shape", shape}, {"data_offsets", {std::uint64_t(0), bytes}}};
+  return file_start(header);
 }
 
 }  // namespace atrous::model

@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "model/tensors.hpp"
 
@@ -35,5 +36,8 @@ Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::strin
 /// Writes tensors as F32, BF16 or I8, whose values must be numbers of that type; the file appears whole or not at all.
 /// Throws Error (argument, io).
 void save_safetensors(const std::filesystem::path& path, const Safetensors& content);
+
+/// What stands before the values of a file with one F32 tensor.
+std::string safetensors_start(const std::string& name, const std::vector<std::int64_t>& shape);
 
 }  // namespace atrous::model

@@ -1,21 +1,20 @@
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <optional>
+#include <string>
 
 #include <atrous/error.hpp>
 #include <atrous/features.hpp>
 #include <atrous/score.hpp>
 
+#include "features/waveform.hpp"
 #include "model/model_data.hpp"
 #include "run/code.hpp"
-#include "run/likelihood.hpp"
-#include "stream/conditioning.hpp"
-#include "stream/floating_point.hpp"
-#include "stream/forcing.hpp"
+#include "run/scoring.hpp"
 
 namespace atrous {
 namespace {
+
+constexpr std::size_t kPiece = 1 << 12;  // samples
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorCode::argument, "score: " + message);
@@ -25,71 +24,27 @@ bool uses_classes(const model::WaveNet& net) {
   return net.input.kind != model::InputKind::signal || net.output.kind == model::OutputKind::categorical;
 }
 
-std::size_t length_of(const network::Plan& plan, const TeacherForcing& input) {
-  const model::WaveNet& net = plan.config.wavenet;
-  const bool hears_samples = net.input.kind == model::InputKind::signal;
-  const std::size_t length = uses_classes(net) ? input.classes.size() : input.signal.size();
-  if (length < 2) refuse("the sound has " + std::to_string(length) + " samples, expected at least 2");
-  if (hears_samples && input.signal.size() != length) {
-    refuse("signal has " + std::to_string(input.signal.size()) + " samples, expected " + std::to_string(length));
-  }
-  return length;
+void encode(const model::Config& config, std::span<const float> signal, std::vector<int>& classes) {
+  classes.clear();
+  if (!uses_classes(config.wavenet)) return;
+  for (const float sample : signal) classes.push_back(run::encode(*config.code, sample));
 }
 
-void check(const Network& network, const TeacherForcing& input) {
-  const network::Plan& plan = network.plan();
-  if (!network.info().generates) refuse("the model's output is a signal, not a distribution");
-  if (input.speaker < 0 || input.speaker >= std::max(network.info().speakers, 1)) {
-    refuse("speaker is " + std::to_string(input.speaker) + ", expected 0 to " +
-           std::to_string(std::max(network.info().speakers, 1) - 1));
-  }
-  if (uses_classes(plan.config.wavenet)) {
-    const int classes = plan.config.code->classes;
-    for (const int label : input.classes) {
-      if (label < 0 || label >= classes) {
-        refuse("a class is " + std::to_string(label) + ", expected 0 to " + std::to_string(classes - 1));
-      }
+// The network's output of `frames` steps, (frames, rows).
+void to_columns(const kernels::Rows& out, int frames, std::size_t rows, std::vector<float>& columns) {
+  columns.resize(std::size_t(frames) * rows);
+  for (std::size_t t = 0; t < std::size_t(frames); ++t) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      columns[t * rows + row] = out.data[std::ptrdiff_t(row) * out.stride + std::ptrdiff_t(t)];
     }
   }
 }
 
-std::optional<stream::Conditioning> conditioning_for(const network::Plan& plan, const TeacherForcing& input,
-                                                     std::size_t length) {
-  if (!plan.upsampler) return std::nullopt;
-  if (input.features.empty()) refuse("the model is conditioned on features, and none were given");
-  std::optional<stream::Conditioning> condition(std::in_place, plan);
-  if (input.padded)
-    condition->append_padded(input.features);
-  else
-    condition->append(input.features);
-  condition->finish();
-  if (condition->available() < static_cast<std::int64_t>(length)) {
-    refuse("the features cover " + std::to_string(condition->available()) + " samples, expected at least " +
-           std::to_string(length));
-  }
-  return condition;
-}
-
-// What the network hears at its input, as samples; none where it hears classes one-hot.
-std::vector<float> input_signal(const network::Plan& plan, const TeacherForcing& input) {
-  if (plan.class_input) return {};
-  if (plan.config.wavenet.input.kind != model::InputKind::class_value) return input.signal;
-  std::vector<float> values;
-  for (const int label : input.classes) values.push_back(run::class_value(*plan.config.code, label));
-  return values;
-}
-
-double nll(const network::Plan& plan, const TeacherForcing& input, const float* y, std::size_t target) {
-  const model::Output& output = plan.config.wavenet.output;
-  switch (output.kind) {
-    case model::OutputKind::categorical:
-      return run::categorical_nll(y, output.channels, input.classes[target]);
-    case model::OutputKind::logistic_mixture:
-      return run::logistic_mixture_nll(y, output.channels / 3, static_cast<double>(input.signal[target]),
-                                       output.quantize_channels, static_cast<double>(output.log_scale_min));
-    default:
-      return run::gaussian_nll(y, static_cast<double>(input.signal[target]), static_cast<double>(output.log_scale_min));
-  }
+// A network that hears samples and predicts classes needs both.
+void check_signal(const Network& network, const TeacherForcing& input, std::size_t length) {
+  if (network.model().data().config.wavenet.input.kind != model::InputKind::signal || input.signal.size() == length)
+    return;
+  refuse("signal has " + std::to_string(input.signal.size()) + " samples, expected " + std::to_string(length));
 }
 
 }  // namespace
@@ -100,50 +55,108 @@ TeacherForcing teacher_forcing(const Model& model, std::span<const float> audio)
     refuse("the model's output is a signal, not a distribution");
   TeacherForcing input;
   input.signal = shape_waveform(model, audio);
-  if (uses_classes(config.wavenet)) {
-    for (const float sample : input.signal) input.classes.push_back(run::encode(*config.code, sample));
-  }
+  encode(config, input.signal, input.classes);
   return input;
 }
 
-Score score(const Network& network, const TeacherForcing& input, bool keep_outputs) {
-  check(network, input);
-  const stream::FloatingPointScope scope;
-  const network::Plan& plan = network.plan();
-  const std::size_t length = length_of(plan, input);
-  const std::size_t rows = plan.info.outputs;
-  std::optional<stream::Conditioning> condition = conditioning_for(plan, input, length);
-  const std::vector<float> signal = input_signal(plan, input);
-  std::vector<float> y(rows);
+struct Scorer::State {
+  Network network;
+  std::optional<FeatureExtractor> front_end;
+  features::Highpass highpass;
+  features::WaveformShaper shaper;
+  run::Scoring scoring;
+  std::vector<int> classes;
+  std::vector<float> columns;
 
-  Score result;
-  result.steps = length - 1;
-  if (keep_outputs) result.outputs.resize(rows * length);
-  const auto warm_from = static_cast<std::size_t>(plan.info.receptive_field - 1);
-  double sum = 0, warm_sum = 0;
-  std::optional<stream::SpeakerBiases> speaker;
-  if (plan.speakers) speaker.emplace(plan, input.speaker);
-  stream::Forcing stream(plan, speaker ? &*speaker : nullptr, condition ? &*condition : nullptr);
-  for (std::size_t t = 0; t < length; t += stream::block_frames) {
-    const int frames = static_cast<int>(std::min<std::size_t>(length - t, stream::block_frames));
-    const float* x = signal.empty() ? nullptr : signal.data() + t;
-    const int* classes = input.classes.empty() ? nullptr : input.classes.data() + t;
-    const kernels::Rows out = stream.run(x, classes, frames);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) {
-      for (std::size_t row = 0; row < rows; ++row) y[row] = out.data[static_cast<std::ptrdiff_t>(row) * out.stride + i];
-      if (keep_outputs) {
-        for (std::size_t row = 0; row < rows; ++row) result.outputs[row * length + t + i] = y[row];
-      }
-      if (t + i + 1 == length) break;
-      const double nats = nll(plan, input, y.data(), t + i + 1);
-      sum += nats;
-      if (t + i >= warm_from) warm_sum += nats;
-    }
+  State(const Network& net, ScorerOptions options)
+      : network(net),
+        highpass(net.model().data().config.waveform, net.info().sample_rate),
+        shaper(net.model().data().config.waveform),
+        scoring(net, options.speaker, sink(std::move(options.outputs))) {
+    if (options.front_end && net.info().feature_bins > 0) front_end.emplace(net.model(), net.info().sample_rate);
   }
-  const double warm_steps = result.steps > warm_from ? static_cast<double>(result.steps - warm_from) : 0.0;
-  result.nll_nats = sum / static_cast<double>(result.steps);
-  result.nll_nats_after_receptive_field =
-      warm_steps > 0 ? warm_sum / warm_steps : std::numeric_limits<double>::quiet_NaN();
+
+  run::Scoring::Outputs sink(ScorerOptions::Outputs outputs) {
+    if (!outputs) return {};
+    return [this, outputs = std::move(outputs)](const kernels::Rows& out, int frames) {
+      to_columns(out, frames, std::size_t(network.info().outputs), columns);
+      outputs(columns);
+    };
+  }
+
+  void hear(std::vector<float> heard) {
+    shaper.process(heard);
+    encode(network.model().data().config, heard, classes);
+    scoring.hear(heard, classes);
+  }
+
+  stream::Conditioning& conditioning() {
+    if (front_end || !scoring.conditioning()) refuse("features for a model that hears none, or makes its own");
+    return *scoring.conditioning();
+  }
+
+  void append(std::span<const float> audio) {
+    if (front_end) scoring.conditioning()->append(front_end->append(audio).values);
+    hear(highpass.append(audio));
+  }
+};
+
+Scorer::Scorer(const Network& network, ScorerOptions options)
+    : state_(std::make_unique<State>(network, std::move(options))) {}
+Scorer::~Scorer() = default;
+Scorer::Scorer(Scorer&&) noexcept = default;
+Scorer& Scorer::operator=(Scorer&&) noexcept = default;
+
+void Scorer::append(std::span<const float> audio) {
+  for (std::size_t at = 0; at < audio.size(); at += kPiece) {
+    state_->append(audio.subspan(at, std::min(kPiece, audio.size() - at)));
+  }
+}
+
+void Scorer::append_features(std::span<const float> values) {
+  state_->conditioning().append(values);
+}
+void Scorer::append_padded_features(std::span<const float> values) {
+  state_->conditioning().append_padded(values);
+}
+
+Score Scorer::finish() {
+  State& state = *state_;
+  if (state.front_end) state.scoring.conditioning()->append(state.front_end->finish().values);
+  state.hear(state.highpass.finish());
+  return state.scoring.finish(state.front_end.has_value());
+}
+
+Score score(const Network& network, const TeacherForcing& input, bool keep_outputs) {
+  const auto rows = std::size_t(network.info().outputs);
+  const bool labelled = uses_classes(network.model().data().config.wavenet);
+  const std::size_t length = labelled ? input.classes.size() : input.signal.size();
+  std::vector<float> outputs(keep_outputs ? rows * length : 0);
+  std::size_t at = 0;
+  run::Scoring::Outputs keep;
+  if (keep_outputs) {
+    keep = [&](const kernels::Rows& out, int frames) {
+      for (std::size_t row = 0; row < rows; ++row) {
+        std::copy_n(out.data + std::ptrdiff_t(row) * out.stride, frames, outputs.data() + row * length + at);
+      }
+      at += std::size_t(frames);
+    };
+  }
+  run::Scoring scoring(network, input.speaker, std::move(keep));
+  check_signal(network, input, length);
+  if (auto& condition = scoring.conditioning()) {
+    input.padded ? condition->append_padded(input.features) : condition->append(input.features);
+    condition->finish();
+  }
+  for (std::size_t from = 0; from < length; from += kPiece) {
+    const std::size_t count = std::min(kPiece, length - from);
+    const auto piece = [&](const auto& values) {
+      return std::span(values).subspan(values.empty() ? 0 : from, values.empty() ? 0 : count);
+    };
+    scoring.hear(piece(input.signal), piece(input.classes));
+  }
+  Score result = scoring.finish(false);
+  result.outputs = std::move(outputs);
   return result;
 }
 

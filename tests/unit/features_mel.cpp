@@ -268,7 +268,9 @@ TEST_CASE("features are those of the audio after its high-pass, or after all of 
   shaped.config.waveform = {.highpass_hz = 70, .gain = 0.55, .preemphasis = 0.85};
   const std::vector<float> audio = noise(1500, 9);
   const FeatureMatrix unshaped = atrous::compute_features(model_of(plain), audio, 16000);
-  const std::vector<float> high = atrous::features::highpass(shaped.config.waveform, 16000, audio);
+  atrous::features::Highpass highpass(shaped.config.waveform, 16000);
+  std::vector<float> high = highpass.append(audio);
+  for (const float sample : highpass.finish()) high.push_back(sample);
   CHECK(atrous::compute_features(model_of(shaped), audio, 16000).values ==
         atrous::compute_features(model_of(plain), high, 16000).values);
   CHECK(atrous::compute_features(model_of(shaped), audio, 16000).values != unshaped.values);
@@ -277,4 +279,33 @@ TEST_CASE("features are those of the audio after its high-pass, or after all of 
   CHECK(atrous::compute_features(model_of(shaped), audio, 16000).values ==
         atrous::compute_features(model_of(plain), heard, 16000).values);
   CHECK(atrous::compute_features(model_of(shaped), audio, 16000).values != unshaped.values);
+}
+
+TEST_CASE("features of a sound that arrives in pieces are those of the whole, to the bit") {
+  if (!atrous::dsp::fft_available()) return;
+  std::mt19937 random(31);
+  for (const bool centered : {true, false}) {
+    ModelData data =
+        with_features({.sample_rate = 16000, .fft = 256, .window = 200, .hop = 60, .bins = 12, .centered = centered});
+    data.config.waveform = {.highpass_hz = 70, .highpass_taps = 31, .gain = 0.55, .preemphasis = 0.85};
+    for (const std::size_t size : {0, 1, 100, 255, 256, 1500, 9000}) {
+      const std::vector<float> audio = noise(size, unsigned(size + 1));
+      const FeatureMatrix whole = atrous::compute_features(model_of(data), audio, 16000);
+      atrous::FeatureExtractor extractor(model_of(data), 16000);
+      FeatureMatrix cut{.bins = 12};
+      const auto join = [&](const FeatureMatrix& more) {
+        cut.frames += more.frames;
+        cut.values.insert(cut.values.end(), more.values.begin(), more.values.end());
+      };
+      for (std::size_t at = 0; at < size;) {
+        const std::size_t count = std::min<std::size_t>(1 + random() % 700, size - at);
+        join(extractor.append(std::span(audio).subspan(at, count)));
+        at += count;
+      }
+      join(extractor.finish());
+      CHECK(cut.frames == whole.frames);
+      CHECK(cut.frames == (centered ? (size == 0 ? 0 : 1 + size / 60) : size < 256 ? 0 : 1 + (size - 256) / 60));
+      CHECK(cut.values == whole.values);
+    }
+  }
 }
