@@ -1,19 +1,29 @@
 // atrous compare: how far one sound is from another.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <atrous/audio.hpp>
+#include <atrous/error.hpp>
 
 #include "commands.hpp"
+#include "files.hpp"
 #include "options.hpp"
 #include "sound.hpp"
 #include "text.hpp"
 
 namespace cli {
 namespace {
+
+using atrous::AudioReader;
+using atrous::Error;
+using atrous::ErrorCode;
 
 struct Options {
   std::filesystem::path reference, other;
@@ -26,8 +36,37 @@ std::string scientific(double value) {
   return text;
 }
 
+std::string channels_and_rate(const AudioReader& sound) {
+  return std::to_string(sound.channels()) + " channels at " + std::to_string(std::llround(sound.sample_rate())) + " Hz";
+}
+
+atrous::Comparison compare_sounds(const Options& options) {
+  AudioReader a(options.reference), b(options.other);
+  if (a.channels() != b.channels() || a.sample_rate() != b.sample_rate()) {
+    throw Error(ErrorCode::argument,
+                options.other.string() + ": expected " + channels_and_rate(a) + ", found " + channels_and_rate(b));
+  }
+  atrous::SoundComparison comparison(a.channels());
+  while (true) {
+    const std::vector<float> x = next_frames(a), y = next_frames(b);
+    const std::size_t common = std::min(x.size(), y.size());
+    comparison.append(std::span(x).first(common), std::span(y).first(common));
+    if (common < piece_frames * std::size_t(a.channels())) break;
+  }
+  // What is left of the longer one.
+  while (!next_frames(a).empty()) continue;
+  while (!next_frames(b).empty()) continue;
+  if (a.frames() == 0) refuse_empty(options.reference);
+  if (b.frames() == 0) refuse_empty(options.other);
+  atrous::Comparison result = comparison.finish();
+  result.extra_frames = std::int64_t(b.frames()) - std::int64_t(a.frames());
+  return result;
+}
+
 int compare(const Options& options) {
-  const atrous::Comparison result = atrous::compare(read_sound(options.reference), read_sound(options.other));
+  check_input(options.reference);
+  check_input(options.other);
+  const atrous::Comparison result = compare_sounds(options);
   if (options.json) {
     // JSON has no infinity: an infinite ratio is null.
     print_json({{"esr", result.esr},
@@ -54,8 +93,8 @@ int compare(const Options& options) {
 
 Action add_compare(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("A", options->reference, "The reference")->required();
-  command.add_option("B", options->other, "The other sound, of the same rate and channels")->required();
+  add_sound_input(command, "A", options->reference, "The reference; - is the standard input")->required();
+  add_sound_input(command, "B", options->other, "The other sound, of the same rate and channels")->required();
   add_json(command, options->json);
   return [options] { return compare(*options); };
 }

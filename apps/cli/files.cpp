@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <stdexcept>
 #include <system_error>
+
+#include <unistd.h>
 
 #include <atrous/error.hpp>
 #include <atrous/files.hpp>
@@ -22,12 +23,14 @@ void check_input(const fs::path& path) {
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) throw Error(ErrorCode::io, path.string() + ": no such file");
   if (fs::is_directory(status)) throw Error(ErrorCode::io, path.string() + ": is a folder, expected a file");
-  if (!std::ifstream(path, std::ios::binary)) throw Error(ErrorCode::io, path.string() + ": cannot be opened");
+  // Not opened: a pipe could not be opened again.
+  if (access(path.c_str(), R_OK) != 0) throw Error(ErrorCode::io, path.string() + ": cannot be opened");
 }
 
 void check_output(const fs::path& path, std::initializer_list<fs::path> inputs) {
   atrous::check_writable(path);
   std::error_code error;
+  if (!fs::is_regular_file(path, error)) return;
   for (const fs::path& input : inputs) {
     if (fs::equivalent(path, input, error)) {
       throw Error(ErrorCode::argument, path.string() + ": is the input too; name another output");

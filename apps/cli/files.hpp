@@ -13,7 +13,7 @@
 
 namespace cli {
 
-// Throws Error (io) unless `path` names something that can be opened for reading and is no folder.
+// Throws Error (io) unless `path` names something that may be read and is no folder. Opens nothing.
 void check_input(const std::filesystem::path& path);
 
 // Throws Error (io, argument) unless `path` can be written (see atrous::check_writable) and is none of `inputs`.

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <atrous/error.hpp>
-#include <atrous/features.hpp>
 #include <atrous/generator.hpp>
 #include <atrous/tensors.hpp>
 
@@ -26,34 +25,13 @@ Error bad_tensor(const std::filesystem::path& path, const std::string& name, con
   return Error(ErrorCode::format, path.string() + ": tensor '" + name + "': " + message);
 }
 
-// Features from a file last as long as the sound, but for the frames at its ends. (Too few of them are an error.)
-void check_duration(Heard& heard, const Network& network, std::size_t frames) {
-  const std::size_t length = std::max(heard.input.signal.size(), heard.input.classes.size());
-  const auto covered = atrous::conditioned_samples(network, frames, heard.input.padded);
-  const std::size_t slack = 8 * std::size_t(network.info().feature_hop) + length / 50;
-  if (covered <= length + slack) return;
-  const auto seconds = [&](std::size_t samples) {
-    return fixed(double(samples) / network.info().sample_rate, 2) + " s";
-  };
-  heard.warnings.push_back("the features last " + seconds(covered) + " and the sound " + seconds(length) +
-                           ": another hop than the model's, or another sound?");
-}
-
 void set_features(Heard& heard, const Conditioning& conditioning, const Network& network) {
   heard.input.features = conditioning.features.values;
   heard.input.padded = conditioning.padded;
   heard.warnings = conditioning.warnings;
-  check_duration(heard, network, conditioning.features.frames);
-}
-
-// A front end whose frames must fit whole covers less than the sound it came from: the end is not scored.
-void set_own_features(std::vector<float>& sound, TeacherForcing& input, const Network& network) {
-  input.features = atrous::compute_features(network.model(), sound, network.info().sample_rate).values;
-  const std::size_t frames = input.features.size() / std::size_t(network.info().feature_bins);
-  const std::size_t covered = std::min(sound.size(), atrous::conditioned_samples(network, frames));
-  sound.resize(covered);
-  if (input.signal.size() > covered) input.signal.resize(covered);
-  if (input.classes.size() > covered) input.classes.resize(covered);
+  const std::size_t samples = std::max(heard.input.signal.size(), heard.input.classes.size());
+  const std::vector<std::string> more = duration_warnings(network, conditioning, samples);
+  heard.warnings.insert(heard.warnings.end(), more.begin(), more.end());
 }
 
 std::vector<int> as_integers(const std::filesystem::path& path, const std::string& name, const Tensor& tensor) {
@@ -104,16 +82,14 @@ void read_input(const std::filesystem::path& path, const atrous::Tensors& tensor
 
 }  // namespace
 
-Heard hear_sound(const std::filesystem::path& path, const Network& network,
-                 const std::optional<Conditioning>& features) {
-  std::vector<float> sound = read_mono(path, network.info().sample_rate);
-  Heard heard{atrous::teacher_forcing(network.model(), sound), {}};
-  if (features) {
-    set_features(heard, *features, network);
-  } else if (network.info().feature_bins > 0) {
-    set_own_features(sound, heard.input, network);
-  }
-  return heard;
+std::vector<std::string> duration_warnings(const Network& network, const Conditioning& conditioning,
+                                           std::size_t samples) {
+  const auto covered = atrous::conditioned_samples(network, conditioning.features.frames, conditioning.padded);
+  const std::size_t slack = 8 * std::size_t(network.info().feature_hop) + samples / 50;
+  if (covered <= samples + slack) return {};
+  const auto seconds = [&](std::size_t count) { return fixed(double(count) / network.info().sample_rate, 2) + " s"; };
+  return {"the features last " + seconds(covered) + " and the sound " + seconds(samples) +
+          ": another hop than the model's, or another sound?"};
 }
 
 Heard hear_tensors(const std::filesystem::path& path, const Network& network,

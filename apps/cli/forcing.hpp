@@ -1,4 +1,4 @@
-// What a network is to hear when it is scored, from a sound or from tensors.
+// What a network is to hear when it is scored, from tensors.
 #pragma once
 
 #include <filesystem>
@@ -19,10 +19,10 @@ struct Heard {
   std::vector<std::string> warnings;
 };
 
-// A sound file, as the model hears the mean of its channels; its features are `features`, or else those of the model's
-// own front end.
-Heard hear_sound(const std::filesystem::path& path, const atrous::Network& network,
-                 const std::optional<Conditioning>& features);
+// Features from a file last as long as the sound, but for the frames at its ends; a warning where they last longer.
+// (Too few of them are an error.)
+std::vector<std::string> duration_warnings(const atrous::Network& network, const Conditioning& conditioning,
+                                           std::size_t samples);
 
 // A .safetensors file with x (1, C, T), of samples (C = 1) or of one-hot classes, or with classes (T); and, where the
 // model has them, c (1, bins, frames), padded already, and g (1), the speaker.

@@ -44,7 +44,7 @@ struct Options {
   double temperature = 1;
   bool greedy = false;
   int streams = 1, threads = 1;
-  std::string precision, isa = "automatic", raw_format = "s16le";
+  std::string precision, isa = "automatic", raw_format;
 };
 
 Error bad_argument(const std::string& message) {
@@ -70,7 +70,6 @@ void check_files(const Options& options) {
   for (const auto& input : {options.prime, options.mel, options.from}) {
     if (!input.empty()) check_input(input);
   }
-  if (options.out == "-") return;
   check_output(options.out, {options.model, options.prime, options.mel, options.from});
 }
 
@@ -78,8 +77,16 @@ std::optional<Conditioning> conditioning(const Options& options, const Network& 
   if (!options.mel.empty()) return atrous::read_conditioning(network.model(), options.mel);
   if (options.from.empty()) return std::nullopt;
   const double rate = network.info().sample_rate;
-  const std::vector<float> sound = read_mono(options.from, rate);
-  Conditioning result{.features = atrous::compute_features(network.model(), sound, rate)};
+  atrous::FeatureExtractor front_end(network.model(), rate);
+  MonoReader sound(options.from, rate);
+  Conditioning result;
+  const auto join = [&](const atrous::FeatureMatrix& more) {
+    atrous::FeatureMatrix& all = result.features;
+    all.frames += more.frames, all.bins = more.bins;
+    all.values.insert(all.values.end(), more.values.begin(), more.values.end());
+  };
+  for (std::vector<float> piece = sound.next(); !piece.empty(); piece = sound.next()) join(front_end.append(piece));
+  join(front_end.finish());
   if (result.features.frames == 0) throw bad_argument(options.from.string() + ": is too short for a single frame");
   for (const std::string& warning : atrous::feature_warnings(network.model(), result.features)) {
     result.warnings.push_back(options.from.string() + ": " + warning);
@@ -124,9 +131,11 @@ std::size_t length(const Options& options, const Network& network, const Voices&
   return std::min(wanted, available);
 }
 
-std::unique_ptr<Sink> make_sink(const Options& options, const Network& network) {
-  if (options.out != "-") return file_sink(options.out, network.info().sample_rate, options.streams);
-  return pipe_sink(options.raw_format == "f32le" ? RawFormat::f32le : RawFormat::s16le);
+Sink make_sink(const Options& options, const Network& network) {
+  atrous::AudioFormat format{.samples = atrous::SampleFormat::pcm16};
+  if (options.raw_format == "f32le") format.samples = atrous::SampleFormat::float32;
+  if (!options.raw_format.empty()) format.container = "raw";
+  return {options.out, network.info().sample_rate, options.streams, format};
 }
 
 // Frames made: `total`, or fewer after an interruption.
@@ -149,25 +158,25 @@ int generate(const Options& options) {
       options.model, {.isa = options.isa, .precision = options.precision, .model_rate = options.model_rate});
   check_model(options, network);
   // Refuses an output that cannot be written before the work starts, not after.
-  const std::unique_ptr<Sink> sink = make_sink(options, network);
+  Sink sink = make_sink(options, network);
   std::vector<std::string> warnings = network.model().warnings();
   Voices voices = make_voices(options, network, warnings);
   const std::size_t total = length(options, network, voices);
 
   const Interrupt interrupt;
   const Stopwatch stopwatch;
-  const std::size_t made = run(voices, *sink, total, network.info().sample_rate, interrupt);
+  const std::size_t made = run(voices, sink, total, network.info().sample_rate, interrupt);
   const double seconds = stopwatch.seconds();
-  if (made > 0) sink->finish();
-  if (made > 0 && options.out != "-") print_made(options.out, double(made) / network.info().sample_rate, seconds);
+  if (made > 0) sink.finish();
+  if (made > 0) print_made(options.out, double(made) / network.info().sample_rate, seconds);
   print_warnings(warnings);
-  warn_clipped(sink->clipped());
+  warn_clipped(sink.clipped());
   return interrupt.requested() ? interrupt.exit_code() : 0;
 }
 
 void add_sources(CLI::App& command, Options& options) {
-  command
-      .add_option("--prime", options.prime, "Sound that the model hears first, as if it had made it; OUT continues it")
+  add_sound_input(command, "--prime", options.prime,
+                  "Sound that the model hears first, as if it had made it; OUT continues it; - is the standard input")
       ->type_name("WAV");
   CLI::Option* mel =
       command
@@ -175,7 +184,8 @@ void add_sources(CLI::App& command, Options& options) {
                       "Features to follow: .npy, or .npz of one array, (frames, bins); or .safetensors with "
                       "c (1, bins, frames), padded already. Either way round")
           ->type_name("FILE");
-  command.add_option("--from", options.from, "Sound to follow, through the model's own front end")
+  add_sound_input(command, "--from", options.from,
+                  "Sound to follow, through the model's own front end; - is the standard input")
       ->type_name("WAV")
       ->excludes(mel);
   add_speaker(command, options.speaker);
@@ -194,7 +204,8 @@ void add_length(CLI::App& command, Options& options) {
 Action add_generate(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("MODEL", options->model, "Generative model: .safetensors")->required();
-  command.add_option("OUT", options->out, "Sound to write (16-bit), or - for raw PCM on standard output")->required();
+  add_sound_output(command, "OUT", options->out, "Sound to write (16-bit); - is WAV on the standard output")
+      ->required();
   add_length(command, *options);
   add_sources(command, *options);
   command.add_option("--seed", options->seed, "The same seed gives the same sound")
@@ -216,9 +227,10 @@ Action add_generate(CLI::App& command) {
       ->capture_default_str();
   add_model_rate(command, options->model_rate);
   add_precision(command, options->precision);
-  command.add_option("--raw-format", options->raw_format, "Samples on standard output, channels interleaved")
-      ->check(CLI::IsMember({"s16le", "f32le"}))
-      ->capture_default_str();
+  command
+      .add_option("--raw-format", options->raw_format,
+                  "Samples alone in a pipe, without the header of a WAV file; channels interleaved")
+      ->check(CLI::IsMember({"s16le", "f32le"}));
   add_isa(command, options->isa);
   return [options] { return generate(*options); };
 }

@@ -1,7 +1,10 @@
 // atrous mel: the features that a model expects of a sound.
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include <atrous/error.hpp>
@@ -10,6 +13,7 @@
 
 #include "commands.hpp"
 #include "files.hpp"
+#include "options.hpp"
 #include "sound.hpp"
 
 namespace cli {
@@ -23,17 +27,50 @@ struct Options {
   std::filesystem::path in, out, model;
 };
 
-// (frames, bins) -> c (1, bins, frames)
-atrous::Tensor as_tensor(const FeatureMatrix& features) {
-  atrous::Tensor c{.shape = {1, std::int64_t(features.bins), std::int64_t(features.frames)},
-                   .values = std::vector<float>(features.values.size())};
-  for (std::size_t frame = 0; frame < features.frames; ++frame) {
-    for (std::size_t bin = 0; bin < features.bins; ++bin) {
-      c.values[bin * features.frames + frame] = features.values[frame * features.bins + bin];
+// A file of frames: .npy as they are, or .safetensors with the model's padding at both ends.
+class Output {
+ public:
+  Output(const std::filesystem::path& path, const atrous::Model& model, std::size_t bins) {
+    if (extension(path) == ".npy") {
+      plain_.emplace(path, bins);
+    } else {
+      padded_.emplace(path, "c", bins);
+      // One frame, padded, is copies of it before, itself, and as many after.
+      const FeatureMatrix silence{.frames = 1, .bins = bins, .values = std::vector<float>(bins)};
+      pad_ = (atrous::pad_features(model, silence).frames - 1) / 2;
     }
   }
-  return c;
-}
+
+  void append(const FeatureMatrix& features) {
+    if (features.frames == 0) return;
+    const std::span<const float> values = features.values;
+    write_or_fail([&] {
+      if (last_.empty()) repeat(values.first(features.bins));
+      plain_ ? plain_->append(values) : padded_->append(values);
+    });
+    const auto last = values.last(features.bins);
+    last_.assign(last.begin(), last.end());
+  }
+
+  bool empty() const { return last_.empty(); }
+
+  void commit() {
+    write_or_fail([&] {
+      repeat(last_);
+      plain_ ? plain_->commit() : padded_->commit();
+    });
+  }
+
+ private:
+  void repeat(std::span<const float> frame) {
+    for (std::size_t i = 0; i < pad_; ++i) padded_->append(frame);
+  }
+
+  std::optional<atrous::FeatureWriter> plain_;
+  std::optional<atrous::ColumnTensorWriter> padded_;
+  std::size_t pad_ = 0;  // frames at either end
+  std::vector<float> last_;
+};
 
 int mel(const Options& options) {
   check_input(options.in);
@@ -44,16 +81,15 @@ int mel(const Options& options) {
     throw Error(ErrorCode::argument, options.out.string() + ": expected the extension .npy or .safetensors");
   }
   const atrous::Model model = atrous::Model::load(options.model);
-  const std::vector<float> sound = read_mono(options.in, model.sample_rate());
-  const FeatureMatrix features = atrous::compute_features(model, sound, model.sample_rate());
-  if (features.frames == 0) throw Error(ErrorCode::argument, options.in.string() + ": is too short for a single frame");
-  write_or_fail([&] {
-    if (kind == ".npy") {
-      atrous::write_features(options.out, features);
-    } else {
-      atrous::write_tensors(options.out, {{"c", as_tensor(atrous::pad_features(model, features))}});
-    }
-  });
+  atrous::FeatureExtractor front_end(model, model.sample_rate());
+  MonoReader sound(options.in, model.sample_rate());
+  std::vector<float> piece = sound.next();
+  FeatureMatrix features = front_end.append(piece);
+  Output output(options.out, model, features.bins);
+  for (; !piece.empty(); piece = sound.next(), features = front_end.append(piece)) output.append(features);
+  output.append(front_end.finish());
+  if (output.empty()) throw Error(ErrorCode::argument, options.in.string() + ": is too short for a single frame");
+  output.commit();
   return 0;
 }
 
@@ -61,7 +97,9 @@ int mel(const Options& options) {
 
 Action add_mel(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("WAV", options->in, "Sound, resampled to the model's rate and mixed to one channel")->required();
+  add_sound_input(command, "WAV", options->in,
+                  "Sound, resampled to the model's rate and mixed to one channel; - is the standard input")
+      ->required();
   command
       .add_option(
           "OUT", options->out,

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,29 @@ inline CLI::Validator whole_between(std::uint64_t min, std::uint64_t max) {
     return "expected a whole number from " + range + ", found '" + text + "'";
   };
   return CLI::Validator(check, "[" + range + "]");
+}
+
+// What "-" stands for where sound goes in or out.
+constexpr const char* standard_input = "/dev/stdin";
+constexpr const char* standard_output = "/dev/stdout";
+
+inline CLI::Validator dash_as(const char* stream) {
+  return CLI::Validator(
+      [stream](std::string& text) {
+        if (text == "-") text = stream;
+        return std::string();
+      },
+      "");
+}
+
+inline CLI::Option* add_sound_input(CLI::App& command, const std::string& name, std::filesystem::path& path,
+                                    const std::string& what) {
+  return command.add_option(name, path, what)->transform(dash_as(standard_input));
+}
+
+inline CLI::Option* add_sound_output(CLI::App& command, const std::string& name, std::filesystem::path& path,
+                                     const std::string& what) {
+  return command.add_option(name, path, what)->transform(dash_as(standard_output));
 }
 
 inline CLI::Option* add_isa(CLI::App& command, std::string& isa) {

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <atrous/audio.hpp>
@@ -20,6 +20,7 @@
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "progress.hpp"
+#include "sink.hpp"
 #include "sound.hpp"
 #include "stopwatch.hpp"
 #include "text.hpp"
@@ -27,7 +28,7 @@
 namespace cli {
 namespace {
 
-using atrous::AudioBuffer;
+using atrous::AudioReader;
 using atrous::EffectRenderer;
 using atrous::Error;
 using atrous::ErrorCode;
@@ -65,28 +66,32 @@ void check_model(const Options& options, const Network& network) {
   }
 }
 
-void check_channels(const Options& options, const Network& network, const AudioBuffer& sound) {
+void check_channels(const Options& options, const Network& network, const AudioReader& sound) {
   const int inputs = network.info().inputs;
-  if (inputs == 1 || sound.channels == inputs) return;
+  if (inputs == 1 || sound.channels() == inputs) return;
   throw Error(ErrorCode::argument, options.in.string() + ": expected " + std::to_string(inputs) +
-                                       " channels, the inputs of the model; found " + std::to_string(sound.channels));
+                                       " channels, the inputs of the model; found " + std::to_string(sound.channels()));
 }
 
-// The sound after the effect, of the same length and in time. Nothing where the user interrupted.
-std::optional<AudioBuffer> run_effect(EffectRenderer& effect, const AudioBuffer& sound, const Interrupt& interrupt) {
-  constexpr std::size_t piece_frames = 4096;
-  Progress progress(std::int64_t(sound.frames()), sound.sample_rate);
-  AudioBuffer result{.sample_rate = sound.sample_rate, .channels = sound.channels, .format = sound.format};
-  result.samples.reserve(sound.samples.size());
-  const std::span<const float> samples(sound.samples);
-  const std::size_t piece = piece_frames * std::size_t(sound.channels);
-  for (std::size_t at = 0; at < samples.size(); at += piece) {
-    if (interrupt.requested()) return std::nullopt;
-    effect.process(samples.subspan(at, std::min(piece, samples.size() - at)), result.samples);
-    progress.update(std::int64_t(result.frames()));
+// The sound after the effect, of the same length and in time. False where the user interrupted.
+bool run_effect(EffectRenderer& effect, AudioReader& sound, std::vector<float> piece, Sink& output,
+                const Interrupt& interrupt) {
+  Progress progress(std::int64_t(sound.stated_frames().value_or(0)), sound.sample_rate());
+  const std::size_t full = piece.size();
+  std::vector<float> made;
+  while (true) {
+    if (interrupt.requested()) return false;
+    effect.process(piece, made);
+    output.append(made);
+    made.clear();
+    progress.update(std::int64_t(sound.frames()));
+    if (piece.size() < full) break;
+    piece = next_frames(sound, full / std::size_t(sound.channels()));
   }
-  effect.finish(result.samples);
-  return result;
+  effect.finish(made);
+  output.append(made);
+  output.finish();
+  return true;
 }
 
 bool is_integer(atrous::SampleFormat format) {
@@ -100,27 +105,24 @@ int process(const Options& options) {
   const Network network =
       load_network(options.model, {.isa = options.isa, .size = options.size, .model_rate = options.model_rate});
   check_model(options, network);
-  const AudioBuffer sound = read_sound(options.in);
+  AudioReader sound(options.in);
   check_channels(options, network, sound);
-  EffectRenderer effect(network, {.sample_rate = sound.sample_rate,
+  EffectRenderer effect(network, {.sample_rate = sound.sample_rate(),
                                   .max_block = options.block,
-                                  .channels = sound.channels,
+                                  .channels = sound.channels(),
                                   .input_gain = input_gain(options, network),
                                   .output_gain = output_gain(options, network)});
+  // A live pipe is heard block by block.
+  std::vector<float> first = next_frames(sound, std::min(std::size_t(options.block), piece_frames));
+  if (first.empty()) refuse_empty(options.in);
 
   const Interrupt interrupt;
-  atrous::AudioWriter writer(options.out, sound.sample_rate, sound.channels, sound.format);
+  Sink output(options.out, sound.sample_rate(), sound.channels(), sound.format());
   const Stopwatch stopwatch;
-  const std::optional<AudioBuffer> result = run_effect(effect, sound, interrupt);
-  const double seconds = stopwatch.seconds();
-  if (!result) return interrupt.exit_code();
-  write_or_fail([&] {
-    writer.append(result->samples);
-    writer.commit();
-  });
-  print_made(options.out, double(sound.frames()) / sound.sample_rate, seconds);
+  if (!run_effect(effect, sound, std::move(first), output, interrupt)) return interrupt.exit_code();
+  print_made(options.out, double(sound.frames()) / sound.sample_rate(), stopwatch.seconds());
   print_warnings(network.model().warnings());
-  if (is_integer(sound.format.samples)) warn_clipped(count_clipped(result->samples));
+  if (is_integer(sound.format().samples)) warn_clipped(output.clipped());
   return 0;
 }
 
@@ -130,8 +132,12 @@ Action add_process(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
       ->required();
-  command.add_option("IN", options->in, "Sound to run through it, of any rate and any number of channels")->required();
-  command.add_option("OUT", options->out, "Sound to write: same rate, length, channels and sample format")->required();
+  add_sound_input(command, "IN", options->in,
+                  "Sound to run through it, of any rate and any number of channels; - is the standard input")
+      ->required();
+  add_sound_output(command, "OUT", options->out,
+                   "Sound to write: same rate, length, channels and sample format; - is WAV on the standard output")
+      ->required();
   command.add_option("--block", options->block, "Frames per block")
       ->check(whole_between(1, 1 << 20))
       ->capture_default_str();

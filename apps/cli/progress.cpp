@@ -11,7 +11,9 @@
 namespace cli {
 
 Progress::Progress(std::int64_t total, double sample_rate)
-    : total_(std::max<std::int64_t>(total, 1)), sample_rate_(sample_rate), shown_(isatty(STDERR_FILENO) == 1) {}
+    : total_(std::max<std::int64_t>(total, 1)),
+      sample_rate_(sample_rate),
+      shown_(total > 0 && isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
   if (drawn_ == 0) return;

@@ -11,7 +11,7 @@ namespace cli {
 
 class Progress {
  public:
-  // `total` samples of sound at `sample_rate` Hz are to be made.
+  // `total` samples of sound at `sample_rate` Hz are to be made; 0: nobody knows how many, and no bar is shown.
   Progress(std::int64_t total, double sample_rate);
   ~Progress();  // wipes the bar
   Progress(const Progress&) = delete;

@@ -5,7 +5,10 @@
 #include <memory>
 #include <numbers>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <atrous/error.hpp>
 #include <atrous/score.hpp>
@@ -54,13 +57,55 @@ void check_model(const Options& options, const Network& network) {
   check_speaker(options.speaker, options.model, network);
 }
 
-Heard hear(const Options& options, const Network& network) {
+using Outputs = atrous::ScorerOptions::Outputs;
+using Warnings = std::vector<std::string>;
+
+// A sound, piece by piece; its features are those of --mel, or else of the model's own front end.
+atrous::Score score_sound(const Options& options, const Network& network, Outputs outputs, Warnings& warnings) {
+  atrous::Scorer scorer(
+      network,
+      {.speaker = options.speaker.value_or(0), .front_end = options.mel.empty(), .outputs = std::move(outputs)});
+  Conditioning given;
+  if (!options.mel.empty()) {
+    given = atrous::read_conditioning(network.model(), options.mel);
+    given.padded ? scorer.append_padded_features(given.features.values) : scorer.append_features(given.features.values);
+    std::vector<float>().swap(given.features.values);
+  }
+  MonoReader sound(options.in, network.info().sample_rate);
+  std::size_t samples = 0;
+  for (std::vector<float> piece = sound.next(); !piece.empty(); piece = sound.next()) {
+    samples += piece.size();
+    scorer.append(piece);
+  }
+  warnings = given.warnings;
+  if (!options.mel.empty()) {
+    const Warnings more = duration_warnings(network, given, samples);
+    warnings.insert(warnings.end(), more.begin(), more.end());
+  }
+  return scorer.finish();
+}
+
+// (rows, columns) -> (columns, rows)
+std::vector<float> transposed(const std::vector<float>& matrix, std::size_t rows) {
+  const std::size_t columns = matrix.size() / rows;
+  std::vector<float> result(matrix.size());
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column)
+      result[column * rows + row] = matrix[row * columns + column];
+  }
+  return result;
+}
+
+atrous::Score score_tensors(const Options& options, const Network& network, const Outputs& outputs,
+                            Warnings& warnings) {
   std::optional<Conditioning> features;
   if (!options.mel.empty()) features = atrous::read_conditioning(network.model(), options.mel);
-  const bool tensors = extension(options.in) == ".safetensors";
-  Heard heard = tensors ? hear_tensors(options.in, network, features) : hear_sound(options.in, network, features);
+  Heard heard = hear_tensors(options.in, network, features);
   if (options.speaker) heard.input.speaker = *options.speaker;
-  return heard;
+  atrous::Score score = atrous::score(network, heard.input, bool(outputs));
+  if (outputs) outputs(transposed(score.outputs, std::size_t(network.info().outputs)));
+  warnings = heard.warnings;
+  return score;
 }
 
 void print(const Options& options, const atrous::Score& score) {
@@ -80,23 +125,25 @@ void print(const Options& options, const atrous::Score& score) {
               {"steps", with_commas(std::int64_t(score.steps))}});
 }
 
-void write_logits(const std::filesystem::path& path, atrous::Score& score, std::int64_t rows) {
-  const std::int64_t length = std::int64_t(score.outputs.size()) / rows;
-  const atrous::Tensors tensors = {{"y", {.shape = {1, rows, length}, .values = std::move(score.outputs)}}};
-  write_or_fail([&] { atrous::write_tensors(path, tensors); });
-}
-
 int run_score(const Options& options) {
   check(options);
   const Network network = load_network(
       options.model, {.isa = options.isa, .precision = options.precision, .model_rate = options.model_rate});
   check_model(options, network);
-  const Heard heard = hear(options, network);
-  atrous::Score score = atrous::score(network, heard.input, !options.logits.empty());
-  if (!options.logits.empty()) write_logits(options.logits, score, network.info().outputs);
+  std::optional<atrous::ColumnTensorWriter> logits;
+  Outputs outputs;
+  if (!options.logits.empty()) {
+    logits.emplace(options.logits, "y", std::size_t(network.info().outputs));
+    outputs = [&](std::span<const float> columns) { write_or_fail([&] { logits->append(columns); }); };
+  }
+  const bool tensors = extension(options.in) == ".safetensors";
+  Warnings warnings;
+  const atrous::Score score =
+      tensors ? score_tensors(options, network, outputs, warnings) : score_sound(options, network, outputs, warnings);
+  if (logits) write_or_fail([&] { logits->commit(); });
   print(options, score);
   print_warnings(network.model().warnings());
-  print_warnings(heard.warnings);
+  print_warnings(warnings);
   return 0;
 }
 
@@ -105,11 +152,9 @@ int run_score(const Options& options) {
 Action add_score(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("MODEL", options->model, "Generative model: .safetensors")->required();
-  command
-      .add_option(
-          "WAV", options->in,
-          "Sound, resampled and mixed to one channel; or .safetensors with x (1, C, T) or classes (T), and c and g "
-          "where the model has them")
+  add_sound_input(command, "WAV", options->in,
+                  "Sound, resampled and mixed to one channel, - the standard input; or .safetensors with x (1, C, T) "
+                  "or classes (T), and c and g where the model has them")
       ->required();
   command.add_option("--mel", options->mel, "Features to follow instead of the sound's own, as of generate")
       ->type_name("FILE");

@@ -1,25 +1,26 @@
-// Where generated sound goes: a file that appears when it is finished, or a pipe.
+// Where sound that is made goes, piece by piece: a file that appears when it is finished, or a pipe.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
-#include <memory>
 #include <span>
+
+#include <atrous/audio.hpp>
 
 namespace cli {
 
+// Throws as AudioWriter does; a write that fails is a failure of the machine.
 class Sink {
  public:
-  virtual ~Sink() = default;
-  virtual void append(std::span<const float> interleaved) = 0;
-  virtual void finish() = 0;
-  virtual std::size_t clipped() const = 0;  // samples beyond full scale so far
+  Sink(const std::filesystem::path& path, double sample_rate, int channels, const atrous::AudioFormat& format);
+
+  void append(std::span<const float> interleaved);
+  void finish();
+  std::size_t clipped() const { return clipped_; }  // samples beyond full scale so far
+
+ private:
+  atrous::AudioWriter writer_;
+  std::size_t clipped_ = 0;
 };
-
-enum class RawFormat { s16le, f32le };
-
-// 16-bit samples in the container that the extension names. Throws Error (argument, io) as AudioWriter does.
-std::unique_ptr<Sink> file_sink(const std::filesystem::path& path, double sample_rate, int channels);
-std::unique_ptr<Sink> pipe_sink(RawFormat format);
 
 }  // namespace cli

@@ -8,6 +8,7 @@
 #include <atrous/error.hpp>
 
 #include "files.hpp"
+#include "options.hpp"
 #include "text.hpp"
 
 namespace cli {
@@ -15,19 +16,44 @@ namespace cli {
 using atrous::Error;
 using atrous::ErrorCode;
 
-atrous::AudioBuffer read_sound(const std::filesystem::path& path) {
-  check_input(path);
-  atrous::AudioBuffer sound = atrous::read_audio(path);
-  if (sound.frames() == 0) throw Error(ErrorCode::format, path.string() + ": holds no samples");
-  return sound;
+std::vector<float> next_frames(atrous::AudioReader& sound, std::size_t frames) {
+  const auto channels = std::size_t(sound.channels());
+  std::vector<float> samples(frames * channels);
+  samples.resize(sound.read(samples) * channels);
+  return samples;
+}
+
+void refuse_empty(const std::filesystem::path& path) {
+  throw Error(ErrorCode::format, path.string() + ": holds no samples");
+}
+
+MonoReader::MonoReader(const std::filesystem::path& path, double sample_rate)
+    : path_(path), sound_(path), resampler_(sound_.sample_rate(), sample_rate, 1) {}
+
+std::vector<float> MonoReader::next() {
+  std::vector<float> mono;
+  while (mono.empty() && !ended_) {
+    const atrous::AudioBuffer piece{.channels = sound_.channels(), .samples = next_frames(sound_)};
+    ended_ = piece.frames() < piece_frames;
+    resampler_.process(atrous::mix_to_mono(piece), mono);
+    if (ended_) resampler_.finish(mono);
+  }
+  if (mono.empty() && !any_) {
+    if (sound_.frames() == 0) refuse_empty(path_);
+    throw Error(ErrorCode::format, path_.string() + ": is too short");
+  }
+  any_ = true;
+  return mono;
 }
 
 std::vector<float> read_mono(const std::filesystem::path& path, double sample_rate) {
-  const atrous::AudioBuffer sound = read_sound(path);
-  std::vector<float> mono = atrous::mix_to_mono(sound);
-  if (sound.sample_rate != sample_rate) mono = atrous::resample(mono, sound.sample_rate, sample_rate);
-  if (mono.empty()) throw Error(ErrorCode::format, path.string() + ": is too short");
-  return mono;
+  MonoReader reader(path, sample_rate);
+  std::vector<float> mono;
+  while (true) {
+    const std::vector<float> piece = reader.next();
+    if (piece.empty()) return mono;
+    mono.insert(mono.end(), piece.begin(), piece.end());
+  }
 }
 
 std::size_t count_clipped(std::span<const float> samples) {
@@ -41,6 +67,7 @@ void warn_clipped(std::size_t clipped) {
 }
 
 void print_made(const std::filesystem::path& path, double seconds_of_sound, double seconds_taken) {
+  if (path == standard_output) return;
   std::cout << path.string() << ": " << duration(seconds_of_sound) << " of sound in " << duration(seconds_taken) << ", "
             << fixed(seconds_of_sound / std::max(seconds_taken, 1e-6), 1) << " x real time\n";
 }

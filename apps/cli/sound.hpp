@@ -14,17 +14,37 @@ namespace cli {
 
 using atrous::Conditioning;
 
-// A sound file with at least one sample.
-atrous::AudioBuffer read_sound(const std::filesystem::path& path);
+constexpr std::size_t piece_frames = 4096;  // of sound that is read at once
 
-// The mean of its channels at `sample_rate`: what a model of one input hears.
+// The frames that come next, interleaved; fewer than asked for at the end alone, where there may be none.
+std::vector<float> next_frames(atrous::AudioReader& sound, std::size_t frames = piece_frames);
+
+// Throws Error (format): the sound holds no samples.
+[[noreturn]] void refuse_empty(const std::filesystem::path& path);
+
+// The mean of a sound's channels at `sample_rate`, piece by piece: what a model of one input hears.
+class MonoReader {
+ public:
+  MonoReader(const std::filesystem::path& path, double sample_rate);
+
+  // The next stretch; empty at the end alone. Throws Error (format) where the whole sound is.
+  std::vector<float> next();
+
+ private:
+  std::filesystem::path path_;
+  atrous::AudioReader sound_;
+  atrous::StreamResampler resampler_;
+  bool ended_ = false, any_ = false;
+};
+
+// The same, whole.
 std::vector<float> read_mono(const std::filesystem::path& path, double sample_rate);
 
 // How many samples an integer format cannot hold.
 std::size_t count_clipped(std::span<const float> samples);
 void warn_clipped(std::size_t clipped);
 
-// "out.wav: 3.00 s of sound in 1.20 s, 2.5 x real time", on stdout.
+// "out.wav: 3.00 s of sound in 1.20 s, 2.5 x real time", on stdout, unless the sound itself went there.
 void print_made(const std::filesystem::path& path, double seconds_of_sound, double seconds_taken);
 
 }  // namespace cli

@@ -21,7 +21,9 @@ struct Options {
 int spectrogram(const Options& options) {
   check_input(options.in);
   check_picture(options.out, {options.in});
-  const atrous::AudioBuffer sound = read_sound(options.in);
+  atrous::AudioReader sound(options.in, true);
+  if (next_frames(sound, 1).empty()) refuse_empty(options.in);
+  sound.rewind();
   write_or_fail([&] { atrous::write_spectrogram(sound, options.out, options.picture); });
   return 0;
 }
@@ -31,7 +33,8 @@ int spectrogram(const Options& options) {
 Action add_spectrogram(CLI::App& command) {
   auto options = std::make_shared<Options>();
   atrous::SpectrogramOptions& picture = options->picture;
-  command.add_option("WAV", options->in, "Sound; its channels are mixed to one")->required();
+  add_sound_input(command, "WAV", options->in, "Sound; its channels are mixed to one; - is the standard input")
+      ->required();
   command.add_option("OUT", options->out, "Picture to write: .png")->required();
   command.add_option("--width", picture.width, "Pixels")->check(whole_between(320, 8192))->capture_default_str();
   command.add_option("--height", picture.height, "Pixels")->check(whole_between(200, 8192))->capture_default_str();

@@ -110,7 +110,7 @@ bad_calls() {
   refused 2 'is a folder' process amp.nam s16.wav .
   refused 2 'out.xyz' process amp.nam s16.wav out.xyz
   refused 2 'out' process amp.nam s16.wav out
-  refused 2 '/dev/full' process amp.nam s16.wav /dev/full
+  refused 1 '/dev/full' process amp.nam s16.wav /dev/full
   refused 2 'out.xyz' generate voice.safetensors out.xyz --samples 10
   refused 2 'nowhere/out.wav: no such folder' generate voice.safetensors nowhere/out.wav --samples 10
   refused 2 'out.nam' convert amp.nam out.nam
@@ -380,9 +380,11 @@ generate() {
   same_bytes one.wav seconds.wav
   runs generate voice.safetensors other.wav --samples 1000 --seed 4
   different_bytes one.wav other.wav
-  runs generate voice.safetensors - --samples 1000 --seed 3
+  runs generate voice.safetensors - --samples 1000 --seed 3 --raw-format s16le
   same_bytes ../stdout <(tail -c 2000 one.wav)
   equal 'raw 16-bit PCM' "$(wc -c <../stdout)" 2000
+  runs generate voice.safetensors - --samples 1000 --seed 3
+  same_bytes <(tail -c 2000 ../stdout) <(tail -c 2000 one.wav)
   runs generate voice.safetensors - --samples 1000 --raw-format f32le
   equal 'raw floats' "$(wc -c <../stdout)" 4000
   runs generate voice.safetensors greedy.wav --samples 500 --greedy
@@ -393,7 +395,7 @@ generate() {
   equal 'three voices' "$(facts voices.wav)" '8000 3 3000 1 16'
   runs generate voice.safetensors threads.wav --samples 3000 --streams 3 --seed 3 --threads 2
   same_bytes voices.wav threads.wav
-  runs generate voice.safetensors - --samples 1000 --streams 3
+  runs generate voice.safetensors - --samples 1000 --streams 3 --raw-format s16le
   equal 'three voices, raw' "$(wc -c <../stdout)" 6000
 
   runs generate speakers.safetensors zero.wav --samples 500 --seed 1
@@ -704,7 +706,7 @@ outputs() {
   refused 2 'sound.wav: is read-only' generate voice.safetensors sound.wav --samples 10
   refused 2 'model.safetensors: is read-only' convert amp.nam model.safetensors
   ln -s loop.wav loop.wav
-  refused 2 'loop.wav: cannot be written' process amp.nam s16.wav loop.wav
+  refused 2 'loop.wav: the link cannot be followed' process amp.nam s16.wav loop.wav
 }
 
 signals() {
@@ -764,6 +766,108 @@ END
     equal 'a full disk' "$found $(wc -l <../stderr)" '1 old 1 1'
   else
     echo "SKIPPED: a full disk (nothing can be mounted here)"
+  fi
+}
+
+# same_printed WAV COMMAND ARGUMENT...: prints the same of the file WAV as of what a pipe gives in its place, "-".
+same_printed() {
+  local wav=$1
+  shift
+  runs "${@/-/$wav}"
+  cp ../stdout ../printed
+  checks=$((checks + 1))
+  cat "$wav" | timeout 60 "$atrous" "$@" >../stdout 2>../stderr || problem "atrous $*: $(cat ../stderr)"
+  same_bytes ../stdout ../printed
+}
+
+# pcm FILE: its bytes after the 44 of the header of a WAV file.
+pcm() { tail -c +45 "$1"; }
+
+pipes() {
+  runs process amp.nam s16.wav whole.wav
+  runs process amp.nam s16.wav -
+  equal 'the header of a stream' "$(head -c 44 ../stdout | od -An -tx1 | tr -d ' \n' | cut -c 1-24)" \
+    "52494646$(printf '%08x' $(($(wc -c <../stdout) - 8)) | sed -E 's/(..)(..)(..)(..)/\4\3\2\1/')57415645"
+  same_bytes ../stdout whole.wav # a file after all, so its sizes are set at the end
+  "$atrous" process amp.nam s16.wav - | cat >streamed.wav
+  equal 'a stream has no sizes' "$(head -c 8 streamed.wav | tail -c 4 | od -An -tx1 | tr -d ' ')" ffffffff
+  same_bytes <(pcm streamed.wav) <(pcm whole.wav)
+  equal 'a stream, saved' "$(facts whole.wav)" "$(facts ../stdout)"
+
+  cat s16.wav | "$atrous" process amp.nam - - | cat >out.wav
+  same_bytes out.wav streamed.wav
+  "$atrous" process amp.nam - - <streamed.wav | "$atrous" process amp.nam - again.wav >/dev/null
+  runs process amp.nam whole.wav twice.wav
+  runs process amp.nam twice.wav thrice.wav
+  same_bytes again.wav thrice.wav
+  for sound in stereo24 float three; do
+    cat $sound.wav | "$atrous" process amp.nam - - | cat >streamed.wav
+    runs process amp.nam $sound.wav whole.wav
+    runs compare streamed.wav whole.wav --json
+    equal "$sound.wav through pipes" "$(json max_abs)" 0.0
+  done
+
+  # What libsndfile cannot read as it comes is kept until it is whole.
+  for kind in flac aiff ogg; do
+    runs process identity.safetensors s16.wav sound.$kind
+    runs process amp.nam sound.$kind file.wav
+    cat sound.$kind | "$atrous" process amp.nam - pipe.wav >/dev/null
+    same_bytes file.wav pipe.wav
+  done
+
+  runs process amp.nam s16.wav whole.wav
+  mkfifo in.fifo out.fifo
+  (sleep 0.2; cat s16.wav >in.fifo) &
+  runs process amp.nam in.fifo out.wav
+  same_bytes out.wav whole.wav
+  cat out.fifo >out.wav &
+  runs process amp.nam s16.wav out.fifo
+  wait
+  same_bytes <(pcm out.wav) <(pcm whole.wav)
+  runs process amp.nam <(cat s16.wav) out.wav
+  same_bytes out.wav whole.wav
+  runs process <(cat amp.nam) s16.wav out.wav
+  same_bytes out.wav whole.wav
+  runs process amp.nam s16.wav /dev/null
+  refused 2 'nobody writes' process amp.nam in.fifo out2.wav
+  refused 2 'nobody writes' info in.fifo
+  refused 2 'absent.wav' process amp.nam absent.wav -
+  refused 2 'stdin: holds no samples|stdin: not a sound file' process amp.nam - -
+  mkfifo out.flac
+  refused 2 'a pipe takes sound as .wav' process amp.nam s16.wav out.flac &
+  timeout 10 cat out.flac >/dev/null
+  wait
+
+  same_printed speech.wav compare speech.wav -
+  same_printed speech.wav score voice.safetensors -
+  "$atrous" generate voice.safetensors - --samples 500 --seed 3 | "$atrous" process identity.safetensors - out.wav --gain-out -12 >/dev/null
+  runs generate voice.safetensors whole.wav --samples 500 --seed 3
+  runs process identity.safetensors whole.wav same.wav --gain-out -12
+  same_bytes out.wav same.wav
+  cat speech.wav | "$atrous" generate voice.safetensors out.wav --samples 50 --greedy --prime - >/dev/null
+  runs generate voice.safetensors same.wav --samples 50 --greedy --prime speech.wav
+  same_bytes out.wav same.wav
+}
+
+# Sounds longer than the memory that is allowed: ten minutes take as much as one.
+memory() {
+  if grep -aq -e __asan_init -e __tsan_init "$atrous"; then
+    echo 'SKIPPED: sanitizers take memory of their own'
+    checks=1
+    return
+  fi
+  ulimit -v 400000 # kB of addresses, most of them libraries; the sound alone would take more, twice, as floats
+  { "$atrous" process identity.safetensors s16.wav - | head -c 44; head -c 120000000 /dev/zero; } >long.wav
+  runs process identity.safetensors long.wav out.wav
+  equal 'length' "$(wc -c <out.wav)" 120000044
+  runs process identity.safetensors long.wav out.flac
+  runs compare long.wav out.wav --json
+  equal 'frames' "$(json frames)" 60000000
+  runs score voice.safetensors long.wav
+  if "$atrous" mel speech.wav probe.npy --like mel.safetensors >/dev/null 2>&1; then
+    runs spectrogram long.wav out.png
+    runs mel long.wav out.npy --like mel.safetensors
+    runs mel long.wav out.safetensors --like mel.safetensors
   fi
 }
 
