@@ -72,6 +72,7 @@ class Network(unittest.TestCase):
             with self.subTest(head=head), tempfile.TemporaryDirectory() as folder:
                 model, path, wav, logits = network(head), f"{folder}/m.safetensors", f"{folder}/a.wav", f"{folder}/y.safetensors"
                 vocoder.write(path, model.shape, model.state_dict(), "test")
+                vocoder.read(path, model)  # as it was rounded
                 pcm = np.round(32767 * hum(1, 3)).astype(np.int16)
                 scipy.io.wavfile.write(wav, sound.RATE, pcm)
                 told = json.loads(subprocess.run([ATROUS, "score", path, wav, "--json", "--logits", logits], capture_output=True, check=True).stdout)
@@ -116,7 +117,8 @@ class Network(unittest.TestCase):
                 vocoder.read(path, other)
                 self.assertEqual(vocoder.shape_of(native.read_model(path)[0]), model.shape)
                 for name, value in model.state_dict().items():
-                    self.assertTrue(name.startswith(f"out.{model.shape.layers - 1}.") or torch.equal(value, other.state_dict()[name]), name)
+                    if not name.startswith(f"out.{model.shape.layers - 1}."):  # which nothing hears
+                        self.assertTrue(((other.state_dict()[name] - value).abs() <= value.abs() * 2**-8).all(), name)
 
 
 class Checkpoints(unittest.TestCase):

@@ -20,8 +20,8 @@ DTYPES = {
 }
 
 
-def write_model(path, config, tensors):
-    """Writes a model: `config` as docs/format.md has it, `tensors` a dict of float arrays (stored as F32).
+def write_model(path, config, tensors, bf16=()):
+    """Writes a model: `config` as docs/format.md has it, `tensors` a dict of float arrays (stored as F32, or BF16 where named in `bf16`).
 
     Raises ValueError where a weight is not finite. The file appears whole or not at all.
     """
@@ -32,7 +32,7 @@ def write_model(path, config, tensors):
         if not np.isfinite(weights[name]).all():
             raise ValueError(f"tensor {name}: not every value is finite as float32")
     metadata = {"atrous.version": VERSION, "atrous.config": json.dumps(config, allow_nan=False)}
-    write_tensors(path, weights, metadata)
+    write_tensors(path, weights, metadata, bf16)
 
 
 def write_tensors(path, tensors, metadata=None, bf16=()):

@@ -43,10 +43,10 @@ GENERATORS = {
 }
 # The ways to generate: what the tables call them, and the arguments of `atrous bench`.
 WAYS = {
-    "f32": [],
+    "f32": ["--precision", "f32"],
     "bf16": ["--precision", "bf16"],
     "int8": ["--precision", "int8"],
-    "16 voices": ["--streams", "16"],
+    "16 voices": ["--precision", "f32", "--streams", "16"],
 }
 
 

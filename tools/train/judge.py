@@ -150,12 +150,12 @@ def above_50_hz(audio):
     return sosfilt(butter(4, 50, "highpass", fs=sound.RATE, output="sos"), audio)
 
 
-def beginning(voice, folder, wav):
+def beginning(voice, wav):
     """(dB under the speech's peak of the loudest first 20 ms of SEEDS seeds, dB under full scale of 2 s of silence spoken again)."""
     original = read(wav)
-    start = folder / "start.wav"
+    start = voice.folder / "start.wav"
     write(start, original[: sound.RATE // 2])
-    peaks, copy = [], folder / "copy.wav"
+    peaks, copy = [], voice.folder / "copy.wav"
     for seed in range(SEEDS):
         voice.make(start, copy, "--seed", seed)
         peaks.append(np.abs(above_50_hz(read(copy))[: sound.RATE // 50]).max())
@@ -164,7 +164,7 @@ def beginning(voice, folder, wav):
     return {"click": 20 * np.log10(np.abs(original).max() / max(max(peaks), 1e-6)), "silence": -20 * np.log10(max(np.abs(read(copy)).max(), 1e-6))}
 
 
-def judge(system, atrous, sources, folder, seconds):
+def judge(system, atrous, sources, seconds):
     """All that the table says of a system; kept beside its copies, as it takes minutes."""
     kept = system.folder / f"results-{seconds:g}.json"
     if kept.exists():
@@ -172,7 +172,7 @@ def judge(system, atrous, sources, folder, seconds):
     result = {language: quality(system, atrous, sources[language]) for language in LANGUAGES}
     result |= wrong_words(system, sources)
     if isinstance(system, Voice):
-        result |= beginning(system, folder, Path("samples/speech.wav"))
+        result |= beginning(system, Path("samples/speech.wav"))
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(result))
     return result
@@ -225,7 +225,7 @@ def main():
         digest = hashlib.sha1(Path(model).read_bytes()).hexdigest()[:8]  # what another model made is no copy of this one's
         systems[name] = Voice(options.work / f"{name}-{digest}", options.atrous, model)
     systems["Griffin-Lim"] = GriffinLim(options.work / "griffin-lim")
-    results = {name: judge(system, options.atrous, sources, options.work, options.seconds) for name, system in systems.items()}
+    results = {name: judge(system, options.atrous, sources, options.seconds) for name, system in systems.items()}
     text = table(results, len(sources["isolated"]))
     into(options.card, text) if options.card else print(text)
 

@@ -75,6 +75,12 @@ def loss(model, cuts, counts):
     return (model.nll(model(heard, mel), targets) * counts).sum() / counts.sum()
 
 
+def compiled(function):
+    """What cannot be compiled runs as it is: a machine lent for minutes is no place to look into that."""
+    torch._dynamo.config.suppress_errors = True
+    return torch.compile(function)
+
+
 @torch.no_grad()
 def held_out_nats(model, segments, cuts=25, length=8000):
     """(of people, of flite) mean nats a sample in mu-law's intervals, each cut after its receptive field."""
@@ -103,7 +109,7 @@ class Training:
         for network in (self.model, self.smooth):
             network.to(device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), betas=(0.9, 0.98), weight_decay=0.01, foreach=True)
-        self.loss = torch.compile(loss) if device == "cuda" and hasattr(torch, "compile") else loss
+        self.loss = compiled(loss) if device == "cuda" and hasattr(torch, "compile") else loss
         self.state = {"steps": 0, "warm": 0, "seconds": 0.0, "best": math.inf, "waited": 0}
         self.losses = []
 
@@ -138,8 +144,8 @@ class Training:
         print(f"{state['seconds'] / 60:7.1f} min  step {state['steps']:6d}  train {train:.4f}  held out: people {nats[0]:.4f}, flite {nats[1]:.4f}"
               + ("" if state["waited"] else "  *"), flush=True)
         self.losses = []
-        if score < state["best"]:
-            state["best"] = score
+        if score < state["best"] or not output.exists():
+            state["best"] = min(score, state["best"])
             vocoder.write(output, self.smooth.shape, self.smooth.state_dict(),
                           f"{state['seconds'] / 3600:.2f} hours, {state['steps']} steps; held out {nats[0]:.3f} nats a sample of people, {nats[1]:.3f} of flite")
 
@@ -208,7 +214,8 @@ def main():
     if options.last:
         training.plan = training.state["seconds"] + until - time.monotonic()
     print(f"{device}, {shape}, from {source or 'nothing'}", flush=True)
-    options.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    for path in (options.output, options.checkpoint, options.keep or options.output):
+        path.parent.mkdir(parents=True, exist_ok=True)
     training.run(options.output, lambda: checkpoints.save(options.checkpoint, training), until, options.every)
     if options.keep:
         checkpoints.save(options.keep, training, half=True)
