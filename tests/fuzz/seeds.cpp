@@ -6,6 +6,7 @@
 
 #include "chain_files.hpp"
 #include "model_files.hpp"
+#include "zip_files.hpp"
 
 namespace {
 
@@ -34,6 +35,24 @@ class Seeds {
   int count_ = 0;
 };
 
+// Arrays of every type and order, by themselves and in archives, and a tensor.
+void write_features(Seeds& seeds, Random& random) {
+  for (const auto& [type, bytes] : {std::pair("<f4", 4), std::pair(">f8", 8), std::pair("<f2", 2)}) {
+    for (const char* shape : {"(2, 3)", "(1, 3, 2)"}) {
+      const std::string order = bytes == 8 ? "True" : "False";
+      const std::string header =
+          "{'descr': '" + std::string(type) + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
+      std::string array = std::string("\x93NUMPY\x01\0", 8) + char(header.size()) + '\0' + header;
+      for (int i = 0; i < 6 * bytes; ++i) array += char(random() % 64);
+      seeds.write("features", array);
+      seeds.write("features", zip({{"mel.npy", array, bytes == 4}}));
+    }
+  }
+  const TemporaryFile file("c.safetensors");
+  write_tensors(file.path(), {{"c", {{1, 3, 2}, uniform(random, 6)}}});
+  seeds.write("features", file.read());
+}
+
 void write_all(Seeds& seeds) {
   Random random(1);
   seeds.write_both("nam", random_nam(random).dump());
@@ -48,6 +67,13 @@ void write_all(Seeds& seeds) {
     seeds.write_both("guitarml_lstm", random_guitarml_lstm(random, 1 + n % 3, 1 + n, 1 + n % 2, n % 4 != 0).dump());
   }
   seeds.write("native", saved(as_model(random_generator(random))));
+  // Metadata that is no nonsense, but written in other ways.
+  Json nam = random_nam(random);
+  nam["sample_rate"] = "48000";
+  nam["version"] = 0.5;
+  nam["metadata"] = {{"name", 7}, {"loudness", "-18.5"}, {"gain", ""}};
+  seeds.write("nam", nam.dump());
+  write_features(seeds, random);
 }
 
 }  // namespace
