@@ -69,14 +69,45 @@ void check_weights(const Field& at, const Config& config) {
   }
 }
 
-// Multiplications per sample, and what a layer costs however narrow it is.
+// In tenths of nanoseconds: multiplications per sample, and what a layer costs however narrow it is. Cells take every
+// step by itself.
 std::int64_t cost_per_sample(const Config& config) {
-  constexpr std::int64_t layer_cost = 64;
+  constexpr std::int64_t layer_cost = 64, cells_cost = 400;
   std::int64_t cost = 0;
   for (const TensorShape& tensor : tensor_shapes(config)) cost += value_count(tensor.shape);
   for_each_conv(config.wavenet, [&](const Conv&) { cost += layer_cost; });
+  for (const PostLayer& layer : config.wavenet.post) cost += layer.kind == PostKind::lstm ? cells_cost : 0;
   const auto& inner = config.wavenet.condition.model;
   return inner ? cost + cost_per_sample(inner->config) : cost;
+}
+
+// Whether queues are all that is remembered, of this model and those inside it, and prewarming is to fill them all.
+bool only_convolves(const Config& config) {
+  const auto& inner = config.wavenet.condition.model;
+  const auto& post = config.wavenet.post;
+  return config.prewarm && config.prewarm_samples == 0 && (!inner || only_convolves(inner->config)) &&
+         std::none_of(post.begin(), post.end(),
+                      [](const PostLayer& layer) { return layer.kind == PostKind::lstm || layer.is_fir(); });
+}
+
+// A frame for every queue, which costs as much as a vector of them.
+std::int64_t settling_frames(const Config& config) {
+  constexpr std::int64_t vector = 16;
+  std::int64_t frames = 0;
+  for_each_conv(config.wavenet, [&](const Conv& conv) { frames += past_samples(conv) > 0 ? vector : 0; });
+  const auto& inner = config.wavenet.condition.model;
+  return inner ? frames + settling_frames(inner->config) : frames;
+}
+
+// Frames of silence that are run before the first sample.
+std::int64_t silent_frames(const Config& config) {
+  return settles_by_queues(config) ? settling_frames(config) : prewarm_length(config);
+}
+
+// What one stream remembers.
+std::int64_t remembered(const Config& config) {
+  const auto& inner = config.wavenet.condition.model;
+  return state_values(config.wavenet) + (inner ? remembered(inner->config) : 0);
 }
 
 std::int64_t count_weights(const ModelData& data) {
@@ -97,9 +128,16 @@ std::int64_t prewarm_length(const Config& config) noexcept {
   return (inner ? before : 1) + past_samples(config.wavenet);
 }
 
-bool prewarms_fully(const Config& config) noexcept {
-  const auto& inner = config.wavenet.condition.model;
-  return config.prewarm && config.prewarm_samples == 0 && (!inner || prewarms_fully(inner->config));
+bool settles_by_queues(const Config& config) noexcept {
+  return only_convolves(config) && settling_frames(config) < prewarm_length(config);
+}
+
+void check_streams(const Config& config, const std::string& file, int streams) {
+  const std::int64_t values = remembered(config);
+  if (values <= max_effect_values / (streams + 1)) return;
+  fail(ErrorCode::argument, file, "channels",
+       std::to_string(streams) + " of a model that remembers " + std::to_string(values) + " values: expected at most " +
+           std::to_string(max_effect_values) + " of all together");
 }
 
 void check_memory(const Config& config, const std::string& file) {
@@ -110,7 +148,7 @@ void check_memory(const Config& config, const std::string& file) {
     if (found > limit) (root / "stacks").fail(std::string(what) + ": expected at most " + std::to_string(limit));
   };
   most("samples that the convolutions look back over", past_samples(net), max_past_samples);
-  most("values that the convolutions remember", state_values(net), max_state_values);
+  most("values that the convolutions remember", remembered(config), max_state_values);
   most("weights of skips and residuals without groups", output_weights(net), max_output_weights);
   check_weights(root, config);
 }
@@ -118,8 +156,8 @@ void check_memory(const Config& config, const std::string& file) {
 void check_cost(const ModelData& data) {
   std::int64_t values = 0, silence = 0;
   const auto add = [&](const Config& config) {
-    values += state_values(config.wavenet);
-    silence += prewarm_length(config) * cost_per_sample(config);
+    values += remembered(config);
+    silence += silent_frames(config) * cost_per_sample(config);
   };
   add(data.config);
   for (const Size& size : data.sizes) add(size.model ? size.model->config : data.config);

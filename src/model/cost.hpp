@@ -13,8 +13,13 @@ namespace atrous::model {
 /// model names. The model that makes the condition hears its own first. They are counted as the runtime of `.nam` does,
 /// since a model that hears without end (an LSTM) notices how many they were.
 std::int64_t prewarm_length(const Config& config) noexcept;
-/// Whether those are enough for every queue of a model of convolutions, those of the models inside it too.
-bool prewarms_fully(const Config& config) noexcept;
+/// Whether a stream may settle its queues one by one instead (BlockStream::settle_at_once), as the model remembers
+/// nothing else and hears enough zeros for all of them, the models inside it too; and whether that is less work.
+bool settles_by_queues(const Config& config) noexcept;
+
+/// Values that all streams of an effect remember together, and the state that they go back to. Throws Error (argument)
+/// beyond limits.hpp.
+void check_streams(const Config& config, const std::string& file, int streams);
 
 /// Memory, of a configuration whose numbers are in their ranges. Throws Error (invalid) beyond limits.hpp.
 void check_memory(const Config& config, const std::string& file);

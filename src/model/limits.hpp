@@ -41,9 +41,11 @@ inline constexpr int max_taps = 1 << 16;
 inline constexpr double max_front_end_values = 1 << 25;
 inline constexpr double max_highpass_products = 1 << 30;
 inline constexpr int max_prewarm_samples = 1 << 20;
-// Silence before the first sample, of all sizes together: multiplications, and as many more per weight of the file.
-inline constexpr std::int64_t max_silence_cost = std::int64_t{1} << 34;
-inline constexpr std::int64_t max_silence_cost_per_weight = std::int64_t{1} << 17;
+inline constexpr std::int64_t max_effect_values = std::int64_t{1} << 26;  // that all streams of an effect remember
+// Silence before the first sample, of all sizes together: in tenths of nanoseconds, and as many more per weight of the
+// file.
+inline constexpr std::int64_t max_silence_cost = std::int64_t{1} << 33;
+inline constexpr std::int64_t max_silence_cost_per_weight = std::int64_t{1} << 15;
 inline constexpr double max_level_db = 200;                            // of loudness and calibration, either way
 inline constexpr double min_sample_rate = 100, max_sample_rate = 1e6;  // Hz
 

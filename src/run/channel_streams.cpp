@@ -36,9 +36,7 @@ void ChannelStreams::prewarm() {
   const std::vector<float> zeros(stream::block_frames, 0.0f);
   const std::vector<const float*> in(static_cast<std::size_t>(plan_->info.inputs), zeros.data());
   const std::int64_t length = model::prewarm_length(plan_->config);
-  // A frame for every layer costs less than a receptive field, unless that is very short; the bits are the same.
-  const std::int64_t frames_at_once = std::int64_t{kernels::max_lanes} * plan_->info.layers;
-  if (model::prewarms_fully(plan_->config) && stream.only_convolves() && frames_at_once < length) {
+  if (model::settles_by_queues(plan_->config)) {  // to the same bits
     stream.settle_at_once({in.data()});
     start_ = stream.snapshot();
     return reset();

@@ -7,6 +7,7 @@
 #include <atrous/error.hpp>
 
 #include "dsp/rate_bridge.hpp"
+#include "model/cost.hpp"
 #include "model/sizes.hpp"
 #include "run/channel_streams.hpp"
 #include "stream/floating_point.hpp"
@@ -44,7 +45,10 @@ void check(const NetworkInfo& info, const EffectOptions& options) {
 }
 
 const EffectOptions& checked(const Network& network, const EffectOptions& options) {
-  for (const auto& plan : network.plans()) check(plan->info, options);
+  for (const auto& plan : network.plans()) {
+    check(plan->info, options);
+    model::check_streams(plan->config, network.model().data().name, options.channels / plan->info.inputs);
+  }
   return options;
 }
 

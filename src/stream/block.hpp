@@ -44,8 +44,7 @@ class BlockStream {
   void reset(int lead = 0) noexcept;
 
   // Back to the state that silence without end leads to, queue by queue instead of sample by sample: `input` holds a
-  // zero for every signal. Only where all that the network remembers is what its convolutions heard.
-  bool only_convolves() const noexcept;
+  // zero for every signal. Only where queues are all that the network remembers: without cells or filters.
   void settle_at_once(const BlockInput& input) noexcept;
 
   // A copy of the queues, and the way back to it.

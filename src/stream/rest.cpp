@@ -75,12 +75,6 @@ void BlockStream::pass(int frames) noexcept {
   if (condition_model_) condition_model_->pass(frames);
 }
 
-bool BlockStream::only_convolves() const noexcept {
-  const auto absent = [](const auto& part) { return !part.has_value(); };
-  return std::all_of(lstms_.begin(), lstms_.end(), absent) && std::all_of(firs_.begin(), firs_.end(), absent) &&
-         (!condition_model_ || condition_model_->only_convolves());
-}
-
 void BlockStream::settle_at_once(const BlockInput& input) noexcept {
   reset();
   settle_queues(input);

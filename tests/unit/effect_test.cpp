@@ -121,3 +121,20 @@ TEST_CASE("an effect refuses options out of range, and models that generate") {
   Random random(2);
   CHECK_THROWS_AS(Effect(Network(as_model(random_generator(random)))), Error);
 }
+
+TEST_CASE("an effect of many channels may not remember gigabytes") {
+  Random random(7);
+  model::ModelData data;
+  data.name = "long";
+  data.architecture = "WaveNet";
+  model::Stack& stack = data.config.wavenet.stacks.emplace_back();
+  stack.input = {1, 16, 1, 1, 1, true};
+  model::Layer& layer = stack.layers.emplace_back();
+  layer.conv = {16, 1, 2, 1 << 17, 1, true};
+  data.config.wavenet.output.channels = 1;
+  fill_tensors(data, random);
+  const Network network(as_model(data));
+  CHECK_NOTHROW(Effect(network, {.channels = 2}));
+  CHECK_THROWS_WITH(Effect(network, {.channels = 64}),
+                    ContainsSubstring("long: channels: 64 of a model that remembers"));
+}
