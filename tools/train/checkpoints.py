@@ -1,7 +1,7 @@
 """Checkpoints of voice.py: .safetensors whose metadata holds the shape and the state as JSON.
 
 A whole one holds the weights, their running mean, AdamW's moments and the state of the random numbers: training goes on as if it had not stopped.
-One in bf16, for keeping and sending, holds the weights and their mean alone; training warms up its moments again.
+One in bf16, for keeping and sending, holds the mean alone: training goes on from there, and warms up its moments again.
 """
 import json
 import math
@@ -29,7 +29,8 @@ def shape(path):
 
 
 def save(path, training, half=False):
-    tensors = {f"{part}.{name}": value.cpu().numpy() for part in ("model", "smooth") for name, value in getattr(training, part).state_dict().items()}
+    parts = ("smooth",) if half else ("model", "smooth")
+    tensors = {f"{part}.{name}": value.cpu().numpy() for part in parts for name, value in getattr(training, part).state_dict().items()}
     bf16 = set(tensors) if half else set()
     if not half:
         for index, moments in training.optimizer.state_dict()["state"].items():
@@ -43,8 +44,9 @@ def save(path, training, half=False):
 def load(path, training):
     tensors, header = native.read_tensors(path), json.loads(native.read_metadata(path)[KEY])
     tensors = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in tensors.items()}
-    for part in ("model", "smooth"):
-        getattr(training, part).load_state_dict({name[len(part) + 1:]: value for name, value in tensors.items() if name.startswith(f"{part}.")})
+    for part in ("smooth", "model"):
+        kept = {name[len(part) + 1:]: value for name, value in tensors.items() if name.startswith(f"{part}.")}
+        getattr(training, part).load_state_dict(kept or training.smooth.state_dict())
     training.state = header["state"]
     if "random" not in tensors:
         training.state["warm"] = 0

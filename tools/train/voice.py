@@ -185,7 +185,7 @@ def parse():
     parser.add_argument("--data", type=Path, default=Path("build/train/people.npz"), help="what people.py gathered")
     parser.add_argument("--checkpoint", type=Path, default=Path("build/train/voice.safetensors"), help="kept every minute; where it is there, training goes on from it")
     parser.add_argument("--from", dest="start", type=Path, help="a model or a checkpoint to begin with where --checkpoint is not there")
-    parser.add_argument("--keep", type=Path, help="at the end, also a checkpoint in bf16, half as precise and a quarter as large")
+    parser.add_argument("--keep", type=Path, help="at the end, also a checkpoint in bf16, of the running mean alone, an eighth as large")
     parser.add_argument("--shape", choices=vocoder.SHAPES, default="small")
     parser.add_argument("--head", choices=("softmax", "mol"), default="softmax", help="256 classes, or a mixture of logistics")
     parser.add_argument("--plan", type=float, default=360, help="minutes of training in all, summed over runs")
