@@ -92,17 +92,17 @@ F* real(const char* name) {
 }  // namespace
 
 extern "C" {
-#define ATROUS_COUNT_LOCK(name, type)                  \
-  int name(type* lock) noexcept {                      \
+#define ATROUS_COUNT_LOCK(name, type, exceptions)      \
+  int name(type* lock) exceptions {                    \
     static auto* const next = real<int(type*)>(#name); \
     ++locks;                                           \
     return next(lock);                                 \
   }
-ATROUS_COUNT_LOCK(pthread_mutex_lock, pthread_mutex_t)
-ATROUS_COUNT_LOCK(pthread_mutex_trylock, pthread_mutex_t)
-ATROUS_COUNT_LOCK(pthread_rwlock_rdlock, pthread_rwlock_t)
-ATROUS_COUNT_LOCK(pthread_rwlock_wrlock, pthread_rwlock_t)
-ATROUS_COUNT_LOCK(sem_wait, sem_t)
+ATROUS_COUNT_LOCK(pthread_mutex_lock, pthread_mutex_t, noexcept)
+ATROUS_COUNT_LOCK(pthread_mutex_trylock, pthread_mutex_t, noexcept)
+ATROUS_COUNT_LOCK(pthread_rwlock_rdlock, pthread_rwlock_t, noexcept)
+ATROUS_COUNT_LOCK(pthread_rwlock_wrlock, pthread_rwlock_t, noexcept)
+ATROUS_COUNT_LOCK(sem_wait, sem_t, )
 #undef ATROUS_COUNT_LOCK
 int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {
   static auto* const next = real<int(pthread_spinlock_t*)>("pthread_spin_lock");
