@@ -12,6 +12,7 @@
 #include <atrous/features.hpp>
 
 #include "model/half.hpp"
+#include "model/text.hpp"
 
 namespace atrous::features {
 
@@ -94,7 +95,7 @@ void parse_type(std::string_view text, Header& header, const std::string& name) 
       return;
     }
   }
-  fail(name, ".npy header: expected values of type f2, f4 or f8, found " + std::string(found.substr(0, 20)));
+  fail(name, ".npy header: expected values of type f2, f4 or f8, found " + model::in_quotes(found.substr(0, 20)));
 }
 
 Header parse_header(std::string_view dict, const std::string& name) {

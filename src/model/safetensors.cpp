@@ -244,6 +244,11 @@ std::string file_start(const OrderedJson& header) {
   return std::string(reinterpret_cast<const char*>(&length), length_bytes) + text;
 }
 
+// What is none would be replaced in the header, and then be another name.
+bool is_utf8(const std::string& text) {
+  return OrderedJson::parse(json_text(text)) == text;
+}
+
 }  // namespace
 
 void save_safetensors(const std::filesystem::path& path, const Safetensors& content) {
@@ -254,7 +259,9 @@ void save_safetensors(const std::filesystem::path& path, const Safetensors& cont
   stored.reserve(content.tensors.size());
   std::size_t position = 0;
   for (const auto& [name, tensor] : content.tensors) {
-    if (name == metadata_key) fail(ErrorCode::argument, path.string(), name, "not a name for a tensor");
+    if (name == metadata_key || !is_utf8(name)) {
+      fail(ErrorCode::argument, path.string(), in_quotes(name), "not a name for a tensor");
+    }
     if (value_count(tensor.shape) != static_cast<std::int64_t>(tensor.values.size())) {
       fail(ErrorCode::argument, path.string(), "tensor " + in_quotes(name),
            "shape " + shape_text(tensor.shape) + " does not fit " + std::to_string(tensor.values.size()) + " values");

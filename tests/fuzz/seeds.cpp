@@ -1,11 +1,18 @@
-// fuzz_seeds FOLDER: writes small valid files of every format, a folder for each, for the fuzzers to start from.
+// fuzz_seeds FOLDER: writes small valid files of every format, a folder for each, for the fuzzers to start from. The
+// models that are in FOLDER/nam already become native ones as well.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
 
+#include <atrous/audio.hpp>
+#include <atrous/features.hpp>
+#include <atrous/network.hpp>
+
 #include "chain_files.hpp"
+#include "film_files.hpp"
 #include "model_files.hpp"
+#include "slim_files.hpp"
 #include "zip_files.hpp"
 
 namespace {
@@ -27,7 +34,21 @@ class Seeds {
   // The same model as a native file too.
   void write_both(const std::string& format, const std::string& content) {
     write(format, content);
-    write("native", saved(parse(content)));
+    write_native(parse(content));
+  }
+
+  // Its tensors are tensors too.
+  void write_native(const Model& model) {
+    const std::string content = saved(model);
+    write("native", content);
+    write("tensors", content);
+  }
+
+  void convert_nam() {
+    if (!std::filesystem::exists(folder_ / "nam")) return;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "nam")) {
+      write_native(Model::load(entry.path()));
+    }
   }
 
  private:
@@ -35,27 +56,42 @@ class Seeds {
   int count_ = 0;
 };
 
-// Arrays of every type and order, by themselves and in archives, and a tensor.
-void write_features(Seeds& seeds, Random& random) {
-  for (const auto& [type, bytes] : {std::pair("<f4", 4), std::pair(">f8", 8), std::pair("<f2", 2)}) {
-    for (const char* shape : {"(2, 3)", "(1, 3, 2)"}) {
-      const std::string order = bytes == 8 ? "True" : "False";
-      const std::string header =
-          "{'descr': '" + std::string(type) + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
-      std::string array = std::string("\x93NUMPY\x01\0", 8) + char(header.size()) + '\0' + header;
-      for (int i = 0; i < 6 * bytes; ++i) array += char(random() % 64);
-      seeds.write("features", array);
-      seeds.write("features", zip({{"mel.npy", array, bytes == 4}}));
+// In every precision, which only generators have.
+void write_generators(Seeds& seeds, Random& random) {
+  model::UpsampleStage repeat;
+  repeat.in = repeat.out = 3;
+  repeat.stride = 4;
+  for (const model::ModelData& data : {random_generator(random), small_hearing_model({repeat}, 3, 4, random)}) {
+    for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+      seeds.write_native(Network(as_model(data), {.precision = precision}).model());
     }
   }
-  const TemporaryFile file("c.safetensors");
-  write_tensors(file.path(), {{"c", {{1, 3, 2}, uniform(random, 6)}}});
-  seeds.write("features", file.read());
 }
 
-void write_all(Seeds& seeds) {
-  Random random(1);
-  seeds.write_both("nam", random_nam(random).dump());
+void write_effects(Seeds& seeds, Random& random) {
+  Json nam = random_nam(random);
+  seeds.write_both("nam", nam.dump());
+  // Metadata that is no nonsense, but written in other ways.
+  nam["sample_rate"] = "48000";
+  nam["version"] = 0.5;
+  nam["metadata"] = {{"name", 7}, {"loudness", "-18.5"}, {"gain", ""}};
+  seeds.write("nam", nam.dump());
+  for (const unsigned films : {0u, 1u, 255u, 165u}) {
+    Json film = random_film_nam(random, films, 1);
+    seeds.write_both("nam", film.dump());
+    film["config"]["condition_dsp"] = random_film_nam(random, 90, 1);
+    seeds.write_both("nam", film.dump());
+  }
+  seeds.write_both("nam", small_slim(random).dump());
+  seeds.write_both("nam", slim_lstm(random, 4).dump());
+  seeds.write_both("nam", slim_container({{0.3, slim_lstm(random, 3)}, {1, small_slim(random)}}).dump());
+  for (const int taps : {3, 300}) {
+    seeds.write_both("nam", Json{{"version", "0.7.0"},
+                                 {"architecture", "Linear"},
+                                 {"config", {{"receptive_field", taps}, {"bias", true}}},
+                                 {"weights", uniform(random, std::size_t(taps) + 1)}}
+                                .dump());
+  }
   for (const char* activation : {"gated", "softgated", "tanh", "linear"}) {
     seeds.write_both("guitarml", random_guitarml(random, activation, 1 + random() % 2).dump());
   }
@@ -66,14 +102,45 @@ void write_all(Seeds& seeds) {
     seeds.write_both("keras", keras.dump());
     seeds.write_both("guitarml_lstm", random_guitarml_lstm(random, 1 + n % 3, 1 + n, 1 + n % 2, n % 4 != 0).dump());
   }
-  seeds.write("native", saved(as_model(random_generator(random))));
-  // Metadata that is no nonsense, but written in other ways.
-  Json nam = random_nam(random);
-  nam["sample_rate"] = "48000";
-  nam["version"] = 0.5;
-  nam["metadata"] = {{"name", 7}, {"loudness", "-18.5"}, {"gain", ""}};
-  seeds.write("nam", nam.dump());
-  write_features(seeds, random);
+}
+
+// An array (3, 4) as NumPy writes it.
+std::string npy(const std::string& type, int item_bytes, const char* fortran, const char* shape) {
+  std::string header = "{'descr': '" + type + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }";
+  header.append(127 - 10 - header.size(), ' ');
+  header += '\n';
+  return std::string("\x93NUMPY\x01\0", 8) + char(header.size()) + '\0' + header +
+         std::string(std::size_t(12 * item_bytes), '\x3c');
+}
+
+void write_features(Seeds& seeds) {
+  for (const auto& [type, bytes] : {std::pair{"<f2", 2}, {"<f4", 4}, {">f4", 4}, {"<f8", 8}}) {
+    for (const char* fortran : {"False", "True"}) {
+      seeds.write("npy", npy(type, bytes, fortran, "(3, 4)"));
+      seeds.write("npy", zip({{"mel.npy", npy(type, bytes, fortran, "(1, 4, 3)"), bytes == 4}}));
+    }
+  }
+}
+
+void write_sounds(Seeds& seeds, Random& random) {
+  for (const char* extension : {"wav", "w64", "aiff", "au", "caf", "flac", "ogg"}) {
+    for (const SampleFormat format :
+         {SampleFormat::pcm8, SampleFormat::pcm16, SampleFormat::pcm24, SampleFormat::float32, SampleFormat::ulaw}) {
+      const TemporaryFile file(std::string("sound.") + extension);
+      write_audio(file.path(), {.sample_rate = 8000, .channels = 2, .samples = uniform(random, 200)},
+                  {.samples = format});
+      seeds.write("sound", file.read());
+    }
+  }
+}
+
+void write_all(Seeds& seeds) {
+  Random random(1);
+  seeds.convert_nam();
+  write_effects(seeds, random);
+  write_generators(seeds, random);
+  write_features(seeds);
+  write_sounds(seeds, random);
 }
 
 }  // namespace

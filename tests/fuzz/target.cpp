@@ -1,9 +1,12 @@
-// What a fuzzer calls with every input: load it as a model, and where that works, and the model is small, run it. The
-// only way out that is allowed is an atrous::Error of one line.
+// What a fuzzer calls with every input: load it as a model, and where that works, and the model is small, run it in
+// every size and precision, save it, and see that what is loaded again says and does the same. The only way out that is
+// allowed is an atrous::Error of one line.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,8 +15,10 @@
 #include <atrous/error.hpp>
 #include <atrous/generator.hpp>
 
+#include "model/config_json.hpp"
 #include "model/cost.hpp"
 #include "model/model_data.hpp"
+#include "model_files.hpp"
 
 namespace {
 
@@ -28,37 +33,85 @@ std::int64_t count_weights(const model::ModelData& data) {
   return inner ? count + count_weights(*inner) : count;
 }
 
-void run_effect(const Network& network) {
+using Sound = std::vector<float>;
+
+Sound run_effect(const Network& network) {
   const int channels = network.info().inputs;
   Effect effect(network, {.sample_rate = network.info().sample_rate, .max_block = 100, .channels = channels});
-  std::vector<float> samples(static_cast<std::size_t>(channels) * 100, 0.5f);
+  Sound samples(static_cast<std::size_t>(channels) * 100, 0.5f);
   std::vector<float*> rows;
   for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * 100);
   for (const int frames : {1, 100, 64}) effect.process(rows.data(), rows.data(), frames);
   effect.reset();
+  return samples;
 }
 
-void run_generator(const Network& network) {
+Sound run_generator(const Network& network) {
   Generator generator(network, {.seed = 1});
   const auto bins = static_cast<std::size_t>(network.info().feature_bins);
   generator.append_features(std::vector<float>(bins * 3, 0.25f));
   generator.finish();
-  std::vector<float> samples(40, 0.5f);
+  Sound samples(40, 0.5f);
   generator.prime(std::span(samples).first(std::min<std::size_t>(20, generator.available())));
   generator.fill(samples);
   generator.reset();
+  return samples;
+}
+
+Sound run(const Network& network) {
+  return network.info().generates ? run_generator(network) : run_effect(network);
+}
+
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+bool is_small(const Network& network, const model::Config& config) {
+  const std::int64_t macs = network.info().macs_per_sample;
+  return macs <= most_macs && model::prewarm_length(config) * (macs + 64) <= most_silence_macs;
+}
+
+// The same bits, whatever they say.
+bool same(const Sound& a, const Sound& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+Model saved_and_loaded(const Model& model) {
+  const test::TemporaryFile file("saved.safetensors");
+  model.save(file.path());
+  Model loaded = Model::load(file.path());
+  check(model::config_to_json(loaded.data()) == model::config_to_json(model.data()));
+  return loaded;
+}
+
+// A size in the middle of each that the model has; none where there is but one.
+std::vector<std::optional<double>> sizes_of(const Model& model) {
+  std::vector<std::optional<double>> sizes{std::nullopt};
+  double low = 0;
+  for (const double high : model.size_bounds()) {
+    sizes.push_back((low + high) / 2);
+    low = high;
+  }
+  return sizes;
 }
 
 void exercise(const Model& model) {
   const model::Config& config = model.data().config;
   if (model.format() != ATROUS_FUZZ_FORMAT || count_weights(model.data()) > most_weights) return;
   const Network network(model);
-  const std::int64_t macs = network.info().macs_per_sample;
-  if (macs > most_macs || model::prewarm_length(config) * (macs + 64) > most_silence_macs) return;
-  if (network.info().generates)
-    run_generator(network);
-  else
-    run_effect(network);
+  if (!is_small(network, config)) return;
+  if (network.info().generates) {
+    for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+      const Network other(model, {.precision = precision});
+      check(same(run(other), run(Network(saved_and_loaded(other.model())))));
+    }
+    return;
+  }
+  const Model loaded = saved_and_loaded(model);
+  for (const std::optional<double>& size : sizes_of(model)) {
+    const Network one(model, {.size = size});
+    if (is_small(one, one.model().data().config)) check(same(run(one), run(Network(loaded, {.size = size}))));
+  }
 }
 
 }  // namespace

@@ -120,6 +120,15 @@ TEST_CASE("halves and values of the other byte order are read") {
                   atrous::Error);
 }
 
+TEST_CASE("a message is one line, whatever the header holds") {
+  try {
+    read_bytes(npy(dict("<f4\n", "False", "(1, 1)"), bytes_of(std::vector<float>{1})));
+    FAIL("a type with a line break was read");
+  } catch (const atrous::Error& error) {
+    CHECK(std::string(error.what()).find('\n') == std::string::npos);
+  }
+}
+
 TEST_CASE("leading axes of one are left away") {
   const std::string values = bytes_of(std::vector<float>{1, 2, 3, 4, 5, 6});
   for (const char* shape : {"(1, 2, 3)", "(1, 1, 2, 3)"}) {

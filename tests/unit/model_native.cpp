@@ -137,6 +137,7 @@ TEST_CASE("a file that cannot be written leaves nothing behind") {
   CHECK_THROWS_AS(write_tensors(folder, {}), Error);
   CHECK_THROWS_AS(write_tensors(folder / "x.safetensors", {{"t", {{2}, {1, 2, 3}}}}), Error);
   CHECK_THROWS_AS(write_tensors(folder / "x.safetensors", {{"__metadata__", {{1}, {1}}}}), Error);
+  CHECK_THROWS_AS(write_tensors(folder / "x.safetensors", {{"no UTF-8: \xff", {{1}, {1}}}}), Error);
   CHECK(std::filesystem::is_empty(folder));
 
   // A failed attempt leaves the file that stood there; a good one replaces it and leaves nothing else.
