@@ -48,8 +48,9 @@ class FeatureExtractor {
 /// `.safetensors` file holds them. Throws Error: argument (other bins than the model's, or no frames). Allocates.
 FeatureMatrix pad_features(const Model& model, const FeatureMatrix& features);
 
-/// What the network hears of `audio` (at the model's rate): high-pass, gain and pre-emphasis as the model asks for; of
-/// the same length, without delay. A plain copy for a model that shapes nothing. Throws Error (invalid). Allocates.
+/// What the network hears of `audio` (at the model's rate): high-pass, gain, pre-emphasis and mu-law compression as the
+/// model asks for; of the same length, without delay. A plain copy for a model that shapes nothing. Throws Error
+/// (invalid). Allocates.
 std::vector<float> shape_waveform(const Model& model, std::span<const float> audio);
 
 /// Reads an array of shape (frames, bins), axes of one before it left away, from NumPy's `.npy`, or from a `.npz` with

@@ -32,7 +32,9 @@ struct Score {
 };
 
 /// Runs the network over the input from zeroed queues, without prewarm. Categorical: cross-entropy. Logistic mixture:
-/// the discretised loss with the model's quantize_channels and log_scale_min. Gaussian: the density at ±1 scale.
+/// the discretised loss with the model's quantize_channels and log_scale_min. Gaussian: the density at ±1 scale. Both
+/// are of the samples as the network hears them: of a model with `waveform.mulaw`, compressed ones, so that its figures
+/// compare with those of such models alone.
 /// Throws Error (argument): fewer than 2 samples, features missing or covering fewer than T samples, classes or speaker
 /// out of range, or a network whose output is not a distribution. Allocates; any thread.
 Score score(const Network& network, const TeacherForcing& input, bool keep_outputs = false);

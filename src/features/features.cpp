@@ -45,7 +45,7 @@ struct FeatureExtractor::State {
 
   State(const model::ModelData& data, double sample_rate)
       : front_end(data), frames(front_end.frames()), highpass(data.config.waveform, sample_rate) {
-    if (data.config.features->of_shaped_audio) shaper.emplace(data.config.waveform);
+    if (data.config.features->of_shaped_audio) shaper.emplace(features::uncompressed(data.config.waveform));
   }
 
   void hear(std::vector<float> heard) {

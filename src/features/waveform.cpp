@@ -61,6 +61,19 @@ std::vector<float> Highpass::finish() {
   return append(std::vector<float>(taps_.size() / 2, 0.0f));
 }
 
+double mulaw_compress(double x, double mu) noexcept {
+  return std::copysign(std::log1p(mu * std::abs(x)) / std::log1p(mu), x);
+}
+
+double mulaw_expand(double f, double mu) noexcept {
+  return std::copysign(std::expm1(std::abs(f) * std::log1p(mu)) / mu, f);
+}
+
+model::Waveform uncompressed(model::Waveform waveform) noexcept {
+  waveform.mulaw = 0;
+  return waveform;
+}
+
 std::vector<float> shape(const model::Waveform& waveform, double sample_rate, std::span<const float> audio) {
   Highpass highpass(waveform, sample_rate);
   std::vector<float> shaped = highpass.append(audio);
@@ -73,14 +86,16 @@ std::vector<float> shape(const model::Waveform& waveform, double sample_rate, st
 void WaveformShaper::process(std::span<float> samples) noexcept {
   for (float& sample : samples) {
     const double x = gain_ * double(sample);
-    sample = float(x - coefficient_ * last_);
+    const double y = x - coefficient_ * last_;
+    sample = float(mulaw_ == 0 ? y : mulaw_compress(y, mulaw_));
     last_ = x;
   }
 }
 
 void WaveformUndo::process(std::span<float> samples) noexcept {
   for (float& sample : samples) {
-    last_ = double(sample) + coefficient_ * last_;
+    const double y = mulaw_ == 0 ? double(sample) : mulaw_expand(double(sample), mulaw_);
+    last_ = y + coefficient_ * last_;
     sample = float(last_ / gain_);
   }
 }

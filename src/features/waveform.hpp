@@ -29,30 +29,39 @@ class Highpass {
   std::vector<float> heard_;  // what the coming samples are made of: half the taps before the first of them, and on
 };
 
-// High-pass, gain, pre-emphasis; as long as `audio`. Throws likewise.
+// f(x) = sign(x)·ln(1 + μ|x|) / ln(1 + μ) for μ above 0, and its inverse.
+double mulaw_compress(double x, double mu) noexcept;
+double mulaw_expand(double f, double mu) noexcept;
+
+// The same without the compression, as features hear sound.
+model::Waveform uncompressed(model::Waveform waveform) noexcept;
+
+// High-pass, gain, pre-emphasis, compression; as long as `audio`. Throws likewise.
 std::vector<float> shape(const model::Waveform& waveform, double sample_rate, std::span<const float> audio);
 
-// Gain and pre-emphasis of a stream: shape() without the high-pass. Real-time safe; cuts leave no trace.
+// Gain, pre-emphasis and compression of a stream: shape() without the high-pass. Real-time safe; cuts leave no trace.
 class WaveformShaper {
  public:
-  explicit WaveformShaper(const model::Waveform& waveform) : gain_(waveform.gain), coefficient_(waveform.preemphasis) {}
+  explicit WaveformShaper(const model::Waveform& waveform)
+      : gain_(waveform.gain), coefficient_(waveform.preemphasis), mulaw_(waveform.mulaw) {}
   void process(std::span<float> samples) noexcept;  // in place
   void reset() noexcept { last_ = 0; }
 
  private:
-  double gain_, coefficient_;
+  double gain_, coefficient_, mulaw_;
   double last_ = 0;  // the input before, times the gain
 };
 
-// The inverse of WaveformShaper: de-emphasis, then 1/gain. Nothing undoes the high-pass.
+// The inverse of WaveformShaper: expansion, de-emphasis, then 1/gain. Nothing undoes the high-pass.
 class WaveformUndo {
  public:
-  explicit WaveformUndo(const model::Waveform& waveform) : gain_(waveform.gain), coefficient_(waveform.preemphasis) {}
+  explicit WaveformUndo(const model::Waveform& waveform)
+      : gain_(waveform.gain), coefficient_(waveform.preemphasis), mulaw_(waveform.mulaw) {}
   void process(std::span<float> samples) noexcept;  // in place
   void reset() noexcept { last_ = 0; }
 
  private:
-  double gain_, coefficient_;
+  double gain_, coefficient_, mulaw_;
   double last_ = 0;  // the de-emphasised sample before, still times the gain
 };
 

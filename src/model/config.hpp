@@ -151,13 +151,14 @@ enum class InputKind {
   class_value,  // the class of the last sample as linspace(-1, 1, code.classes)[class]
 };
 
-// How classes and samples map to each other. Five incompatible codes are in use; the names are those of their sources.
+// How classes and samples map to each other. Six incompatible codes are in use; the names are those of their sources.
 enum class CodeKind {
   r9y9,             // trunc((f+1)/2·μ), decoded as 2q/μ-1;        μ = classes-1 throughout, but for vincentherrmann
   ibab,             // trunc((f+1)/2·μ + 0.5), decoded as 2q/μ-1   (also nv-wavenet)
   kan_bayashi,      // floor((f+1)/2·μ + 0.5), decoded as 2(q-0.5)/μ-1
   vincentherrmann,  // μ = classes; digitize(f, linspace(-1,1,classes)) - 1, decoded as 2c/classes-1
   nsynth,           // floor(128 f) + 128, decoded as (q+0.5)/128, 0 to 0
+  vincentherrmann_linear,  // as vincentherrmann, f being the sample itself: what that project did before mu-law
 };
 
 struct Code {
@@ -268,6 +269,7 @@ struct Waveform {
   int highpass_taps = 255;
   double gain = 1;         // then x·gain
   double preemphasis = 0;  // then y[t] = x[t] - preemphasis·x[t-1]
+  double mulaw = 0;        // then sign(y)·ln(1 + mulaw·|y|) / ln(1 + mulaw), not for features; 0 is off
 };
 
 struct Config {

@@ -179,6 +179,7 @@ void fields(Io& io, Waveform& waveform) {
   io("highpass_taps", waveform.highpass_taps);
   io("gain", waveform.gain);
   io("preemphasis", waveform.preemphasis);
+  io("mulaw", waveform.mulaw);
 }
 
 template <class Io>

@@ -24,8 +24,8 @@ constexpr std::array<std::string_view, 3> names_of(Implementation) {
 constexpr std::array<std::string_view, 3> names_of(InputKind) {
   return {"signal", "one_hot", "class_value"};
 }
-constexpr std::array<std::string_view, 5> names_of(CodeKind) {
-  return {"r9y9", "ibab", "kan_bayashi", "vincentherrmann", "nsynth"};
+constexpr std::array<std::string_view, 6> names_of(CodeKind) {
+  return {"r9y9", "ibab", "kan_bayashi", "vincentherrmann", "nsynth", "vincentherrmann_linear"};
 }
 constexpr std::array<std::string_view, 5> names_of(UpsampleKind) {
   return {"conv", "repeat", "stretch", "transposed", "transposed2d"};

@@ -329,6 +329,12 @@ void check_waveform(const Field& at, const Config& config) {
   (at / "highpass_taps").require(waveform.highpass_taps % 2 == 1, "expected an odd number");
   (at / "gain").real_range(waveform.gain, 1e-6, 1e6);
   (at / "preemphasis").real_range(waveform.preemphasis, 0.0, 0.9999);
+  const Field mulaw = at / "mulaw";
+  mulaw.real_range(waveform.mulaw, 0.0, double{max_classes});
+  const WaveNet& net = config.wavenet;
+  const bool samples = net.input.kind == InputKind::signal && net.output.kind != OutputKind::categorical;
+  mulaw.require(waveform.mulaw == 0 || (net.generates() && samples),
+                "only for a model that generates samples and hears them; classes have a code");
 }
 
 void check_tensor(const Field& at, const Tensor& tensor, const std::vector<std::int64_t>& shape) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "features/waveform.hpp"
+
 namespace atrous::run {
 namespace {
 
@@ -13,12 +15,8 @@ double mu_of(const Code& code) {
   return code.kind == CodeKind::vincentherrmann ? code.classes : code.classes - 1;
 }
 
-double compress(double x, double mu) {
-  return std::copysign(std::log1p(mu * std::abs(x)) / std::log1p(mu), x);
-}
-
-double expand(double f, double mu) {
-  return std::copysign(std::expm1(std::abs(f) * std::log1p(mu)) / mu, f);
+bool is_linear(const Code& code) {
+  return code.kind == CodeKind::vincentherrmann_linear;
 }
 
 double linspace(int n, int i) {
@@ -37,7 +35,8 @@ int digitize(double f, int n) {
 
 int encode(const Code& code, float sample) noexcept {
   const double mu = mu_of(code);
-  const double f = compress(std::isnan(sample) ? 0.0 : std::clamp(double{sample}, -1.0, 1.0), mu);
+  const double x = std::isnan(sample) ? 0.0 : std::clamp(double{sample}, -1.0, 1.0);
+  const double f = is_linear(code) ? x : features::mulaw_compress(x, mu);
   const double position = (f + 1) / 2 * mu;
   const int half = code.classes / 2;
   int label = 0;
@@ -50,6 +49,7 @@ int encode(const Code& code, float sample) noexcept {
       label = static_cast<int>(std::floor(position + 0.5));
       break;
     case CodeKind::vincentherrmann:
+    case CodeKind::vincentherrmann_linear:
       return digitize(f, code.classes);
     case CodeKind::nsynth:
       label = static_cast<int>(std::floor(f * half)) + half;
@@ -72,13 +72,14 @@ float decode(const Code& code, int label) noexcept {
       f = 2 * (q - 0.5) / mu - 1;
       break;
     case CodeKind::vincentherrmann:
+    case CodeKind::vincentherrmann_linear:
       f = 2 * q / code.classes - 1;
       break;
     case CodeKind::nsynth:
       f = q == half ? 0 : (q - half + 0.5) / half;
       break;
   }
-  return static_cast<float>(std::clamp(expand(f, mu), -1.0, 1.0));
+  return static_cast<float>(std::clamp(is_linear(code) ? f : features::mulaw_expand(f, mu), -1.0, 1.0));
 }
 
 float class_value(const Code& code, int label) noexcept {

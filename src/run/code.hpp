@@ -1,5 +1,6 @@
-// Samples and classes: the five mu-law codes in use. With μ = classes - 1 (vincentherrmann: μ = classes) and
-// f(x) = sign(x) · ln(1 + μ|x|) / ln(1 + μ), they differ in how f is cut into classes and which value stands for one.
+// Samples and classes: the five mu-law codes in use, and a linear one. With μ = classes - 1 (vincentherrmann: μ =
+// classes) and f(x) = sign(x) · ln(1 + μ|x|) / ln(1 + μ), they differ in how f is cut into classes and which value
+// stands for one.
 #pragma once
 
 #include "model/config.hpp"

@@ -286,6 +286,8 @@ const std::vector<Case>& config_cases() {
       {"/waveform/highpass_taps", 254, "waveform.highpass_taps"},
       {"/waveform/gain", 0, "waveform.gain"},
       {"/waveform/preemphasis", 1, "waveform.preemphasis"},
+      {"/waveform/mulaw", -1, "waveform.mulaw"},
+      {"/waveform/mulaw", 255, "waveform.mulaw"},  // the model's classes have a code
   };
   return cases;
 }

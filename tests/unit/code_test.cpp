@@ -15,8 +15,9 @@ using run::encode;
 
 namespace {
 
-const CodeKind kKinds[] = {CodeKind::r9y9, CodeKind::ibab, CodeKind::kan_bayashi, CodeKind::vincentherrmann,
-                           CodeKind::nsynth};
+const CodeKind kKinds[] = {CodeKind::r9y9,        CodeKind::ibab,
+                           CodeKind::kan_bayashi, CodeKind::vincentherrmann,
+                           CodeKind::nsynth,      CodeKind::vincentherrmann_linear};
 
 Code code(CodeKind kind, int classes = 256) {
   return {kind, classes, 0};
@@ -37,7 +38,7 @@ TEST_CASE("classes of the ends, of silence and of values around it") {
   for (const Row& row :
        {Row{CodeKind::r9y9, 0, 127, 127, 127, 255}, Row{CodeKind::ibab, 0, 127, 128, 128, 255},
         Row{CodeKind::kan_bayashi, 0, 127, 128, 128, 255}, Row{CodeKind::vincentherrmann, 0, 127, 127, 127, 255},
-        Row{CodeKind::nsynth, 0, 127, 128, 128, 255}}) {
+        Row{CodeKind::nsynth, 0, 127, 128, 128, 255}, Row{CodeKind::vincentherrmann_linear, 0, 127, 127, 127, 255}}) {
     const Code c = code(row.kind);
     CAPTURE(static_cast<int>(row.kind));
     CHECK(encode(c, -1.0f) == row.minus_one);
@@ -79,6 +80,9 @@ TEST_CASE("samples of some classes") {
   CHECK(decode(code(CodeKind::vincentherrmann), 0) == -1.0f);
   CHECK(decode(code(CodeKind::vincentherrmann), 128) == 0.0f);
   CHECK(decode(code(CodeKind::vincentherrmann), 255) == Approx(sample_at(127.0 / 128, 256)));
+  CHECK(decode(code(CodeKind::vincentherrmann_linear), 0) == -1.0f);
+  CHECK(decode(code(CodeKind::vincentherrmann_linear), 192) == 0.5f);
+  CHECK(encode(code(CodeKind::vincentherrmann_linear), 0.5f) == 191);  // linspace(-1, 1, 256)[191] is 0.498
   CHECK(decode(code(CodeKind::nsynth), 128) == 0.0f);
   CHECK(decode(code(CodeKind::nsynth), 129) == Approx(sample_at(1.5 / 128, 255)));
   CHECK(decode(code(CodeKind::nsynth), 127) == Approx(sample_at(-0.5 / 128, 255)));
