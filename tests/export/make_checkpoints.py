@@ -139,11 +139,13 @@ class R9y9(nn.Module):
 
 
 class VincentHerrmann(nn.Module):
-    """`end` lists the widths of the head's convolutions; `fused` is the earlier layout of the gates."""
+    """`end` lists the widths of the head's convolutions; `fused` is the earlier layout of the gates, before which there
+    were none: ReLU stood there."""
 
-    def __init__(self, inputs, classes, residual, dilated, skip, end, per_block, blocks, kernel, bias, fused=False):
+    def __init__(self, inputs, classes, residual, dilated, skip, end, per_block, blocks, kernel, bias, fused=False,
+                 gates=True):
         super().__init__()
-        self.fused = fused
+        self.fused, self.gates = fused, gates
         dilations = [2 ** index for index in range(per_block)] * blocks
 
         def convs(inputs, outputs, kernel=1):
@@ -152,7 +154,7 @@ class VincentHerrmann(nn.Module):
 
         self.start_conv = nn.Conv1d(inputs, residual, 1, bias=bias)
         if fused:
-            self.dilated_convs = convs(residual, 2 * dilated, kernel)
+            self.dilated_convs = convs(residual, 2 * dilated if gates else dilated, kernel)
         else:
             self.filter_convs, self.gate_convs = convs(residual, dilated, kernel), convs(residual, dilated, kernel)
         self.residual_convs, self.skip_convs = convs(dilated, residual), convs(dilated, skip)
@@ -168,11 +170,53 @@ class VincentHerrmann(nn.Module):
                 z = causal(self.dilated_convs[index], h)
             else:
                 z = torch.cat([causal(self.filter_convs[index], h), causal(self.gate_convs[index], h)], dim=1)
-            u = gated(z)
+            u = gated(z) if self.gates else F.relu(z)
             h, total = residual(u) + h, total + skip(u)
         for name in self.names:
             total = getattr(self, name)(F.relu(total))
         return total
+
+
+class Named(nn.Module):
+    """Modules under names with dots, as the first PyTorch allowed."""
+
+    def __init__(self, modules):
+        super().__init__()
+        self._modules.update(modules)
+
+
+class VincentHerrmannChain(nn.Module):
+    """The layouts before skips: ReLU after each convolution (and its input added to it, in `residual` cases), or layers
+    of ReLU, convolution, ReLU, convolution, added to their input."""
+
+    def __init__(self, classes, channels, per_block, blocks, residual):
+        super().__init__()
+        self.residual = residual
+        parts, inputs = {}, 1
+        for place in range(per_block * blocks):
+            block, index = divmod(place, per_block)
+            dilation = 2 ** index
+            conv = nn.Conv1d(inputs, channels, 2, dilation=dilation, bias=False)
+            if residual == "pre":
+                one = nn.Conv1d(channels, channels, 1, bias=False)
+                name, layer = f"wavenet_layer-d{dilation}", Named({"dil_conv": conv, "onexone_conv": one})
+            else:
+                name, layer = f"conv_dilation{dilation}", Named({"conv": conv})
+            parts[f"b{block}-l{index}.{name}"] = layer
+            inputs = channels
+        parts["final"] = Named({"conv": nn.Conv1d(channels, classes, 1)})
+        self.main = Named(parts)
+
+    def forward(self, v):
+        for name, layer in self.main._modules.items():
+            parts = layer._modules
+            if name == "final":
+                return parts["conv"](F.relu(v))
+            if self.residual == "pre":
+                v = v + parts["onexone_conv"](F.relu(causal(parts["dil_conv"], F.relu(v))))
+                continue
+            added = self.residual == "all" or self.residual and v.shape[1] > 1
+            v = F.relu(causal(parts["conv"], v) + (v if added else 0))
 
 
 SIZES = {"inputs": 1, "outputs": 6, "residual": 12, "gate": 18, "skip": 10, "kernel": 3, "bins": 0, "speaker": 0,
@@ -308,9 +352,20 @@ def r9y9_repeated(random, generator):
     return case(model, r9y9_hparams(sizes, 4, 2, upsample_conditional_features=False, hop_size=8), inputs, generator)
 
 
-def vincent(random, generator, inputs, end, bias, fused, hparams):
-    classes = 20
-    model = VincentHerrmann(inputs, classes, 9, 7, 11, end, 4, 2, 2 if fused else 3, bias, fused)
+def r9y9_mulaw(random, generator):
+    """Scalar mu-law samples in, a mixture of such samples out; the network is that of raw sound."""
+    model = R9y9(SIZES, 4, 2)
+    hparams = {**r9y9_hparams(SIZES, 4, 2), "input_type": "mulaw", "quantize_channels": 256}
+    return case(model, hparams, {"x": sound(random, 1, 300)}, generator)
+
+
+def vincent(random, generator, inputs, end, bias, fused, hparams, gates=True):
+    model = VincentHerrmann(inputs, CLASSES, 9, 7, 11, end, 4, 2, 2 if fused else 3, bias, fused, gates)
+    return of_classes(model, inputs, hparams, random, generator)
+
+
+def of_classes(model, inputs, hparams, random, generator):
+    classes = CLASSES
     labels = random.integers(0, classes, 300).astype(np.int32)
     x = np.linspace(-1, 1, classes)[labels][None, None] if inputs == 1 else np.eye(classes)[labels].T[None].copy()
     made = case(model, {"sample_rate": 16000, **hparams}, {"x": x}, generator)
@@ -335,8 +390,36 @@ def vincentherrmann_earlier(random, generator):
     return vincent(random, generator, 1, [], False, True, {"layers_per_block": 4, "blocks": 2})
 
 
+def vincentherrmann_ungated(random, generator):
+    return vincent(random, generator, 1, [], False, True, {"layers_per_block": 4}, gates=False)
+
+
+def chain(random, generator, residual, hparams):
+    return of_classes(VincentHerrmannChain(CLASSES, 6, 3, 2, residual), 1, hparams, random, generator)
+
+
+def vincentherrmann_chain(random, generator):
+    return chain(random, generator, False, {"residual": False})
+
+
+def vincentherrmann_chain_inner_residuals(random, generator):
+    return chain(random, generator, True, {"residual": True})
+
+
+def vincentherrmann_chain_residuals(random, generator):
+    return chain(random, generator, "all", {"residual": "all"})
+
+
+def vincentherrmann_chain_preactivated(random, generator):
+    return chain(random, generator, "pre", {})
+
+
+CLASSES = 20  # of vincentherrmann's models here
+
 CASES = [r9y9_mel_and_speakers, r9y9_parametrized, r9y9_plain, r9y9_older, r9y9_without_conv_in, r9y9_repeated,
-         vincentherrmann_current, vincentherrmann_current_biased, vincentherrmann_scalar, vincentherrmann_earlier]
+         r9y9_mulaw, vincentherrmann_current, vincentherrmann_current_biased, vincentherrmann_scalar,
+         vincentherrmann_earlier, vincentherrmann_ungated, vincentherrmann_chain,
+         vincentherrmann_chain_inner_residuals, vincentherrmann_chain_residuals, vincentherrmann_chain_preactivated]
 
 
 def make(build):

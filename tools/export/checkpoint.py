@@ -1,164 +1,249 @@
-"""Opens a PyTorch checkpoint and serves its weights, weight norm folded, as float64 arrays under their plain names."""
+"""Finds the state dict in what a training loop saved: alone or among optimizers, schedules and counters, of a plain
+module or a wrapped one, as names and tensors or as a whole pickled module."""
 
-import re
-import warnings
+import math
+import os
+import stat
 
 try:
     import numpy as np
-    import torch
+    import native
+    import torch_file
+    from pickled_numpy import Array
+    from pickles import Malformed, Record
+    from torch_tensors import Tensor
 except ImportError as error:
-    torch = None
+    np = None
     IMPORT_ERROR = error
 
-NEEDS = ("the exporter needs PyTorch and NumPy: apt-get install python3-torch python3-numpy, "
-         "then run it by /usr/bin/python3")
+from refusal import Refusal
 
-RECIPE = (
-    "where its code is installed, save the state dict: "
-    'python3 -c "import torch; m = torch.load(\'IN.pth\', map_location=\'cpu\'); '
-    'torch.save(m.state_dict(), \'OUT.pth\')"'
-)
+NEEDS = "the exporter needs NumPy: apt-get install python3-numpy, then run it by /usr/bin/python3"
 
-# How weight norm stores (magnitude g, direction v) of NAME.weight: before PyTorch 2, and since.
-WEIGHT_NORM = (
-    (".weight_g", ".weight_v"),
-    (".parametrizations.weight.original0", ".parametrizations.weight.original1"),
-)
+# Where trainers put the state dict, and where an average of it, the first that is there counts.
+PLACES = ("state_dict", "model_state_dict", "model_state", "model", "generator", "net", "network", "module", "weights",
+          "params")
+AVERAGES = ("ema_state_dict", "state_dict_ema", "ema_model_state_dict", "model_ema", "ema_model", "params_ema", "ema",
+            "averaged_model", "swa_state_dict", "shadow", "shadow_params")
+HYPER_PARAMETERS = ("hyper_parameters", "hparams", "hyperparameters", "config", "args")
+
+# What wrappers put before the names of what they wrap: DataParallel, Lightning's modules, torch.compile.
+WRAPPERS = ("module.", "_orig_mod.", "model.", "net.", "network.", "wavenet.", "generator.")
+
+MAX_TENSORS, MAX_DEPTH = 100_000, 64  # of a module and its parts
 
 
-class Refusal(Exception):
-    """Input that the exporter does not take; the message is one line for the user."""
+class Checkpoint:
+    """`arrays` is {name: array}; `hparams` what the file holds of hyper-parameters, {} where nothing; `notes` are lines
+    for the user."""
+
+    def __init__(self, arrays, hparams, notes):
+        self.arrays, self.hparams, self.notes = arrays, hparams, notes
 
 
 def require_libraries():
-    if torch is None:
+    if np is None:
         raise Refusal(f"{NEEDS} ({IMPORT_ERROR})")
 
 
-def load(path):
-    """Returns the checkpoint's state dict as {name: array}, as stored."""
+def load(path, average=False):
+    """Reads a Checkpoint; `average` takes the moving average of the weights instead of the last ones."""
     require_libraries()
-    content = _unpickle(path)
-    if isinstance(content, torch.nn.Module):
-        raise Refusal(f"{path}: holds a whole module ({type(content).__name__}), not a state dict; {RECIPE}")
-    if not isinstance(content, dict):
-        raise Refusal(f"{path}: holds a {type(content).__name__}, not a state dict; {RECIPE}")
-    state = content.get("state_dict", content)
-    if not isinstance(state, dict) or not state or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise Refusal(f"{path}: no state dict found: expected names and tensors, at the top or under 'state_dict'")
-    arrays = {str(name): value.detach().to(torch.float64).numpy() for name, value in state.items()}
-    if all(name.startswith("module.") for name in arrays):  # saved from DataParallel
-        arrays = {name[len("module."):]: array for name, array in arrays.items()}
-    return arrays
-
-
-def _unpickle(path):
-    """Reads with weights_only alone: a checkpoint from elsewhere must not run code here."""
+    _check_is_file(path)
+    content = _safetensors(path) or torch_file.load(path)
     try:
-        with open(path, "rb"):
-            pass
+        state, notes = _state_dict(content, path, average)
+        _check_sizes(state, path)
+        arrays = {name: _array(value, name, path) for name, value in state.items()}
+    except Malformed as problem:
+        raise Refusal(f"{path}: holds {problem}") from None
+    return Checkpoint(arrays, _hyper_parameters(content), notes)
+
+
+def _check_is_file(path):
+    """Before it is opened, which of a pipe may take for ever."""
+    try:
+        mode = os.stat(path).st_mode
     except OSError as error:
         raise Refusal(f"{path}: {error.strerror}") from None
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
+        raise Refusal(f"{path}: expected a file, found {kind}")
+
+
+def _safetensors(path):
+    """The tensors of a .safetensors file, or None where the file is none."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except MemoryError:
-        raise
-    except Exception as error:  # PyTorch raises a dozen types for files that are broken, and promises none
-        if isinstance(error, TypeError) and "weights_only" in str(error):
-            old = torch.__version__
-            raise Refusal(f"PyTorch {old} cannot load checkpoints safely: 1.13 or newer is needed") from None
-        raise Refusal(f"{path}: {_why_not_loaded(str(error))}") from None
+        with open(path, "rb") as file:
+            head = file.read(9)
+            if head[8:9] != b"{" or int.from_bytes(head[:8], "little") > os.fstat(file.fileno()).st_size:
+                return None
+        if "atrous.config" in native.read_metadata(path):
+            raise Refusal(f"{path}: a native model file, which needs no export")
+        return native.read_tensors(path)
+    except OSError as error:
+        raise Refusal(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise Refusal(str(error)) from None
 
 
-def _why_not_loaded(message):
-    found = re.search(r"(?:Unsupported class|GLOBAL) ([\w.]+)", message)
-    if found:
-        return f"holds pickled code ({found.group(1)}), not just tensors; {RECIPE}"
-    reason = message.split("WeightsUnpickler error: ")[-1].strip().split("\n")[0]
-    return f"not a PyTorch checkpoint ({reason[:160] or 'nothing in it'})"
+# Finding.
 
 
-class Weights:
-    """The weights of a checkpoint. A family names all it expects, then takes each with its shape."""
-
-    def __init__(self, arrays, source):
-        self.source = source
-        self._arrays = fold_weight_norm(arrays)
-
-    def names(self):
-        return set(self._arrays)
-
-    def has(self, name):
-        return name in self._arrays
-
-    def count(self, prefix):
-        """The number of layers in a list of modules: one more than the highest index in `prefix.INDEX.…`."""
-        pattern = re.compile(re.escape(prefix) + r"\.(\d+)\.")
-        found = [int(match.group(1)) for match in map(pattern.match, self._arrays) if match]
-        return max(found) + 1 if found else 0
-
-    def any(self, pattern):
-        return any(re.fullmatch(pattern, name) for name in self._arrays)
-
-    def drop(self, pattern):
-        """Forgets tensors that the graph does not use; returns how many."""
-        unused = [name for name in self._arrays if re.fullmatch(pattern, name)]
-        for name in unused:
-            del self._arrays[name]
-        return len(unused)
-
-    def expect(self, expected):
-        """Refuses unless the names are exactly `expected`, listing what is missing and what is unexpected."""
-        missing = sorted(set(expected) - self.names(), key=_natural)
-        unexpected = sorted(self.names() - set(expected), key=_natural)
-        if missing or unexpected:
-            lists = [f"{title} tensors: {', '.join(names)}"
-                     for title, names in (("missing", missing), ("unexpected", unexpected)) if names]
-            raise Refusal(f"{self.source}: {'; '.join(lists)}")
-
-    def shape(self, name, dimensions):
-        """The shape of a tensor that every size is read from."""
-        if name not in self._arrays:
-            raise Refusal(f"{self.source}: missing tensors: {name}")
-        shape = self._arrays[name].shape
-        if len(shape) != dimensions or 0 in shape:
-            raise Refusal(f"{self.source}: {name}: expected {dimensions} dimensions, found shape {list(shape)}")
-        return shape
-
-    def take(self, name, *shape):
-        """The tensor `name`, which must have this shape, in float64."""
-        array = self._arrays[name]
-        if array.shape != shape:
-            raise Refusal(f"{self.source}: {name}: expected shape {list(shape)}, found {list(array.shape)}")
-        if not np.isfinite(array).all():
-            raise Refusal(f"{self.source}: {name}: not every value is finite")
-        return array
+def _state_dict(content, path, average):
+    """({name: tensor}, notes)."""
+    averaged = _averages(content)
+    plain = _search(content, PLACES)
+    notes = []
+    if average:
+        if not averaged:
+            raise Refusal(f"{path}: --ema: no moving average found{_what_is_there(content)}")
+        # An average of parameters alone leaves the buffers to the plain state dict.
+        plain = {**(plain or {}), **averaged} if plain and set(averaged) <= set(plain) else averaged
+    elif averaged and plain:
+        notes.append("there is a moving average of the weights too: --ema takes it")
+    elif averaged:
+        raise Refusal(f"{path}: holds a moving average of the weights alone: --ema takes it")
+    if not plain:
+        raise Refusal(f"{path}: no state dict found: expected names and tensors, at the top or under "
+                      f"'state_dict' or 'model'{_what_is_there(content)}")
+    return _unwrapped(plain, notes), notes
 
 
-def fold_weight_norm(arrays):
-    """Replaces each pair (g, v) by the plain weight g·v/‖v‖, the norm taken over all dimensions but the first.
-
-    Half a pair stays under its own name, and so is reported as unexpected beside the missing weight.
-    """
-    folded = dict(arrays)
-    for suffix_g, suffix_v in WEIGHT_NORM:
-        for name_g in [name for name in arrays if name.endswith(suffix_g)]:
-            base = name_g[:-len(suffix_g)]
-            name_v = base + suffix_v
-            if name_v not in arrays:
-                continue
-            g, v = arrays[name_g], arrays[name_v]
-            norm = np.sqrt(np.sum(v * v, axis=tuple(range(1, v.ndim)), keepdims=True))
-            if g.shape != norm.shape or not (norm > 0).all():
-                raise Refusal(f"{name_g}: weight norm needs one magnitude per row of {name_v} and no row of zeros; "
-                              f"found shapes {list(g.shape)} and {list(v.shape)}")
-            folded[base + ".weight"] = g * v / norm
-            del folded[name_g], folded[name_v]
-    return folded
+def _averages(content):
+    """The moving average: under a key of its own, or, in Lightning's form, by names in the state dict."""
+    table = _table(content)
+    for key in AVERAGES:
+        found = _search(table.get(key), PLACES + AVERAGES)
+        if found:
+            return found
+    plain = _search(content, PLACES) or {}
+    for key in AVERAGES:
+        found = {name[len(key) + 1:]: value for name, value in plain.items() if name.startswith(f"{key}.")}
+        if found:
+            return found
+    return None
 
 
-def _natural(name):
-    """Sorts by dotted parts, numbers by value."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in name.split(".")]
+def _search(content, places, depth=0, seen=None):
+    """The tensors of a module, of a state dict under the first of `places`, of `content` itself, or of the only other
+    entry that has some; None where there are none."""
+    if isinstance(content, Record) and isinstance(content.state.get("_parameters"), dict):
+        return _module(content)
+    table = _table(content)
+    seen = set() if seen is None else seen
+    if depth > 2 or not table or id(table) in seen:  # as deep as {"model": {"generator": …}}
+        return None
+    seen.add(id(table))
+    for key in places:
+        found = _search(table.get(key), places, depth + 1, seen)
+        if found:
+            return found
+    own = _tensors(table)
+    if own or depth:
+        return own or None
+    others = [found for key, value in table.items() if key not in AVERAGES and (found := _tensors(_table(value)))]
+    return others[0] if len(others) == 1 else None
+
+
+def _table(value):
+    """A dict, or what an object that behaves like one holds; else empty."""
+    if isinstance(value, Record):
+        return value.table
+    return value if isinstance(value, dict) else {}
+
+
+def _tensors(table):
+    return {name: value for name, value in table.items() if isinstance(name, str) and _is_tensor(value)}
+
+
+def _is_tensor(value):
+    return isinstance(value, (Tensor, Array, np.ndarray))
+
+
+def _module(record):
+    """The state dict of a pickled module: {name: tensor} of it and its parts."""
+    found, parts = {}, 0
+    pending = [("", record, 0)]
+    while pending:
+        prefix, module, depth = pending.pop()
+        parts += 1
+        if parts + len(found) > MAX_TENSORS or depth > MAX_DEPTH:
+            raise Malformed("a module of too many parts")
+        state = module.state
+        hidden = state.get("_non_persistent_buffers_set", [])
+        for group in ("_parameters", "_buffers"):
+            for name, value in _tensors(_table(state.get(group))).items():
+                if group == "_parameters" or not isinstance(hidden, list) or name not in hidden:
+                    found[prefix + name] = value
+        inner = [(f"{prefix}{name}.", part, depth + 1) for name, part in _table(state.get("_modules")).items()
+                 if isinstance(part, Record)]
+        pending += reversed(inner)
+    return found
+
+
+def _unwrapped(state, notes):
+    """Without the names of wrappers in front; what is not of the wrapped module is passed over."""
+    for prefix in WRAPPERS:
+        inside = {name[len(prefix):]: value for name, value in state.items() if name.startswith(prefix)}
+        if inside:
+            if len(inside) < len(state):
+                notes.append(f"{len(state) - len(inside)} tensors beside those named {prefix}… are not used")
+            return _unwrapped(inside, notes)
+    return state
+
+
+def _what_is_there(content):
+    if isinstance(content, Record):
+        return f"; the file holds an object of {content.kind}"
+    table = _table(content)
+    if not table:
+        return f"; the file holds a {type(content).__name__}" if not isinstance(content, dict) else "; the file is empty"
+    names = ", ".join(str(key)[:40] for key in list(table)[:6])
+    return f"; at the top are {names}{', …' if len(table) > 6 else ''}"
+
+
+# Reading.
+
+
+def _check_sizes(state, path):
+    """Tensors may share storages, but not so that a small file makes large arrays."""
+    tensors = [value for value in state.values() if isinstance(value, Tensor)]
+    stored = sum(storage.count for storage in {id(tensor.storage): tensor.storage for tensor in tensors}.values())
+    if sum(math.prod(tensor.shape) for tensor in tensors) > 4 * stored + (1 << 20):
+        raise Refusal(f"{path}: its tensors share their storages so often that they would not fit into memory")
+
+
+def _array(value, name, path):
+    values = value.values if isinstance(value, Array) else value.array() if isinstance(value, Tensor) else value
+    if values.dtype.kind not in "fiub":
+        raise Refusal(f"{path}: {name}: expected real numbers, found {values.dtype}")
+    return np.asarray(values, dtype=np.float64)
+
+
+# Hyper-parameters.
+
+
+def _hyper_parameters(content):
+    """{name: number, text, list or dict}, of Lightning's hyper_parameters and the like."""
+    for key in HYPER_PARAMETERS:
+        found = _plain(_table(content).get(key))
+        if isinstance(found, dict) and found:
+            return found
+    return {}
+
+
+def _plain(value, depth=0):
+    """`value` as JSON has it; None for what it does not have. Namespaces and OmegaConf's nodes are what they hold."""
+    if depth > 8 or value is None or isinstance(value, (bool, int, float, str)):
+        return value if depth <= 8 else None
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, depth + 1) for item in value]
+    if isinstance(value, Record):
+        for key in ("_content", "_val"):
+            if key in value.state:
+                return _plain(value.state[key], depth + 1)
+        value = value.table or value.state
+    if isinstance(value, dict):
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+    return None

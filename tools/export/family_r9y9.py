@@ -3,7 +3,7 @@
 import math
 
 import front_end_r9y9
-from checkpoint import Refusal
+from refusal import Refusal
 from graph import Graph
 
 NAME = "r9y9"
@@ -119,9 +119,9 @@ def _classes(graph, hparams, inputs, outputs):
 
 def _scalar_output(graph, hparams, outputs, older):
     hparams.require("input_type", "one input channel is raw sound or mu-law sound")
-    if hparams.text("input_type") != "raw":
-        raise Refusal(f"{hparams.path}: input_type: expected 'raw' for one input channel, found "
-                      f"{hparams.text('input_type')!r} (a scalar mu-law input is not supported)")
+    if hparams.text("input_type") not in ("raw", "mulaw"):
+        raise Refusal(f"{hparams.path}: input_type: expected 'raw' or 'mulaw' for one input channel, found "
+                      f"{hparams.text('input_type')!r}")
     distribution = hparams.text("output_distribution", "Normal" if outputs == 2 else "Logistic")
     if distribution == "Normal" and outputs == 2:
         kind = "gaussian"
@@ -130,6 +130,9 @@ def _scalar_output(graph, hparams, outputs, older):
     else:
         raise Refusal(f"{hparams.path}: output_distribution: expected 'Logistic' with 3 channels per mixture or "
                       f"'Normal' with 2 channels, found {distribution!r} with {outputs}")
+    if hparams.text("input_type") == "mulaw":
+        hparams.require("quantize_channels", "input_type is mulaw, whose μ is one less")
+        graph.config["waveform"] = {"mulaw": hparams.integer("quantize_channels", low=2) - 1}
     graph.config["input"] = {"kind": "signal", "channels": 1}
     graph.config["output"] = {
         "kind": kind, "channels": outputs,

@@ -2,7 +2,7 @@
 
 import math
 
-from checkpoint import Refusal
+from refusal import Refusal
 
 
 def hop_size(hparams):
@@ -86,7 +86,7 @@ def _add_stats(graph, stats):
 
 
 def _add_waveform(graph, hparams, older):
-    """High-pass, gain and pre-emphasis; r9y9 computes the features before gain and pre-emphasis."""
+    """High-pass, gain and pre-emphasis, beside compression; r9y9 computes the features before gain and pre-emphasis."""
     if older:
         if hparams.flag("rescaling", False):
             graph.notes.append("r9y9 scaled every training file to the same peak; that is not done here")
@@ -99,7 +99,7 @@ def _add_waveform(graph, hparams, older):
     if "highpass_cutoff" not in hparams:
         graph.notes.append("high-pass at 70 Hz, r9y9's default (the hyper-parameters have no highpass_cutoff)")
     waveform["highpass_hz"] = max(waveform["highpass_hz"], 0)
-    graph.config["waveform"] = waveform
+    graph.config.setdefault("waveform", {}).update(waveform)
 
 
 def _preemphasis(hparams):

@@ -1,5 +1,7 @@
 """Builds the configuration of docs/format.md together with its tensors, so that no tensor is left without its entry."""
 
+import numpy as np
+
 
 class Graph:
     """A model in the making. Weights are float64 arrays; `None` for a bias means that there is none."""
@@ -32,14 +34,17 @@ class Graph:
         self.config["stacks"] = [{"input": self.conv("stacks.0.input", weight, bias), "input_activation": "Identity",
                                   "layers": [], "head": None}]
 
-    def layer(self, conv, skip, residual, dilation, mixin=None, speaker=None, skip_scale=1.0, residual_scale=1.0):
-        """Adds a gated layer (tanh rows first); every argument but the scales is a pair (weight, bias)."""
+    def layer(self, conv, skip, residual, dilation, mixin=None, speaker=None, skip_scale=1.0, residual_scale=1.0,
+              activation=None):
+        """Adds a layer, gated (tanh rows first) or with one activation where that is named; every argument but that and
+        the scales is a pair (weight, bias)."""
         layers = self.config["stacks"][0]["layers"]
         name = f"stacks.0.layers.{len(layers)}"
+        gates = {"gating": "gated", "activation": "Tanh", "secondary_activation": "Sigmoid"}
         layer = {
             "conv": self.conv(f"{name}.conv", *conv, dilation=dilation),
-            "bottleneck": conv[0].shape[0] // 2,
-            "gating": "gated", "activation": "Tanh", "secondary_activation": "Sigmoid",
+            "bottleneck": conv[0].shape[0] // (1 if activation else 2),
+            **({"gating": "none", "activation": activation} if activation else gates),
             "skip": self.pointwise(f"{name}.skip", *skip),
             "residual": self.pointwise(f"{name}.residual", *residual),
             "skip_scale": skip_scale, "residual_scale": residual_scale,
@@ -50,10 +55,18 @@ class Graph:
             layer["speaker_bias"] = self.pointwise(f"{name}.speaker", *speaker)["bias"]
         layers.append(layer)
 
-    def post(self, weight, bias, activation="ReLU"):
+    def passing_stack(self):
+        """Opens the only stack as one that passes its input channel on: the model is the chain of its `post`."""
+        one = np.ones((1, 1, 1))
+        self.stack(one, None)
+        self.config["stacks"][0]["layers"] = [{
+            "conv": self.conv("stacks.0.layers.0.conv", one, None), "bottleneck": 1, "gating": "none",
+            "activation": "Identity", "skip": None, "residual": None}]
+
+    def post(self, weight, bias, activation="ReLU", dilation=1):
         """Adds an activation and a convolution after the skip sum."""
         name = f"post.{len(self.config['post'])}"
-        self.config["post"].append({"activation": activation, "conv": self.conv(name, weight, bias)})
+        self.config["post"].append({"activation": activation, "conv": self.conv(name, weight, bias, dilation)})
 
     def speakers(self, weight):
         """The embedding, weight [count][channels]."""

@@ -3,7 +3,7 @@
 import json
 import os
 
-from checkpoint import Refusal
+from refusal import Refusal
 
 
 class Hparams:
@@ -37,6 +37,13 @@ class Hparams:
         value = self._typed(key, default, list, "a list of whole numbers")
         if value is not None and not all(type(item) is int and item > 0 for item in value):
             raise self._wrong(key, "a list of positive whole numbers")
+        return value
+
+    def choice(self, key, choices):
+        """One of `choices`, which are flags or strings."""
+        value = self._values.get(key)
+        if not any(value is choice or value == choice and type(value) is type(choice) for choice in choices):
+            raise self._wrong(key, "one of " + ", ".join(json.dumps(choice) for choice in choices))
         return value
 
     def group(self, key):
@@ -86,10 +93,11 @@ def read(path):
     return Hparams(values, path)
 
 
-def find(checkpoint):
-    """The file beside the checkpoint: CHECKPOINT.json in place of its ending, else hparams.json, else none."""
+def find(checkpoint, inside):
+    """What stands beside the checkpoint, CHECKPOINT.json in place of its ending or hparams.json; else `inside`, what it
+    holds itself; else none."""
     for candidate in (os.path.splitext(checkpoint)[0] + ".json",
                       os.path.join(os.path.dirname(checkpoint), "hparams.json")):
         if os.path.isfile(candidate):
             return read(candidate)
-    return Hparams({}, None)
+    return Hparams(inside, f"{checkpoint}: its hyper-parameters" if inside else None)
