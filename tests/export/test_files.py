@@ -430,6 +430,18 @@ class Hostile(Reading):
         memo = b"\x80\x02K\x01r\xff\xff\xff\x7f."
         length = b"\x80\x04B\xff\xff\xff\x7fabc."
         module = self.modules(60)
+        text = b"a" * 100000
+        encoded = (b"\x80\x02]c_codecs\nencode\nq\x00X" + struct.pack("<I", len(text)) + text + b"q\x01" + b"(" +
+                   b"h\x00h\x01\x85R" * 100000 + b"e.")  # 10 GB of bytes
+        dicts = (b"\x80\x02]ccollections\nOrderedDict\nq\x00](" + b"".join(
+            b"K" + bytes([n % 256]) + b"K\x01\x86" for n in range(20000)) + b"eq\x01(" +
+                 b"h\x00h\x01\x85R" * 100000 + b"ee.")
+        settings = b"\x80\x02}X\x06\x00\x00\x00config]q\x00(" + b"K\x01" * 100 + b"e" + b"".join(
+            b"](" + b"h" + bytes([level]) * 1 + (b"h" + bytes([level])) * 99 + b"eq" + bytes([level + 1])
+            for level in range(9)) + b"s."  # lists of a hundred lists, nine deep
+        for content in (encoded, dicts, settings):
+            self.write(content)
+            self.refused(self.path)
         for content in (deep, wide, memo, length, module, b"\x80\x02" + b"(" * 1000000, b"\x80\x02" + b"]" * 1000 + b"."):
             self.write(content)
             self.refused(self.path)

@@ -31,6 +31,7 @@ HYPER_PARAMETERS = ("hyper_parameters", "hparams", "hyperparameters", "config", 
 WRAPPERS = ("module.", "_orig_mod.", "model.", "net.", "network.", "wavenet.", "generator.")
 
 MAX_TENSORS, MAX_DEPTH = 100_000, 64  # of a module and its parts
+MAX_HYPER_PARAMETERS = 10_000  # and what they hold
 
 
 class Checkpoint:
@@ -142,7 +143,11 @@ def _search(content, places, depth=0, seen=None):
     own = _tensors(table)
     if own or depth:
         return own or None
-    others = [found for key, value in table.items() if key not in AVERAGES and (found := _tensors(_table(value)))]
+    others = []
+    for key, value in table.items():
+        if key not in AVERAGES and id(_table(value)) not in seen:
+            seen.add(id(_table(value)))
+            others += [found for found in [_tensors(_table(value))] if found]
     return others[0] if len(others) == 1 else None
 
 
@@ -227,23 +232,27 @@ def _array(value, name, path):
 def _hyper_parameters(content):
     """{name: number, text, list or dict}, of Lightning's hyper_parameters and the like."""
     for key in HYPER_PARAMETERS:
-        found = _plain(_table(content).get(key))
+        found = _plain(_table(content).get(key), [MAX_HYPER_PARAMETERS])
         if isinstance(found, dict) and found:
             return found
     return {}
 
 
-def _plain(value, depth=0):
-    """`value` as JSON has it; None for what it does not have. Namespaces and OmegaConf's nodes are what they hold."""
-    if depth > 8 or value is None or isinstance(value, (bool, int, float, str)):
-        return value if depth <= 8 else None
+def _plain(value, left, depth=0):
+    """`value` as JSON has it; None for what it does not have, and where it is deep or nothing of the count in `left` is
+    left. Namespaces and OmegaConf's nodes are what they hold."""
+    left[0] -= 1
+    if depth > 8 or left[0] < 0:
+        return None
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
     if isinstance(value, (list, tuple)):
-        return [_plain(item, depth + 1) for item in value]
+        return [_plain(item, left, depth + 1) for item in value]
     if isinstance(value, Record):
         for key in ("_content", "_val"):
             if key in value.state:
-                return _plain(value.state[key], depth + 1)
+                return _plain(value.state[key], left, depth + 1)
         value = value.table or value.state
     if isinstance(value, dict):
-        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+        return {str(key): _plain(item, left, depth + 1) for key, item in value.items()}
     return None

@@ -11,6 +11,7 @@ import sys
 
 MAX_BYTES = 1 << 27  # of one pickle: those of the largest published checkpoints have one
 MAX_KEY_ITEMS = 64   # of a tuple that is a key, nested ones included
+MIN_COPIED = 1 << 16  # items and characters that calls may be given in all, or four times the bytes read so far
 
 
 class Malformed(Exception):
@@ -168,6 +169,7 @@ class Reader:
         self._constructors = {**CONTAINERS, **constructors}
         self._persistent, self._inline, self._stream = persistent, inline or {}, None
         self._globals, self._stack, self._memo = {}, [], {}
+        self._position = self._copied = 0
 
     def read(self, stream):
         """The object of the pickle where `stream` stands, which is left behind its end."""
@@ -176,6 +178,7 @@ class Reader:
             for opcode, argument, position in pickletools.genops(stream):
                 if position - begin > MAX_BYTES:
                     raise Malformed(f"a pickle of more than {MAX_BYTES} bytes")
+                self._position = position - begin
                 if opcode.name == "STOP":
                     return self._pop()
                 self._run(opcode.name, argument)
@@ -341,6 +344,10 @@ class Reader:
         if not isinstance(named, Global):  # what is called was itself called for: such as a bound method
             return Record(named, arguments)
         construct = self._constructors.get((named.module, named.name))
+        # What is called may copy its arguments, which a pickle can name again and again at no cost.
+        self._copied += sum(len(part) for part in arguments if isinstance(part, (list, tuple, dict, str, bytes)))
+        if self._copied > max(MIN_COPIED, 4 * self._position):
+            raise Malformed("calls that copy the same data too often")
         return construct(arguments) if construct else Record(named, arguments)
 
     def _op_build(self, _):

@@ -175,10 +175,12 @@ class _Sequence:
         return self._data[begin:end]
 
 
-def _load_pickles(data, stream):
-    """`stream` reads `data`, from its beginning."""
+def _load_pickles(data, stream, inside=False):
+    """`stream` reads `data`, from its beginning; `inside` another pickle there are no further ones."""
     sequence = _Sequence(data)
-    constructors = {**CONSTRUCTORS, ("torch.storage", "_load_from_bytes"): _load_from_bytes}
+    constructors = dict(CONSTRUCTORS)
+    if not inside:
+        constructors["torch.storage", "_load_from_bytes"] = _load_from_bytes
 
     def read():
         return Reader(constructors, sequence.persistent).read(stream)
@@ -199,4 +201,4 @@ def _load_pickles(data, stream):
 def _load_from_bytes(arguments):
     if len(arguments) != 1 or not isinstance(arguments[0], bytes):
         raise Malformed("a storage of something else than bytes")
-    return _load_pickles(arguments[0], io.BytesIO(arguments[0]))
+    return _load_pickles(arguments[0], io.BytesIO(arguments[0]), inside=True)

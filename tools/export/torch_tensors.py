@@ -70,8 +70,7 @@ class Tensor:
         if not isinstance(storage, (Storage, View)):
             raise Malformed("a tensor without a storage")
         self.storage, self.element = storage, element or storage.element
-        numbers = [offset, *shape, *strides]
-        if len(shape) != len(strides) or not all(type(number) is int and 0 <= number < 2**48 for number in numbers):
+        if len(shape) > 64 or len(shape) != len(strides) or not all(type(number) is int and 0 <= number < 2**48 for number in [offset, *shape, *strides]):
             raise Malformed("a tensor without a shape")
         self.offset, self.shape, self.strides = offset, tuple(shape), tuple(strides)
         count = storage.size() // item_size(self.element)
