@@ -3,6 +3,7 @@
 #include <array>
 
 #include "model/file.hpp"
+#include "model/foreign.hpp"
 #include "model/limits.hpp"
 #include "model/rate.hpp"
 #include "model/text.hpp"
@@ -30,11 +31,6 @@ constexpr std::array formats{
     Format{"guitarml", sniff_guitarml, read_guitarml},
 };
 
-// A PyTorch checkpoint is the likeliest file to be handed over by mistake.
-bool is_pytorch(Bytes bytes) {
-  return as_text(bytes).starts_with("PK\x03\x04") || as_text(bytes).starts_with("\x80\x02");
-}
-
 }  // namespace
 
 ModelData load(Bytes bytes, const std::string& name) {
@@ -51,11 +47,7 @@ ModelData load(Bytes bytes, const std::string& name) {
     if (!data.states_sample_rate) data.warnings.push_back(no_rate_warning(data));
     return data;
   }
-  if (is_pytorch(bytes)) {
-    fail(ErrorCode::format, name, "", "a PyTorch checkpoint; tools/export/export.py turns it into a model file");
-  }
-  fail(ErrorCode::format, name, "",
-       "not a model file: expected native .safetensors, .nam, or a .json of GuitarML or RTNeural");
+  fail(ErrorCode::format, name, "", kind_of(as_text(bytes)));
 }
 
 }  // namespace model
