@@ -8,6 +8,7 @@ are such records too, so a pickled module is a record whose state has its tensor
 
 import pickletools
 import sys
+import warnings
 
 MAX_BYTES = 1 << 27  # of one pickle: those of the largest published checkpoints have one
 MAX_KEY_ITEMS = 64   # of a tuple that is a key, nested ones included
@@ -173,6 +174,11 @@ class Reader:
 
     def read(self, stream):
         """The object of the pickle where `stream` stands, which is left behind its end."""
+        with warnings.catch_warnings():  # such as of escapes in its strings
+            warnings.simplefilter("ignore")
+            return self._read(stream)
+
+    def _read(self, stream):
         begin, self._stream = stream.tell(), stream
         try:
             for opcode, argument, position in pickletools.genops(stream):
