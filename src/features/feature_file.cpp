@@ -122,7 +122,7 @@ Conditioning read_conditioning(const Model& model, const std::filesystem::path& 
   result.features = arranged(array, find_order(array, bins, documented, name, result.warnings), name);
   if (result.features.frames == 0) throw Error(ErrorCode::format, name + ": holds no frames");
   for (const std::string& warning : feature_warnings(model, result.features)) {
-    result.warnings.push_back(name + ": " + warning);
+    result.warnings.push_back((name + ": ").append(warning));
   }
   return result;
 }

@@ -56,7 +56,7 @@ std::optional<double> number_or_text(const JsonView& json) {
 }
 
 std::optional<JsonView> find_object(const JsonView& parent, std::string_view key, Warnings& warnings) {
-  const auto json = parent.find(key);
+  auto json = parent.find(key);
   if (!json || json->is_object()) return json;
   ignore(*json, "an object", warnings);
   return std::nullopt;
