@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,6 +95,12 @@ bool run_effect(EffectRenderer& effect, AudioReader& sound, std::vector<float> p
   return true;
 }
 
+void warn_guarded(std::uint64_t guarded) {
+  if (guarded == 0) return;
+  std::cerr << "warning: " << with_commas(std::int64_t(guarded)) << (guarded == 1 ? " sample was" : " samples were")
+            << " not finite or beyond +40 dBFS: silenced or clamped\n";
+}
+
 bool is_integer(atrous::SampleFormat format) {
   return format != atrous::SampleFormat::float32 && format != atrous::SampleFormat::float64;
 }
@@ -122,6 +129,7 @@ int process(const Options& options) {
   if (!run_effect(effect, sound, std::move(first), output, interrupt)) return interrupt.exit_code();
   print_made(options.out, double(sound.frames()) / sound.sample_rate(), stopwatch.seconds());
   print_warnings(network.model().warnings());
+  warn_guarded(effect.guarded());
   if (is_integer(sound.format().samples)) warn_clipped(output.clipped());
   return 0;
 }

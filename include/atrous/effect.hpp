@@ -1,6 +1,7 @@
 // Signal in, signal out: a network as a real-time effect.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include <atrous/network.hpp>
@@ -31,6 +32,10 @@ class Effect {
   /// Runs `frames` samples (0 to max_block) of every channel; `in[c]` and `out[c]` may be the same array.
   /// NaN and Inf at the input are read as 0. The result does not depend on how the signal is cut into blocks.
   /// A model of several inputs and one output gives that output on every channel.
+  /// Only finite samples of up to +40 dBFS, ±100, leave: what the model or a file makes beyond that is clamped, NaN and
+  /// Inf become silence, sample by sample; guarded() counts them. All others are what they are. Where cells of a
+  /// recurrent model or a filter's FFT no longer hold finite numbers, the next sample is the first of a prewarmed
+  /// model; convolutions forget within their receptive field.
   void process(const float* const* in, float* const* out, int frames) noexcept;
 
   /// One channel. Only for effects of one channel.
@@ -47,6 +52,9 @@ class Effect {
 
   /// Back to the prewarmed state, at the size that was set last.
   void reset() noexcept;
+
+  /// Samples since the effect was made, over all channels, that were clamped or silenced on their way out.
+  std::uint64_t guarded() const noexcept;
 
   int channels() const noexcept;
   /// Delay in whole samples of the host's rate, which is what hosts compensate: 0 at the model's own rate.

@@ -1,6 +1,7 @@
 // An effect over a sound in pieces, offline.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -28,6 +29,9 @@ class EffectRenderer {
 
   /// The end of the sound: appends the rest. What follows is another sound, through the effect as it was at first.
   void finish(std::vector<float>& out);
+
+  /// Samples that were clamped or silenced, as Effect counts them.
+  std::uint64_t guarded() const noexcept;
 
  private:
   struct State;

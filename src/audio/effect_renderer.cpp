@@ -8,6 +8,8 @@
 #include <atrous/effect_renderer.hpp>
 #include <atrous/error.hpp>
 
+#include "run/guard.hpp"
+
 namespace atrous {
 namespace {
 
@@ -38,6 +40,7 @@ struct EffectRenderer::State {
   std::vector<float> block;            // [channels][max_block]
   std::vector<float*> rows;            // of the block
   std::uint64_t heard = 0, given = 0;  // frames of the sound
+  std::uint64_t guarded = 0;           // samples, beside the effect's own
 };
 
 EffectRenderer::State::State(const Network& network, const EffectOptions& options, double sound_rate, double model_rate)
@@ -93,6 +96,7 @@ void EffectRenderer::State::run_effect() {
 // Appends what was made to `out`, as far as the sound goes.
 void EffectRenderer::State::give(std::vector<float>& out) {
   const std::size_t frames = std::size_t(std::min<std::uint64_t>(made.size() / channels, heard - given));
+  guarded += run::guard(made.data(), frames * channels);  // resampling overshoots
   out.insert(out.end(), made.begin(), made.begin() + std::ptrdiff_t(frames * channels));
   made.clear();
   given += frames;
@@ -119,6 +123,10 @@ void EffectRenderer::process(std::span<const float> in, std::vector<float>& out)
     state.hear(part);
     state.give(out);
   }
+}
+
+std::uint64_t EffectRenderer::guarded() const noexcept {
+  return state_->guarded + state_->effect.guarded();
 }
 
 void EffectRenderer::finish(std::vector<float>& out) {

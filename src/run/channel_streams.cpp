@@ -3,19 +3,24 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <limits>
 
 #include "model/cost.hpp"
+#include "run/guard.hpp"
+#include "stream/finite.hpp"
 #include "stream/floating_point.hpp"
 
 namespace atrous::run {
 namespace {
 
-// Makes zeros positive, so that silence is the same bits whoever made it. Whether that is all there is.
-bool without_negative_zeros(float* const* rows, int count, int frames) noexcept {
+// Reads what is not finite as 0, and makes zeros positive, so that silence is the same bits whoever made it. Whether
+// that is all there is.
+bool clean(float* const* rows, int count, int frames) noexcept {
   std::uint32_t bits = 0;
   for (int i = 0; i < count; ++i) {
     for (int t = 0; t < frames; ++t) {
-      rows[i][t] += 0.0f;
+      const float x = rows[i][t] + 0.0f;
+      rows[i][t] = stream::finite(x) ? x : 0.0f;
       bits |= std::bit_cast<std::uint32_t>(rows[i][t]);
     }
   }
@@ -58,23 +63,37 @@ void ChannelStreams::process(float* const* rows, int frames) noexcept {
     process(s, rows + s * static_cast<std::size_t>(plan_->info.inputs), frames);
 }
 
+// Where the state is lost at a frame, the next one is the first of a fresh stream. What follows runs in pieces that
+// start small, so that a model that is lost at every frame costs little more than one that is not.
 bool ChannelStreams::process(std::size_t index, float* const* rows, int frames) noexcept {
   stream::BlockStream& stream = streams_[index];
-  const int inputs = plan_->info.inputs, outputs = plan_->info.outputs;
+  const int inputs = plan_->info.inputs;
   bool rested = true;
-  for (int t = 0; t < frames; t += stream::block_frames) {
-    const int count = std::min(frames - t, stream::block_frames);
+  int most = stream::block_frames;
+  for (int t = 0; t < frames;) {
+    const int count = std::min(frames - t, most);
     float* block[max_effect_channels];
     for (int i = 0; i < inputs; ++i) block[i] = rows[i] + t;
-    const bool silent = without_negative_zeros(block, inputs, count) && rests_;
+    const bool silent = clean(block, inputs, count) && rests_;
     rested = rested && silent && stream.settled();
     const kernels::Rows out = silent ? stream.run_silence({block}, count) : stream.run({block}, count);
-    for (int i = 0; i < inputs; ++i) {
-      const float* row = out.data + std::min(i, outputs - 1) * out.stride;
-      std::copy(row, row + count, block[i]);
-    }
+    const bool lost = stream.lost() < count;
+    const int good = lost ? stream.lost() + 1 : count;
+    give(out, block, good);
+    if (lost) stream.recover(start_);
+    most = lost ? 1 : std::min(2 * most, stream::block_frames);
+    t += good;
   }
   return rested;
+}
+
+// The output in place of the input; what is not finite is silence.
+void ChannelStreams::give(kernels::Rows out, float* const* rows, int frames) noexcept {
+  for (int i = 0; i < plan_->info.inputs; ++i) {
+    const float* row = out.data + std::min(i, plan_->info.outputs - 1) * out.stride;
+    std::copy(row, row + frames, rows[i]);
+    silenced_ += guard(rows[i], static_cast<std::size_t>(frames), std::numeric_limits<float>::max());
+  }
 }
 
 }  // namespace atrous::run

@@ -26,6 +26,9 @@ class ChannelStreams {
   // its output stays as it is.
   bool process(std::size_t stream, float* const* rows, int frames) noexcept;
 
+  // Samples of output that were not finite, and became silence.
+  std::uint64_t silenced() const noexcept { return silenced_; }
+
   // Back to the prewarmed state.
   void reset() noexcept;
 
@@ -34,11 +37,13 @@ class ChannelStreams {
 
  private:
   void prewarm();
+  void give(kernels::Rows out, float* const* rows, int frames) noexcept;
 
   const network::Plan* plan_;
   bool rests_;
   std::vector<stream::BlockStream> streams_;  // one per channel, or one for a model of several inputs
   stream::BlockStream::Snapshot start_;       // what reset() goes back to
+  std::uint64_t silenced_ = 0;
 };
 
 }  // namespace atrous::run

@@ -10,6 +10,7 @@
 #include "model/cost.hpp"
 #include "model/sizes.hpp"
 #include "run/channel_streams.hpp"
+#include "run/guard.hpp"
 #include "stream/floating_point.hpp"
 
 namespace atrous {
@@ -119,6 +120,7 @@ struct Effect::State {
   std::vector<run::ChannelStreams> streams;  // of each size
   std::vector<Lane> lanes;                   // the one that is heard; where there are several sizes, one more
   Rows block, beside;                        // what is heard; what a coming size makes of the same input
+  std::uint64_t guarded = 0;                 // samples on the way out
   std::size_t heard_lane = 0;
   std::size_t wanted = 0;  // the size that was set last
   Step step = Step::steady;
@@ -243,6 +245,7 @@ void Effect::process(const float* const* in, float* const* out, int frames) noex
   state.run(frames);
   for (int c = 0; c < state.options.channels; ++c) {
     for (int t = 0; t < frames; ++t) out[c][t] = state.block.rows[c][t] * output_gain;
+    state.guarded += run::guard(out[c], static_cast<std::size_t>(frames));
   }
 }
 
@@ -254,6 +257,12 @@ void Effect::set_size(double size) noexcept {
 
 void Effect::reset() noexcept {
   state_->reset();
+}
+
+std::uint64_t Effect::guarded() const noexcept {
+  std::uint64_t count = state_->guarded;
+  for (const run::ChannelStreams& streams : state_->streams) count += streams.silenced();
+  return count;
 }
 
 int Effect::channels() const noexcept {

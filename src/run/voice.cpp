@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "run/code.hpp"
+#include "run/guard.hpp"
 
 namespace atrous::run {
 
@@ -42,6 +43,12 @@ float Voice::draw(const float* outputs) noexcept {
   last_ = sampler_.sample(outputs, index_);
   ++index_;
   return last_.value;
+}
+
+// De-emphasis may go beyond full scale; the voice itself hears what it drew.
+void Voice::undo(std::span<float> samples) noexcept {
+  undo_.process(samples);
+  guard(samples.data(), samples.size(), 1);
 }
 
 void Voice::hear(float sound) noexcept {

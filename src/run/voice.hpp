@@ -30,7 +30,7 @@ class Voice {
   stream::Heard hears(int voice) const noexcept;
   // The coming sample, from the network's outputs for it; undo() makes a run of them into sound.
   float draw(const float* outputs) noexcept;
-  void undo(std::span<float> samples) noexcept { undo_.process(samples); }
+  void undo(std::span<float> samples) noexcept;
   // Takes a sample of sound for what the voice would have drawn.
   void hear(float sound) noexcept;
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "stream/finite.hpp"
+
 namespace atrous::stream {
 namespace {
 
@@ -102,16 +104,49 @@ BlockStream::Snapshot BlockStream::snapshot() const {
 }
 
 void BlockStream::restore(const Snapshot& snapshot) noexcept {
-  std::copy(snapshot.floats.begin(), snapshot.floats.end(), arena_.floats().begin());
+  std::size_t from = 0;
+  const auto copy_to = [&](std::size_t to) {
+    std::copy_n(snapshot.floats.data() + from, to - from, arena_.at(from));
+    from = to;
+  };
+  for (const std::optional<Fir>& fir : firs_) {
+    if (fir) copy_to(fir->begin()), from = fir->end();
+  }
+  copy_to(snapshot.floats.size());
+  restore_filters(snapshot);
   std::copy(snapshot.classes.begin(), snapshot.classes.end(), classes_.begin());
   const std::int64_t* position = snapshot.positions.data();
   for (BlockQueue& queue : queues_) queue.set_position(static_cast<int>(*position++));
-  for (std::optional<Fir>& fir : firs_) {
-    if (fir) fir->set_position(*position);
-    ++position;
-  }
   if (condition_model_) condition_model_->restore(snapshot.condition.front());
   wake();
+}
+
+void BlockStream::restore_filters(const Snapshot& snapshot) noexcept {
+  const std::int64_t* position = snapshot.positions.data() + queues_.size();
+  for (std::optional<Fir>& fir : firs_) {
+    if (fir) fir->restore(arena_, snapshot.floats, *position);
+    ++position;
+  }
+}
+
+bool BlockStream::recurrent() const noexcept {
+  const auto cells = [](const std::optional<Lstm>& lstm) { return lstm.has_value(); };
+  return std::any_of(lstms_.begin(), lstms_.end(), cells) || (condition_model_ && condition_model_->recurrent());
+}
+
+void BlockStream::recover(const Snapshot& snapshot) noexcept {
+  if (recurrent()) return restore(snapshot);
+  restore_filters(snapshot);
+  if (condition_model_) condition_model_->recover(snapshot.condition.front());
+  wake();
+}
+
+// Takes note of the first frame at which one of the rows is not finite.
+void BlockStream::watch(Area rows, int count, int frames) noexcept {
+  for (int row = 0; row < count; ++row) {
+    const int first = first_not_finite(rows.data + row * rows.stride, frames);
+    if (first < frames) lost_ = std::min(lost_, first);
+  }
 }
 
 void BlockStream::history(std::size_t index, int lag, float* out) const noexcept {
@@ -127,6 +162,7 @@ kernels::Rows BlockStream::run(const BlockInput& input, int frames) noexcept {
 }
 
 kernels::Rows BlockStream::run_all(const BlockInput& input, int frames) noexcept {
+  lost_ = block_frames;
   heard_ = input;
   hear(input, frames);
   if (fused_.empty() || !fused_[0].starts_sum) {
@@ -146,7 +182,10 @@ void BlockStream::run_post(std::size_t index, int frames) noexcept {
   activate(post.activation, post.conv.in, frames, heard);
   const Area out = post_area(index + 1);
   if (lstms_[index]) return run_cells(index, heard, frames, out);
-  if (firs_[index]) return firs_[index]->run(*plan_.kernels, arena_, heard.data, frames, out.data);
+  if (firs_[index]) {
+    firs_[index]->run(*plan_.kernels, arena_, heard.data, frames, out.data);
+    return watch(out, 1, frames);
+  }
   queue.mirror(arena_, frames);
   convolve(post.conv, queue, frames, out);
 }
@@ -175,6 +214,7 @@ void BlockStream::hear(const BlockInput& input, int frames) noexcept {
   }
   if (condition_model_) {
     condition_rows_ = silence_ ? condition_model_->run_silence(input, frames) : condition_model_->run(input, frames);
+    lost_ = std::min(lost_, condition_model_->lost());
   }
   if (input.condition) input.condition->prepare(input.from, frames);
 }

@@ -57,6 +57,12 @@ class BlockStream {
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot) noexcept;
 
+  // The first frame of the last run after which cells or filters remember what is not finite, or block_frames: cells
+  // would never come back from there, filters by FFT spread it.
+  int lost() const noexcept { return lost_; }
+  // Back to the snapshot where that is so: with cells all of it, else the filters. Queues of taps forget by themselves.
+  void recover(const Snapshot& snapshot) noexcept;
+
   // What a conv heard `lag` (1 to its span) samples ago, for handing over to the column shape. Queues are counted in
   // the order in which their convs run.
   void history(std::size_t queue, int lag, float* out) const noexcept;
@@ -104,6 +110,9 @@ class BlockStream {
   void convolve(const network::CausalConv& conv, const BlockQueue& queue, int frames, Area out) noexcept;
   void run_post(std::size_t index, int frames) noexcept;
   void run_cells(std::size_t index, Area heard, int frames, Area out) noexcept;
+  void watch(Area rows, int count, int frames) noexcept;
+  void restore_filters(const Snapshot& snapshot) noexcept;
+  bool recurrent() const noexcept;
   void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
   void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out) noexcept;
@@ -138,6 +147,7 @@ class BlockStream {
   BlockInput heard_;      // of the run at hand
   bool silence_ = false;  // that is what it hears
   Rest rest_;
+  int lost_ = block_frames;
   std::size_t mixed_columns_ = 0, z_ = 0, u_ = 0, output_ = 0;  // chunk buffers in the arena
   std::size_t sum_start_ = 0;  // the bias of the sum of the skips, as a chunk that stays as it is
   std::size_t film_ = 0, part_ = 0, mixed_ = 0, kept_ = 0;  // chunk buffers of modulated layers

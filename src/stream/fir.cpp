@@ -7,7 +7,7 @@ namespace atrous::stream {
 
 using network::fir_partition;
 
-Fir::Fir(const network::FirPlan& plan, Arena& arena) : plan_(&plan) {
+Fir::Fir(const network::FirPlan& plan, Arena& arena) : plan_(&plan), begin_(arena.reserve(0)) {
   const int direct = static_cast<int>(plan.direct.size());
   length_ = (direct + 2 * fir_partition) / fir_partition * fir_partition;
   for (const network::FirLevel& level : plan.levels) {
@@ -22,11 +22,22 @@ Fir::Fir(const network::FirPlan& plan, Arena& arena) : plan_(&plan) {
   memory_ = std::max<std::int64_t>(memory_, length_);
   history_ = arena.reserve(static_cast<std::size_t>(2) * length_ + kernels::max_lanes);
   known_ = arena.reserve(fir_partition + kernels::max_lanes);
+  end_ = arena.reserve(0);
 }
 
 void Fir::reset(Arena& arena) noexcept {
   position_ = silence_ = 0;
+  restored_ = -1;
   std::fill_n(arena.at(known_), fir_partition, plan_->bias);
+}
+
+// Until a block is complete, nothing changes but what stands in the history from `position` on, which is written before
+// it is read.
+void Fir::restore(Arena& arena, const network::AlignedFloats& copy, std::int64_t position) noexcept {
+  const bool same_block = position_ / fir_partition == position / fir_partition;
+  if (restored_ != position || !same_block) std::copy_n(copy.data() + begin_, end_ - begin_, arena.at(begin_));
+  position_ = restored_ = position;
+  silence_ = 0;
 }
 
 void Fir::run(const kernels::Kernels& kernels, Arena& arena, const float* in, int frames, float* out) noexcept {

@@ -26,7 +26,11 @@ class Fir {
   void skip(int frames) noexcept { position_ += frames; }
 
   std::int64_t position() const noexcept { return position_; }  // samples heard
-  void set_position(std::int64_t position) noexcept { position_ = position, silence_ = 0; }
+
+  // Back to where its part of an arena was copied, at that position. Costs little a few samples after the last time.
+  void restore(Arena& arena, const network::AlignedFloats& copy, std::int64_t position) noexcept;
+  std::size_t begin() const noexcept { return begin_; }  // of its part of the arena
+  std::size_t end() const noexcept { return end_; }
 
  private:
   struct Level {         // in the arena
@@ -44,9 +48,11 @@ class Fir {
   const network::FirPlan* plan_;
   std::int64_t position_ = 0;
   std::int64_t silence_ = 0, memory_ = 0;  // samples of silence up to now; after how many nothing else is remembered
-  int length_ = 0;                         // samples of history
-  std::size_t history_ = 0;                // a ring of `length_`, twice: every sample stands `length_` later again
-  std::size_t known_ = 0;  // [fir_partition]: what the samples of the block to come hear of older blocks
+  std::int64_t restored_ = -1;             // position that was restored last, or negative
+  std::size_t begin_ = 0, end_ = 0;
+  int length_ = 0;           // samples of history
+  std::size_t history_ = 0;  // a ring of `length_`, twice: every sample stands `length_` later again
+  std::size_t known_ = 0;    // [fir_partition]: what the samples of the block to come hear of older blocks
   std::vector<Level> levels_;
   std::vector<std::complex<float>> bins_;  // for FFTW to read and write
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "stream/finite.hpp"
+
 namespace atrous::stream {
 
 Lstm::Lstm(const network::LstmPlan& plan, Arena& arena) : plan_(&plan) {
@@ -21,6 +23,10 @@ void Lstm::reset(Arena& arena) const noexcept {
 void Lstm::run(const kernels::Kernels& kernels, Arena& arena, Area in, int frames, Area out) const noexcept {
   kernels.lstm({plan_->weights.data(), plan_->bias.data(), plan_->inputs, plan_->cells, in, out.data, out.stride,
                 frames, arena.at(cell_), arena.at(hidden_), arena.at(known_)});
+}
+
+bool Lstm::finite(const Arena& arena) const noexcept {
+  return all_finite(arena.at(hidden_), plan_->cells) && all_finite(arena.at(cell_), plan_->cells);
 }
 
 bool Lstm::step(const kernels::Kernels& kernels, Arena& arena, Area in, Area out) noexcept {

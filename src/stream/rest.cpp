@@ -12,6 +12,7 @@ void BlockStream::wake() noexcept {
 
 kernels::Rows BlockStream::run_silence(const BlockInput& input, int frames) noexcept {
   if (rest_.settled) {
+    lost_ = block_frames;
     repeat_output();
     pass(frames);
     return chunk(output_);
@@ -59,11 +60,13 @@ bool BlockStream::part_settled() const noexcept {
 void BlockStream::run_cells(std::size_t index, Area heard, int frames, Area out) noexcept {
   Lstm& cells = *lstms_[index];
   const bool next = silence_ && rest_.parts == index + 1 && rest_.heard >= rest_.due;
-  if (next) {
-    rest_.still = cells.step(*plan_.kernels, arena_, heard, out);
-    ++heard.data, ++out.data, --frames;
+  const int first = next ? 1 : 0;
+  if (next) rest_.still = cells.step(*plan_.kernels, arena_, heard, out);
+  if (frames > first) {
+    cells.run(*plan_.kernels, arena_, {heard.data + first, heard.stride}, frames - first,
+              {out.data + first, out.stride});
   }
-  if (frames > 0) cells.run(*plan_.kernels, arena_, heard, frames, out);
+  if (!cells.finite(arena_)) watch(out, plan_.post[index].lstm->cells, frames);
 }
 
 // Frames of silence that are not run. Filters count their samples; all else has heard one thing for long enough to be

@@ -335,6 +335,9 @@ process() {
   done
   runs process two_inputs.safetensors stereo22.wav out.wav
   equal 'two inputs, kept format' "$(facts out.wav)" "$(facts stereo22.wav)"
+  "$atrous" process amp.nam float.wav out.wav --gain-out 120 2>../stderr >/dev/null || problem "process beyond +40 dBFS: $?"
+  has 'a guard that says so, once' '^warning: [0-9,]+ samples were not finite or beyond .40 dBFS' "$(<../stderr)"
+  equal 'the lines of a guard' "$(wc -l <../stderr)" 1
   runs process amp.nam float.wav whole.wav
   has 'process' '^whole.wav: 0\.10 s of sound in' "$(<../stdout)"
   for block in 1 7 64 100000; do

@@ -269,6 +269,27 @@ TEST_CASE("an effect that comes to rest in silence, and wakes, keeps the real-ti
   }
 }
 
+TEST_CASE("an effect that is given what overflows keeps the real-time contract") {
+  test::Random random(9);
+  const test::Json filter = {{"version", "0.7.0"},
+                             {"architecture", "Linear"},
+                             {"sample_rate", 48000},
+                             {"config", {{"receptive_field", 500}, {"bias", false}}},
+                             {"weights", test::uniform(random, 500)}};
+  for (const test::Json& file :
+       {filter, test::random_keras(random, 1), test::random_guitarml_lstm(random, 1, 5, 2, true)}) {
+    const Network network(test::parse(file.dump()));
+    Effect effect(network, {.max_block = 300});
+    std::vector<float> samples(300);
+    check_real_time([&] {
+      for (int block = 0; block < 20; ++block) {
+        std::fill(samples.begin(), samples.end(), block % 2 == 0 ? 3e38f : 0.3f);
+        effect.process(samples.data(), samples.data(), 300);
+      }
+    });
+  }
+}
+
 TEST_CASE("a change of size keeps the real-time contract at every step") {
   test::Random random(8);
   const test::Json lstm = test::slim_lstm(random, 4);
