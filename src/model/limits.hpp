@@ -41,7 +41,7 @@ inline constexpr int max_taps = 1 << 16;
 inline constexpr double max_front_end_values = 1 << 25;
 inline constexpr double max_highpass_products = 1 << 30;
 inline constexpr int max_prewarm_samples = 1 << 20;
-inline constexpr std::int64_t max_effect_values = std::int64_t{1} << 26;  // that all streams of an effect remember
+inline constexpr std::int64_t max_effect_values = std::int64_t{3} << 24;  // that all streams of an effect remember
 // Silence before the first sample, of all sizes together: in tenths of nanoseconds, and as many more per weight of the
 // file.
 inline constexpr std::int64_t max_silence_cost = std::int64_t{1} << 33;
