@@ -223,7 +223,8 @@ def _array(value, name, path):
     values = value.values if isinstance(value, Array) else value.array() if isinstance(value, Tensor) else value
     if values.dtype.kind not in "fiub":
         raise Refusal(f"{path}: {name}: expected real numbers, found {values.dtype}")
-    return np.asarray(values, dtype=np.float64)
+    with np.errstate(all="ignore"):  # what is not finite is refused where it is taken
+        return np.asarray(values, dtype=np.float64)
 
 
 # Hyper-parameters.

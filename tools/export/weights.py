@@ -83,11 +83,13 @@ def fold_weight_norm(arrays):
             if name_v not in arrays:
                 continue
             g, v = arrays[name_g], arrays[name_v]
-            norm = np.sqrt(np.sum(v * v, axis=tuple(range(1, v.ndim)), keepdims=True))
+            with np.errstate(all="ignore"):  # what is not finite is refused where it is taken
+                norm = np.sqrt(np.sum(v * v, axis=tuple(range(1, v.ndim)), keepdims=True))
             if g.shape != norm.shape or not (norm > 0).all():
                 raise Refusal(f"{name_g}: weight norm needs one magnitude per row of {name_v} and no row of zeros; "
                               f"found shapes {list(g.shape)} and {list(v.shape)}")
-            folded[base + ".weight"] = g * v / norm
+            with np.errstate(all="ignore"):
+                folded[base + ".weight"] = g * v / norm
             del folded[name_g], folded[name_v]
     return folded
 
