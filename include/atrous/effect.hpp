@@ -16,6 +16,8 @@ struct EffectOptions {
   double output_gain = 1;  ///< linear factor after the model
   bool rest = true;        ///< a channel that has settled in silence costs next to nothing, and plays the same bits.
                            ///< false: every block costs what sound costs, for measuring and for fixed budgets
+  float ceiling = 100;     ///< magnitude beyond which samples are clamped on their way out: +40 dBFS, which no
+                           ///< loudspeaker should be asked for; above 0, and finite
 };
 
 /// One thread at a time. process(), set_size() and reset() are real-time safe: no allocation, lock, system call or
@@ -32,8 +34,8 @@ class Effect {
   /// Runs `frames` samples (0 to max_block) of every channel; `in[c]` and `out[c]` may be the same array.
   /// NaN and Inf at the input are read as 0. The result does not depend on how the signal is cut into blocks.
   /// A model of several inputs and one output gives that output on every channel.
-  /// Only finite samples of up to +40 dBFS, ±100, leave: what the model or a file makes beyond that is clamped, NaN and
-  /// Inf become silence, sample by sample; guarded() counts them. All others are what they are. Where cells of a
+  /// Only finite samples within ±EffectOptions::ceiling leave: what the model or a file makes beyond is clamped, NaN
+  /// and Inf become silence, sample by sample; guarded() counts them. All others are what they are. Where cells of a
   /// recurrent model or a filter's FFT no longer hold finite numbers, the next sample is the first of a prewarmed
   /// model; convolutions forget within their receptive field.
   void process(const float* const* in, float* const* out, int frames) noexcept;

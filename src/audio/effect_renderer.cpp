@@ -32,6 +32,7 @@ struct EffectRenderer::State {
   void give(std::vector<float>& out);
 
   std::size_t channels, max_block;
+  float ceiling;
   Effect effect;
   StreamResampler inward, outward;
   std::size_t tail;                    // frames
@@ -46,6 +47,7 @@ struct EffectRenderer::State {
 EffectRenderer::State::State(const Network& network, const EffectOptions& options, double sound_rate, double model_rate)
     : channels(std::size_t(options.channels)),
       max_block(std::size_t(options.max_block)),
+      ceiling(options.ceiling),
       effect(network, at_model_rate(options)),
       inward(sound_rate, model_rate, options.channels),
       outward(model_rate, sound_rate, options.channels),
@@ -96,7 +98,7 @@ void EffectRenderer::State::run_effect() {
 // Appends what was made to `out`, as far as the sound goes.
 void EffectRenderer::State::give(std::vector<float>& out) {
   const std::size_t frames = std::size_t(std::min<std::uint64_t>(made.size() / channels, heard - given));
-  guarded += run::guard(made.data(), frames * channels);  // resampling overshoots
+  guarded += run::guard(made.data(), frames * channels, ceiling);  // resampling overshoots
   out.insert(out.end(), made.begin(), made.begin() + std::ptrdiff_t(frames * channels));
   made.clear();
   given += frames;

@@ -43,6 +43,7 @@ void check(const NetworkInfo& info, const EffectOptions& options) {
   if (!std::isfinite(options.sample_rate) || options.sample_rate < 0) refuse("effect: sample_rate is not a rate in Hz");
   if (!std::isfinite(options.input_gain)) refuse("effect: input_gain is not finite");
   if (!std::isfinite(options.output_gain)) refuse("effect: output_gain is not finite");
+  if (!(std::isfinite(options.ceiling) && options.ceiling > 0)) refuse("effect: ceiling is not above 0 and finite");
 }
 
 const EffectOptions& checked(const Network& network, const EffectOptions& options) {
@@ -245,7 +246,7 @@ void Effect::process(const float* const* in, float* const* out, int frames) noex
   state.run(frames);
   for (int c = 0; c < state.options.channels; ++c) {
     for (int t = 0; t < frames; ++t) out[c][t] = state.block.rows[c][t] * output_gain;
-    state.guarded += run::guard(out[c], static_cast<std::size_t>(frames));
+    state.guarded += run::guard(out[c], static_cast<std::size_t>(frames), state.options.ceiling);
   }
 }
 

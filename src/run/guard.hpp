@@ -7,11 +7,9 @@
 
 namespace atrous::run {
 
-inline constexpr float highest_output = 100;  // +40 dBFS
-
 // What is not finite becomes silence, what is beyond `highest` is clamped, all else keeps its bits. Returns how many
 // were changed.
-inline std::uint64_t guard(float* samples, std::size_t count, float highest = highest_output) noexcept {
+inline std::uint64_t guard(float* samples, std::size_t count, float highest) noexcept {
   std::uint32_t changed = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const float x = samples[i], size = std::abs(x);

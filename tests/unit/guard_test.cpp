@@ -76,7 +76,7 @@ std::vector<float> play(Effect& effect, const std::vector<float>& in, int most, 
 }
 
 bool within_limit(const std::vector<float>& samples) {
-  return std::all_of(samples.begin(), samples.end(), [](float x) { return std::abs(x) <= run::highest_output; });
+  return std::all_of(samples.begin(), samples.end(), [](float x) { return std::abs(x) <= EffectOptions{}.ceiling; });
 }
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b, std::size_t from = 0) {
@@ -139,7 +139,7 @@ TEST_CASE("the guard keeps the bits of what is finite and within the limit") {
   const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   std::vector<float> samples{0, -0.0f, 1e-40f, -1, 100, -100, 100.00001f, -1e30f, largest, inf, -inf, nan, -nan};
   const std::vector<float> wanted{0, -0.0f, 1e-40f, -1, 100, -100, 100, -100, 100, 0, 0, 0, 0};
-  CHECK(run::guard(samples.data(), samples.size()) == 7);
+  CHECK(run::guard(samples.data(), samples.size(), 100) == 7);
   CHECK(same_bits(samples, wanted));
 }
 
