@@ -40,10 +40,11 @@ void to_columns(const kernels::Rows& out, int frames, std::size_t rows, std::vec
   }
 }
 
-// A network that hears samples and predicts classes needs both.
+// A network that hears samples and predicts classes, or the other way round, needs both.
 void check_signal(const Network& network, const TeacherForcing& input, std::size_t length) {
-  if (network.model().data().config.wavenet.input.kind != model::InputKind::signal || input.signal.size() == length)
-    return;
+  const model::WaveNet& net = network.model().data().config.wavenet;
+  const bool needed = net.input.kind == model::InputKind::signal || net.output.kind != model::OutputKind::categorical;
+  if (!needed || input.signal.size() == length) return;
   refuse("signal has " + std::to_string(input.signal.size()) + " samples, expected " + std::to_string(length));
 }
 
@@ -150,8 +151,9 @@ Score score(const Network& network, const TeacherForcing& input, bool keep_outpu
   }
   for (std::size_t from = 0; from < length; from += kPiece) {
     const std::size_t count = std::min(kPiece, length - from);
-    const auto piece = [&](const auto& values) {
-      return std::span(values).subspan(values.empty() ? 0 : from, values.empty() ? 0 : count);
+    const auto piece = [&](const auto& values) {  // what the network does not use may be shorter
+      const std::size_t begin = std::min(from, values.size());
+      return std::span(values).subspan(begin, std::min(count, values.size() - begin));
     };
     scoring.hear(piece(input.signal), piece(input.classes));
   }
