@@ -672,7 +672,7 @@ manners() {
   runs score voice.safetensors short.wav --json
   equal 'likelihood beyond the sound' "$(json nll_nats_after_receptive_field)" null
   # A terminal gets a bar, and no codes.
-  if command -v script >/dev/null; then
+  if script -qec true /dev/null </dev/null >../terminal 2>&1; then  # where there are terminals
     script -qec "'$atrous' generate voice.safetensors bar.wav --seconds 100" /dev/null </dev/null >../terminal 2>&1
     has 'progress on a terminal' '\[#+\.*\] [0-9]+ %' "$(tr '\r' '\n' <../terminal)"
     ! grep -q $'\x1b' ../terminal || problem 'terminal codes in the progress'
