@@ -103,8 +103,8 @@ std::optional<WavHeader> read_wav_header(model::Input& input, std::vector<std::b
     if (!head.take(std::size_t(size + size % 2))) return std::nullopt;
     if (!format) continue;
     header = parse_format(head, std::size_t(size));
-    frame_bytes = head.number(12, 2);
     if (!header) return std::nullopt;
+    frame_bytes = head.number(12, 2);
   }
   return std::nullopt;
 }

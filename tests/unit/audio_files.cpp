@@ -264,3 +264,25 @@ TEST_CASE("truncated and damaged sound files are read as far as they go or refus
     }
   }
 }
+
+TEST_CASE("a format chunk of any size in a stream is read no further than it goes") {
+  const auto number = [](unsigned value) { return std::string{char(value), char(value >> 8), char(value >> 16), 0}; };
+  const std::string pcm = number(1 | 1 << 16) + number(8000) + number(16000) + number(2 | 16 << 16);
+  for (unsigned size = 0; size <= 18; size += 2) {
+    std::string format = pcm;
+    format.resize(size, '\0');
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const std::string bytes = "RIFF" + number(0) + "WAVEfmt " + number(size) + format + "data" + number(4) + "abcd";
+    REQUIRE(write(ends[1], bytes.data(), bytes.size()) == ssize_t(bytes.size()));
+    close(ends[1]);
+    const int code = code_of([&] {
+      atrous::AudioReader reader("/dev/fd/" + std::to_string(ends[0]));
+      std::vector<float> samples(10);
+      if (reader.read(samples) != 2) throw std::runtime_error("not the two samples");
+    });
+    close(ends[0]);
+    INFO(size << " bytes");
+    CHECK(code == (size < 16 ? int(ErrorCode::format) : -1));
+  }
+}
