@@ -59,7 +59,6 @@ zlib_filefunc64_def functions(Memory& file) {
   result.opaque = &file;
   result.zopen64_file = [](voidpf opaque, const void*, int) { return opaque; };
   result.zread_file = read;
-  result.zwrite_file = [](voidpf, voidpf, const void*, uLong) { return uLong(0); };
   result.ztell64_file = [](voidpf opaque, voidpf) { return ZPOS64_T(memory(opaque).position); };
   result.zseek64_file = seek;
   result.zclose_file = [](voidpf, voidpf) { return 0; };

@@ -66,7 +66,7 @@ struct Type {
 };
 
 template <class T>
-constexpr Type type(std::string_view name) {
+consteval Type type(std::string_view name) {
   return {name, sizeof(T), !std::is_integral_v<T>, to_floats<T>};
 }
 

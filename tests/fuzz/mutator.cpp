@@ -1,5 +1,6 @@
-// Changes to inputs that keep them JSON: a value replaced, a key taken away, an element doubled. What follows from the
-// change is put right most of the time (repair.hpp), or hardly any input would get as far as a network.
+// Changes to inputs that keep them JSON: a value replaced, a key taken away, an element doubled, another size or
+// precision (variants.hpp). What follows from the change is put right most of the time (repair.hpp), or hardly any
+// input would get as far as a network.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "repair.hpp"
+#include "variants.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
@@ -153,7 +155,10 @@ std::string dumped(const Json& json) {
 std::string changed_json(const std::string& input, Random& random) {
   Json document = Json::parse(input, nullptr, false);
   if (document.is_discarded() || !document.is_structured()) return {};
-  for (std::size_t n = 1 + below(random, 3); n > 0; --n) change(document, random);
+  if (below(random, 4) == 0 && ATROUS_FUZZ_FORMAT == std::string("nam"))
+    atrous::fuzz::vary_nam(document, random);
+  else
+    for (std::size_t n = 1 + below(random, 3); n > 0; --n) change(document, random);
   if (below(random, 8) != 0) atrous::fuzz::repair(document);
   return dumped(document);
 }
@@ -170,7 +175,10 @@ std::string changed_native(const std::string& input, Random& random) {
   if (below(random, 4) != 0 && header.contains(place) && header[place].is_string()) {
     Json config = Json::parse(header[place].get<std::string>(), nullptr, false);
     if (!config.is_structured()) return {};
-    for (std::size_t n = 1 + below(random, 3); n > 0; --n) change(config, random);
+    if (below(random, 4) == 0)
+      atrous::fuzz::vary_native(config, random);
+    else
+      for (std::size_t n = 1 + below(random, 3); n > 0; --n) change(config, random);
     if (std::string file = atrous::fuzz::native_file(config); !file.empty()) return file;
     header[place] = dumped(config);
   } else {

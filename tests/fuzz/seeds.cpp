@@ -104,6 +104,41 @@ void write_effects(Seeds& seeds, Random& random) {
   }
 }
 
+// A tensor c (1, 3, 4) of that type, all its bytes alike, as conditioning has it.
+std::string tensor(const std::string& type, int item_bytes, char byte) {
+  const Json header = {{"c", {{"dtype", type}, {"shape", {1, 3, 4}}, {"data_offsets", {0, 12 * item_bytes}}}}};
+  const std::string text = header.dump();
+  const std::uint64_t length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof(length)) + text +
+         std::string(std::size_t(12 * item_bytes), byte);
+}
+
+// What is no model, or models that do not go together, and is refused for what it is.
+void write_refused(Seeds& seeds, Random& random) {
+  std::string tar = "a.txt" + std::string(512, '\0');
+  seeds.write("nam", tar.replace(257, 5, "ustar"));
+  NativeFile effect(saved(parse(slim_lstm(random, 2).dump())));
+  effect.config["precision"] = "bf16";
+  seeds.write("native", effect.bytes());
+  Json slow = slim_lstm(random, 2);
+  slow["sample_rate"] = 44100;
+  Json container = slim_container({{0.3, slow}, {1, slim_lstm(random, 3)}});
+  container.erase("sample_rate");
+  seeds.write("nam", container.dump());
+  for (const char* name : {"a/constants.pkl", "a/code/b.py", "a/data.pkl", "mel.npy", "model.weights.h5", "a.txt"}) {
+    seeds.write("nam", zip({{name, "content", false}}));
+  }
+}
+
+void write_tensors(Seeds& seeds) {
+  for (const auto& [type, bytes] : {std::pair{"F16", 2}, {"BF16", 2}, {"F32", 4}, {"F64", 8}}) {
+    seeds.write("tensors", tensor(type, bytes, '\x3c'));
+  }
+  for (const auto& [type, bytes] : {std::pair{"BOOL", 1}, {"I8", 1}, {"U8", 1}, {"I16", 2}, {"I32", 4}, {"I64", 8}}) {
+    seeds.write("tensors", tensor(type, bytes, '\0'));
+  }
+}
+
 // An array (3, 4) as NumPy writes it.
 std::string npy(const std::string& type, int item_bytes, const char* fortran, const char* shape) {
   std::string header = "{'descr': '" + type + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }";
@@ -130,6 +165,7 @@ void write_sounds(Seeds& seeds, Random& random) {
       write_audio(file.path(), {.sample_rate = 8000, .channels = 2, .samples = uniform(random, 200)},
                   {.samples = format});
       seeds.write("sound", file.read());
+      if (std::string(extension) == "wav") seeds.write("stream", file.read());
     }
   }
 }
@@ -140,6 +176,8 @@ void write_all(Seeds& seeds) {
   write_effects(seeds, random);
   write_generators(seeds, random);
   write_features(seeds);
+  write_tensors(seeds);
+  write_refused(seeds, random);
   write_sounds(seeds, random);
 }
 

@@ -2,6 +2,7 @@
 // every size and precision, save it, and see that what is loaded again says and does the same. The only way out that is
 // allowed is an atrous::Error of one line.
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -35,13 +36,17 @@ std::int64_t count_weights(const model::ModelData& data) {
 
 using Sound = std::vector<float>;
 
+// Where the network has several sizes, it changes from one to the next.
 Sound run_effect(const Network& network) {
   const int channels = network.info().inputs;
   Effect effect(network, {.sample_rate = network.info().sample_rate, .max_block = 100, .channels = channels});
   Sound samples(static_cast<std::size_t>(channels) * 100, 0.5f);
   std::vector<float*> rows;
   for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * 100);
-  for (const int frames : {1, 100, 64}) effect.process(rows.data(), rows.data(), frames);
+  for (const int frames : {1, 100, 64}) {
+    effect.process(rows.data(), rows.data(), frames);
+    effect.set_size(0.3);
+  }
   effect.reset();
   return samples;
 }
@@ -76,11 +81,14 @@ bool same(const Sound& a, const Sound& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
+// The same configuration, and the same file once more: names, weights and their scales.
 Model saved_and_loaded(const Model& model) {
-  const test::TemporaryFile file("saved.safetensors");
-  model.save(file.path());
-  Model loaded = Model::load(file.path());
+  const std::string file = test::saved(model);
+  const test::TemporaryFile copy("saved.safetensors");
+  copy.write(file);
+  Model loaded = Model::load(copy.path());
   check(model::config_to_json(loaded.data()) == model::config_to_json(model.data()));
+  check(test::saved(loaded) == file);
   return loaded;
 }
 
@@ -95,23 +103,47 @@ std::vector<std::optional<double>> sizes_of(const Model& model) {
   return sizes;
 }
 
+void exercise_precisions(const Model& model) {
+  for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8}) {
+    const Network network(model, {.precision = precision});
+    check(same(run(network), run(Network(saved_and_loaded(network.model())))));
+  }
+}
+
+// Each size of the file as it is loaded again, and as a file of its own; then all of them in one network.
+void exercise_sizes(const Model& model) {
+  const Model loaded = saved_and_loaded(model);
+  bool all_small = true;
+  for (const std::optional<double>& size : sizes_of(model)) {
+    const Network one(model, {.size = size});
+    const bool small = is_small(one, one.model().data().config);
+    all_small = all_small && small;
+    if (!small) continue;
+    const Sound sound = run(one);
+    check(same(sound, run(Network(loaded, {.size = size}))));
+    if (size) check(same(sound, run(Network(saved_and_loaded(one.model())))));
+  }
+  if (!all_small || model.size_bounds().empty()) return;
+  check(same(run(Network(model, {.all_sizes = true})), run(Network(loaded, {.all_sizes = true}))));
+}
+
+// What a model says of itself.
+void check_facts(const Model& model) {
+  check(!model.architecture().empty() && std::isfinite(model.sample_rate()));
+  check(std::isfinite(model.metadata().loudness_db.value_or(0)));
+  for (const std::string& warning : model.warnings()) {
+    check(!warning.empty() && warning.find('\n') == std::string::npos);
+  }
+}
+
 void exercise(const Model& model) {
+  check_facts(model);
   const model::Config& config = model.data().config;
   if (model.format() != ATROUS_FUZZ_FORMAT || count_weights(model.data()) > most_weights) return;
   const Network network(model);
   if (!is_small(network, config)) return;
-  if (network.info().generates) {
-    for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8}) {
-      const Network other(model, {.precision = precision});
-      check(same(run(other), run(Network(saved_and_loaded(other.model())))));
-    }
-    return;
-  }
-  const Model loaded = saved_and_loaded(model);
-  for (const std::optional<double>& size : sizes_of(model)) {
-    const Network one(model, {.size = size});
-    if (is_small(one, one.model().data().config)) check(same(run(one), run(Network(loaded, {.size = size}))));
-  }
+  network.info().generates ? exercise_precisions(model) : exercise_sizes(model);
+  check(saved_and_loaded(model.at_sample_rate(22050)).sample_rate() == 22050);
 }
 
 }  // namespace
