@@ -69,7 +69,7 @@ std::string refusal(const ProfileCase& each, const ProfileOptions& options = qui
 
 }  // namespace
 
-TEST_CASE("the figures of effects and voices, alone and side by side, belong together") {
+TEST_CASE("the figures of effects and voices, alone, side by side and on threads, belong together") {
   std::vector<ProfileCase> cases = {
       {random_voice(), 8, 1, 1}, {random_voice(), 8, 1, 2}, {random_voice(), 8, 3, 2}, {random_effect(), 100, 3, 2}};
   for (const Isa isa : available_isas()) cases.push_back({random_effect(isa), 64, 1, 1});
