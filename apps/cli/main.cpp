@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <atrous/error.hpp>
+#include <atrous/version.hpp>
 
 #include "commands.hpp"
 #include "interrupt.hpp"
@@ -146,7 +147,7 @@ int run(const Command& command, const cli::Action& action, bool quiet) {
 
 int main(int argc, char** argv) {
   CLI::App app{"Atrous runs WaveNets: real-time effects and generated sound.", "atrous"};
-  app.set_version_flag("--version", "atrous " ATROUS_VERSION);
+  app.set_version_flag("--version", "atrous " + std::string(atrous::version()));
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.get_formatter()->label("Subcommands", "Commands");
   app.get_formatter()->label("TEXT", "FILE");
