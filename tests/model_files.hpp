@@ -9,15 +9,20 @@
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "model/access.hpp"
 #include "model/model_data.hpp"
 #include "model/tensor_shapes.hpp"
 
 namespace atrous::test {
+
+// Rates of hosts, Hz; none: that of the model.
+using Rates = std::vector<std::optional<double>>;
 
 using Json = nlohmann::json;
 using Random = std::mt19937;
@@ -256,7 +261,7 @@ inline model::ModelData random_generator(Random& random) {
 }
 
 inline Model as_model(const model::ModelData& data) {
-  return Model(std::make_shared<const model::ModelData>(data));
+  return Model::Access::make(data);
 }
 
 // A native file taken apart, to be changed and put together again.

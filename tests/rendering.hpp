@@ -15,20 +15,19 @@ namespace atrous::test {
 // `in` holds a row per channel; the result too.
 using Channels = std::vector<std::vector<float>>;
 
-inline Channels render(const Model& model, Isa isa, const Channels& in, int block) {
+inline Channels render(const Model& model, Isa isa, const Channels& in, std::size_t block) {
   const Network network(model, {isa});
   Effect effect(network, {.max_block = block, .channels = static_cast<int>(in.size())});
   Channels out = in;
   const std::size_t length = in[0].size();
-  for (std::size_t t = 0; t < length; t += static_cast<std::size_t>(block)) {
+  for (std::size_t t = 0; t < length; t += block) {
     std::vector<const float*> read;
     std::vector<float*> written;
     for (std::size_t c = 0; c < in.size(); ++c) {
       read.push_back(in[c].data() + t);
       written.push_back(out[c].data() + t);
     }
-    effect.process(read.data(), written.data(),
-                   static_cast<int>(std::min(length - t, static_cast<std::size_t>(block))));
+    effect.process(read, written, std::min(length - t, block));
   }
   return out;
 }
@@ -47,12 +46,12 @@ inline double error_to_signal(const std::vector<float>& out, const std::vector<d
 // The first output on every instruction set against `wanted`, whatever the blocks, also once it has been saved.
 inline void check_renders(const Model& model, const Channels& in, const std::vector<double>& wanted) {
   const Model again = parse(saved(model));
-  const int length = static_cast<int>(in[0].size());
+  const std::size_t length = in[0].size();
   for (const Isa isa : available_isas()) {
     INFO("isa " << isa_name(isa));
     const Channels out = render(model, isa, in, length);
     CHECK(error_to_signal(out[0], wanted) <= 1e-10);
-    for (const int block : {1, 7, 64, 100}) CHECK(render(model, isa, in, block) == out);
+    for (const std::size_t block : {1, 7, 64, 100}) CHECK(render(model, isa, in, block) == out);
     CHECK(render(again, isa, in, 37) == out);
   }
 }

@@ -66,7 +66,8 @@ ReadyTime time_to_ready(const Options& options, const std::filesystem::path& pat
     if (info.generates) {
       timed(time.start_ms, [&] { return atrous::Generator(network); });
     } else {
-      timed(time.start_ms, [&] { return atrous::Effect(network, {0, options.block, info.inputs}); });
+      const std::size_t block(options.block);
+      timed(time.start_ms, [&] { return atrous::Effect(network, {.max_block = block, .channels = info.inputs}); });
     }
   }
   const auto middle = times.begin() + times.size() / 2;

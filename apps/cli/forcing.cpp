@@ -84,8 +84,10 @@ void read_input(const std::filesystem::path& path, const atrous::Tensors& tensor
 
 std::vector<std::string> duration_warnings(const Network& network, const Conditioning& conditioning,
                                            std::size_t samples) {
-  const auto covered = atrous::conditioned_samples(network, conditioning.features.frames, conditioning.padded);
-  const std::size_t slack = 8 * std::size_t(network.info().feature_hop) + samples / 50;
+  if (!network.info().features) return {};
+  const std::size_t covered =
+      atrous::conditioned_samples(network, conditioning.features.frames, conditioning.padded).value_or(0);
+  const std::size_t slack = 8 * network.info().features->hop + samples / 50;
   if (covered <= samples + slack) return {};
   const auto seconds = [&](std::size_t count) { return fixed(double(count) / network.info().sample_rate, 2) + " s"; };
   return {"the features last " + seconds(covered) + " and the sound " + seconds(samples) +
@@ -100,7 +102,7 @@ Heard hear_tensors(const std::filesystem::path& path, const Network& network,
   read_input(path, tensors, heard.input);
   if (features) {
     set_features(heard, *features, network);
-  } else if (network.info().feature_bins > 0) {
+  } else if (network.info().features) {
     set_features(heard, atrous::read_conditioning(network.model(), path), network);
   }
   const auto g = tensors.find("g");

@@ -56,10 +56,9 @@ void check_model(const Options& options, const Network& network) {
   const std::string name = options.model.string() + ": ";
   if (!info.generates) throw bad_argument(name + "is an effect, which needs a sound to work on; use 'atrous process'");
   const bool conditioned = !options.mel.empty() || !options.from.empty();
-  if (info.feature_bins > 0 && !conditioned) throw bad_argument(name + "hears features; give --mel FILE or --from WAV");
-  if (info.feature_bins == 0 && conditioned)
-    throw bad_argument(name + "hears no features, so --mel and --from cannot be used");
-  if (info.feature_bins == 0 && !options.seconds && !options.samples) {
+  if (info.features && !conditioned) throw bad_argument(name + "hears features; give --mel FILE or --from WAV");
+  if (!info.features && conditioned) throw bad_argument(name + "hears no features, so --mel and --from cannot be used");
+  if (!info.features && !options.seconds && !options.samples) {
     throw bad_argument("how long? Give --seconds or --samples");
   }
   check_speaker(options.speaker, options.model, network);

@@ -102,8 +102,8 @@ Json as_json(const Network& network) {
       {"generates", info.generates},
       {"inputs", info.inputs},
       {"outputs", info.outputs},
-      {"feature_bins", info.feature_bins},
-      {"feature_hop", info.feature_hop},
+      {"feature_bins", info.features ? info.features->bins : 0},
+      {"feature_hop", info.features ? info.features->hop : 0},
       {"speakers", info.speakers},
       {"layers", info.layers},
       {"dilations", info.dilations},
@@ -130,8 +130,8 @@ std::string count(std::int64_t number, const std::string& noun) {
 std::string purpose(const NetworkInfo& info) {
   if (!info.generates) return "effect, " + count(info.inputs, "input") + ", " + count(info.outputs, "output");
   std::string text = "generator";
-  if (info.feature_bins > 0) {
-    text += ", hears " + count(info.feature_bins, "feature") + " every " + count(info.feature_hop, "sample");
+  if (info.features) {
+    text += ", hears " + count(info.features->bins, "feature") + " every " + count(info.features->hop, "sample");
   }
   if (info.speakers > 0) text += ", " + count(info.speakers, "speaker");
   return text;

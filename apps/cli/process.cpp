@@ -116,7 +116,7 @@ int process(const Options& options) {
   AudioReader sound(options.in);
   check_channels(options, network, sound);
   EffectRenderer effect(network, {.sample_rate = sound.sample_rate(),
-                                  .max_block = options.block,
+                                  .max_block = std::size_t(options.block),
                                   .channels = sound.channels(),
                                   .input_gain = input_gain(options, network),
                                   .output_gain = output_gain(options, network),

@@ -51,7 +51,7 @@ void check_model(const Options& options, const Network& network) {
   if (!network.info().generates) {
     throw Error(ErrorCode::argument, name + "is an effect; only models that generate sound have a likelihood");
   }
-  if (!options.mel.empty() && network.info().feature_bins == 0) {
+  if (!options.mel.empty() && !network.info().features) {
     throw Error(ErrorCode::argument, name + "hears no features, so --mel cannot be used");
   }
   check_speaker(options.speaker, options.model, network);

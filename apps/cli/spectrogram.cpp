@@ -38,9 +38,8 @@ Action add_spectrogram(CLI::App& command) {
   command.add_option("OUT", options->out, "Picture to write: .png")->required();
   command.add_option("--width", picture.width, "Pixels")->check(whole_between(320, 8192))->capture_default_str();
   command.add_option("--height", picture.height, "Pixels")->check(whole_between(200, 8192))->capture_default_str();
-  command.add_option("--max-frequency", picture.max_frequency, "Hz, top of the axis; 0 is half the sample rate")
-      ->check(number_between(0, 1e5))
-      ->capture_default_str();
+  command.add_option("--max-frequency", picture.max_frequency, "Hz, top of the axis; by default half the sample rate")
+      ->check(number_between(0, 1e5));
   command.add_option("--range", picture.range_db, "dB from black to the brightest colour")
       ->check(number_between(10, 200))
       ->capture_default_str();

@@ -21,14 +21,14 @@ Voices::Voices(const atrous::Network& network, const atrous::GeneratorOptions& o
 
 void Voices::condition(Conditioning conditioning) {
   conditioning_ = std::move(conditioning);
-  left_ = atrous::conditioned_samples(network_, conditioning_.features.frames, conditioning_.padded);
+  left_ = atrous::conditioned_samples(network_, conditioning_.features.frames, conditioning_.padded).value_or(0);
 }
 
 // Makes the conditioning of the coming frames available, where there is that much.
 void Voices::feed(std::size_t frames) {
   const std::span<const float> all = conditioning_.features.values;
   while (fed_ < all.size() && bank_.available(0) < frames) {
-    const std::size_t wanted = frames_at_once * std::size_t(network_.info().feature_bins);
+    const std::size_t wanted = frames_at_once * network_.info().features->bins;
     const std::span<const float> next = all.subspan(fed_, std::min(wanted, all.size() - fed_));
     fed_ += next.size();
     for (std::size_t voice = 0; voice < count(); ++voice) {

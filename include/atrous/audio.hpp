@@ -11,13 +11,16 @@
 #include <string_view>
 #include <vector>
 
+#include <atrous/export.h>
+
 namespace atrous {
 
-/// How the samples of a file are stored. `lossy` is whatever the container compresses with (Vorbis in .ogg).
+/// How the samples of a file are stored. `ulaw` and `alaw` are those of ITU-T G.711; `lossy` is whatever the container
+/// compresses with (Vorbis in .ogg).
 enum class SampleFormat { pcm8, pcm16, pcm24, pcm32, float32, float64, ulaw, alaw, lossy };
 
 /// "pcm16", "float32", ...
-std::string_view sample_format_name(SampleFormat format) noexcept;
+ATROUS_API std::string_view sample_format_name(SampleFormat format) noexcept;
 
 /// What a file says about its sound, beside the samples.
 struct AudioFormat {
@@ -39,7 +42,7 @@ struct AudioBuffer {
 /// Reads a sound piece by piece, from a file (WAV, AIFF, FLAC, Ogg, CAF, W64, AU, MP3 where libsndfile has it), a named
 /// pipe, or what the program was handed open (/dev/stdin, /dev/fd/N). The source is opened once. Of pipes, WAV is read
 /// as it comes; anything else first goes into an unnamed temporary file, whole. Memory does not grow with the sound.
-class AudioReader {
+class ATROUS_API AudioReader {
  public:
   /// `rewindable`: a pipe goes into a temporary file even where it need not, so that rewind() works.
   /// Throws Error: io (no such file, a pipe that nobody writes into), format (not a sound file), unsupported (more than
@@ -71,17 +74,17 @@ class AudioReader {
 
 /// Reads a whole sound; see AudioReader for what can be read and the errors. Throws Error (unsupported) also for more
 /// than 2^31 samples.
-AudioBuffer read_audio(const std::filesystem::path& path);
+ATROUS_API AudioBuffer read_audio(const std::filesystem::path& path);
 
 /// Writes a sound file; see AudioWriter for the format and the errors. The file appears whole or not at all.
-void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer, const AudioFormat& format);
+ATROUS_API void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer, const AudioFormat& format);
 inline void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer) {
   write_audio(path, buffer, buffer.format);
 }
 
 /// Writes a sound file piece by piece. It appears with commit() (see files.hpp); of a writer that is destroyed before,
 /// nothing does.
-class AudioWriter {
+class ATROUS_API AudioWriter {
  public:
   /// The extension of `path` decides the container: .wav .w64 .aiff .aif .au .caf .flac .ogg. Where it cannot hold
   /// samples of `format`, the next finer ones that it can hold are taken, else the finest.
@@ -113,7 +116,7 @@ class AudioWriter {
 /// comes out, n · from / to frames after the start, is what stands there in the sound, taken as silent before its start
 /// and after its end. Some frames come late, in a later call, and none is lost. Memory does not grow with the sound.
 /// Not real-time safe.
-class StreamResampler {
+class ATROUS_API StreamResampler {
  public:
   /// Throws Error (argument) for rates outside 1 Hz to 10 MHz, a ratio outside 1/1000 to 1000, or channels outside 1 to
   /// 256.
@@ -137,30 +140,35 @@ class StreamResampler {
 
 /// Resamples one channel at soxr's very high quality, without delay; round(size * to / from) samples.
 /// Throws Error (argument) for rates outside 1 Hz to 10 MHz or a ratio outside 1/1000 to 1000.
-std::vector<float> resample(std::span<const float> channel, double from, double to);
+ATROUS_API std::vector<float> resample(std::span<const float> channel, double from, double to);
 /// The same for every channel of a sound; a copy where it has that rate already.
-AudioBuffer resample(const AudioBuffer& buffer, double to);
+ATROUS_API AudioBuffer resample(const AudioBuffer& buffer, double to);
 
 /// The mean of the channels: what a model of one input hears of a sound with several.
-std::vector<float> mix_to_mono(const AudioBuffer& buffer);
+ATROUS_API std::vector<float> mix_to_mono(const AudioBuffer& buffer);
 /// One channel of a sound. Throws Error (argument) unless 0 <= channel < channels.
-std::vector<float> channel_of(const AudioBuffer& buffer, int channel);
+ATROUS_API std::vector<float> channel_of(const AudioBuffer& buffer, int channel);
 
 /// How far apart two sounds are; over all channels.
 struct Comparison {
-  double esr = 0;  ///< error to signal: sum((a-b)^2) / sum(a^2), a the reference; infinite where a is silent and b not
+  /// Error to signal: sum((a-b)^2) / sum(a^2), a the reference; infinite where a is silent and b not. As in Wright et
+  /// al., "Real-Time Guitar Amplifier Emulation with Deep Learning" (Applied Sciences 10(3), 2020), without its
+  /// emphasis.
+  double esr = 0;
   double snr_db = 0;   ///< -10 log10(esr); infinite for identical sounds
   double max_abs = 0;  ///< largest |a-b|
   /// Multi-resolution STFT distance: the mean over FFT sizes 512, 1024 and 2048 (Hann window, hop a quarter, centred)
   /// of ‖|A|-|B|‖ / ‖|A|‖ (Frobenius norms over all frames and channels) + mean |ln max(|A|, 1e-5) - ln max(|B|,
-  /// 1e-5)|, windows normalised so that a full-scale sine has |A| = 1. NaN where built without FFTW.
+  /// 1e-5)|, windows normalised so that a full-scale sine has |A| = 1. NaN where built without FFTW. The two terms are
+  /// those of Arık, Jun and Diamos, "Fast Spectrogram Inversion using Multi-head Convolutional Neural Networks"
+  /// (arXiv:1808.06719), the mean over sizes that of Yamamoto, Song and Kim, "Parallel WaveGAN" (arXiv:1910.11480).
   double stft_distance = 0;
   std::size_t frames = 0;         ///< compared: the length of the shorter sound
   std::int64_t extra_frames = 0;  ///< b's length less a's; those frames are left out
 };
 
 /// Compares two sounds of the same rate that arrive side by side, piece by piece; memory does not grow with them.
-class SoundComparison {
+class ATROUS_API SoundComparison {
  public:
   /// Throws Error (argument) for no channels.
   explicit SoundComparison(int channels);
@@ -181,21 +189,22 @@ class SoundComparison {
 };
 
 /// Throws Error (argument) where rates or channels differ, or either is empty; invalid where a sample is not finite.
-Comparison compare(const AudioBuffer& reference, const AudioBuffer& other);
+ATROUS_API Comparison compare(const AudioBuffer& reference, const AudioBuffer& other);
 
 struct SpectrogramOptions {
-  int width = 1200, height = 480;  ///< of the picture, pixels: 320 to 8192 and 200 to 8192
-  double max_frequency = 0;        ///< Hz, top of the axis; 0 is half the sample rate
-  double range_db = 90;            ///< from black to the brightest colour, 10 to 200
-  std::string title{};             ///< ASCII; other characters show as boxes. Cut where it is too long
+  int width = 1200, height = 480;         ///< of the picture, pixels: 320 to 8192 and 200 to 8192
+  std::optional<double> max_frequency{};  ///< Hz, top of the axis, up to half the sample rate; absent: that half
+  double range_db = 90;                   ///< from black to the brightest colour, 10 to 200
+  std::string title{};                    ///< ASCII; other characters show as boxes. Cut where it is too long
 };
 
 /// Draws the spectrogram (mean of the channels; Hann windows of about 46 ms; dB relative to a full-scale sine) with a
 /// time axis in seconds, a frequency axis in kHz and a colour scale, as a PNG that appears whole or not at all.
 /// Throws Error: argument (options out of range, no samples), unsupported (built without FFTW), io.
-void write_spectrogram(const AudioBuffer& buffer, const std::filesystem::path& path,
-                       const SpectrogramOptions& options = {});
+ATROUS_API void write_spectrogram(const AudioBuffer& buffer, const std::filesystem::path& path,
+                                  const SpectrogramOptions& options = {});
 /// The same of a sound that is read piece by piece, twice; it must be rewindable and stand at its start.
-void write_spectrogram(AudioReader& sound, const std::filesystem::path& path, const SpectrogramOptions& options = {});
+ATROUS_API void write_spectrogram(AudioReader& sound, const std::filesystem::path& path,
+                                  const SpectrogramOptions& options = {});
 
 }  // namespace atrous

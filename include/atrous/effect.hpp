@@ -1,28 +1,33 @@
 // Signal in, signal out: a network as a real-time effect.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 
+#include <atrous/export.h>
 #include <atrous/network.hpp>
 
 namespace atrous {
 
 struct EffectOptions {
-  double sample_rate = 0;  ///< of the host, Hz; 0 means the model's own. Any other rate is resampled around the model
-  int max_block = 2048;    ///< the largest `frames` that process() will be given, 1 to 1,048,576
-  int channels = 1;        ///< audio channels, 1 to 64, each through the model; a model of n inputs takes exactly n
-  double input_gain = 1;   ///< linear factor before the model
-  double output_gain = 1;  ///< linear factor after the model
-  bool rest = true;        ///< a channel that has settled in silence costs next to nothing, and plays the same bits.
-                           ///< false: every block costs what sound costs, for measuring and for fixed budgets
-  float ceiling = 100;     ///< magnitude beyond which samples are clamped on their way out: +40 dBFS, which no
-                           ///< loudspeaker should be asked for; above 0, and finite
+  /// Of the host, Hz; absent: the model's own. Any other rate is resampled around the model.
+  std::optional<double> sample_rate{};
+  std::size_t max_block = 2048;  ///< frames that run at one go, 1 to 1,048,576: process() runs more in pieces
+  int channels = 1;              ///< of audio, 1 to 64, each through the model; a model of n inputs takes exactly n
+  double input_gain = 1;         ///< linear factor before the model
+  double output_gain = 1;        ///< linear factor after the model
+  bool rest = true;              ///< a channel that has settled in silence costs next to nothing, and plays the same
+                                 ///< bits. false: every block costs what sound costs, to measure and for fixed budgets
+  float ceiling = 100;           ///< magnitude beyond which samples are clamped on their way out: +40 dBFS, which no
+                                 ///< loudspeaker should be asked for; above 0, and finite
 };
 
-/// One thread at a time. process(), set_size() and reset() are real-time safe: no allocation, lock, system call or
-/// exception; denormals are flushed inside and the caller's floating-point state is restored.
-class Effect {
+/// One thread at a time. All but construction is real-time safe: no allocation, lock, system call or exception,
+/// whatever the arguments; denormals are flushed inside and the caller's floating-point state is restored.
+class ATROUS_API Effect {
  public:
   /// Allocates everything and prewarms the model, in every size that the network has packed. Throws Error (argument)
   /// for options out of range, or for a network whose output is a distribution.
@@ -31,17 +36,20 @@ class Effect {
   Effect(Effect&&) noexcept;
   Effect& operator=(Effect&&) noexcept;
 
-  /// Runs `frames` samples (0 to max_block) of every channel; `in[c]` and `out[c]` may be the same array.
-  /// NaN and Inf at the input are read as 0. The result does not depend on how the signal is cut into blocks.
-  /// A model of several inputs and one output gives that output on every channel.
-  /// Only finite samples within ±EffectOptions::ceiling leave: what the model or a file makes beyond is clamped, NaN
-  /// and Inf become silence, sample by sample; guarded() counts them. All others are what they are. Where cells of a
-  /// recurrent model or a filter's FFT no longer hold finite numbers, the next sample is the first of a prewarmed
-  /// model; convolutions forget within their receptive field.
-  void process(const float* const* in, float* const* out, int frames) noexcept;
+  /// Runs `frames` samples of every channel c, from `in[c][0..frames)` to `out[c][0..frames)`, which may be the same
+  /// array. Full scale is -1 to 1; NaN and Inf at the input are read as 0. The result does not depend on how the signal
+  /// is cut into blocks. More frames than EffectOptions::max_block run in pieces of it. A channel that `in` lacks, or
+  /// has as a null pointer, is silent; one that `out` lacks is not written; one that the effect lacks is written with
+  /// zeros. A model of several inputs and one output gives that output on every channel. Only finite samples within
+  /// ±EffectOptions::ceiling leave: what the model or a file makes beyond is clamped, NaN and Inf become silence,
+  /// sample by sample; guarded() counts them. All others are what they are. Where cells of a recurrent model or a
+  /// filter's FFT no longer hold finite numbers, the next sample is the first of a prewarmed model; convolutions forget
+  /// within their receptive field.
+  void process(std::span<const float* const> in, std::span<float* const> out, std::size_t frames) noexcept;
 
-  /// One channel. Only for effects of one channel.
-  void process(const float* in, float* out, int frames) noexcept { process(&in, &out, frames); }
+  /// The same of one channel, out.size() frames; what `in` lacks of them is silent. Further channels of the effect hear
+  /// silence.
+  void process(std::span<const float> in, std::span<float> out) noexcept;
 
   /// Changes the size of a network with NetworkOptions::all_sizes without a click, between calls of process(). From the
   /// next sample on (at a rate other than the model's, from the next sample at which both rates' clocks meet) the new
@@ -60,7 +68,7 @@ class Effect {
 
   int channels() const noexcept;
   /// Delay in whole samples of the host's rate, which is what hosts compensate: 0 at the model's own rate.
-  int latency() const noexcept;
+  std::size_t latency() const noexcept;
   /// The delay itself, of which latency() is the nearest whole number: what a dry signal that is mixed with this one is
   /// to be delayed by. EffectRenderer has none.
   double exact_latency() const noexcept;

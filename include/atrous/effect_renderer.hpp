@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include <atrous/export.h>
 #include <atrous/effect.hpp>
 
 namespace atrous {
@@ -14,10 +15,10 @@ namespace atrous {
 /// there are as many. A sound of another rate than the model's is resampled around the effect by StreamResampler, which
 /// looks ahead; Effect, whose filters cannot, has a latency there, of some fraction. At the model's own rate the two
 /// give the same bits. Memory does not grow with the sound. Not real-time safe.
-class EffectRenderer {
+class ATROUS_API EffectRenderer {
  public:
-  /// As for an Effect; options.sample_rate is that of the sound. Throws Error (argument), for rates that a
-  /// StreamResampler refuses too.
+  /// As for an Effect; options.sample_rate is that of the sound, absent: the model's. Throws Error (argument), for
+  /// rates that a StreamResampler refuses too.
   explicit EffectRenderer(const Network& network, const EffectOptions& options = {});
   ~EffectRenderer();
   EffectRenderer(EffectRenderer&&) noexcept;

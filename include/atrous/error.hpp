@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <atrous/export.h>
+
 namespace atrous {
 
 /// What went wrong, for callers that branch on it.
@@ -17,7 +19,7 @@ enum class ErrorCode {
 
 /// Thrown by loading, construction and file I/O alone; never from process(), fill() or reset().
 /// `what()` is one line that names the file and the field, with the values expected and found.
-class Error : public std::runtime_error {
+class ATROUS_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
   ErrorCode code() const noexcept { return code_; }

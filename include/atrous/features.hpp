@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <atrous/export.h>
 #include <atrous/model.hpp>
 
 namespace atrous {
@@ -21,12 +22,12 @@ struct FeatureMatrix {
 /// The features of `audio` (mono, -1 to 1) that `model` expects, unpadded: 1 + size/hop frames where the model centres
 /// them (none for no audio), else those that fit whole. `sample_rate` must be the model's: resample first.
 /// Throws Error: argument (another rate), invalid (the model has no front end, or its numbers are out of range),
-/// unsupported (built without FFTW). Allocates; safe to call from any threads.
-FeatureMatrix compute_features(const Model& model, std::span<const float> audio, double sample_rate);
+/// unsupported (built without FFTW). Allocates; any thread. docs/format.md, `features`, says how they are computed.
+ATROUS_API FeatureMatrix compute_features(const Model& model, std::span<const float> audio, double sample_rate);
 
 /// The same features of a sound that arrives piece by piece; how it is cut leaves no trace, and memory does not grow
 /// with it. One thread at a time; allocates.
-class FeatureExtractor {
+class ATROUS_API FeatureExtractor {
  public:
   /// `sample_rate` must be the model's. Throws Error as compute_features() does.
   FeatureExtractor(const Model& model, double sample_rate);
@@ -46,18 +47,19 @@ class FeatureExtractor {
 
 /// `features` with the model's own padding at both ends (the first and the last frame repeated), as the tensor `c` of a
 /// `.safetensors` file holds them. Throws Error: argument (other bins than the model's, or no frames). Allocates.
-FeatureMatrix pad_features(const Model& model, const FeatureMatrix& features);
+ATROUS_API FeatureMatrix pad_features(const Model& model, const FeatureMatrix& features);
 
-/// What the network hears of `audio` (at the model's rate): high-pass, gain, pre-emphasis and mu-law compression as the
-/// model asks for; of the same length, without delay. A plain copy for a model that shapes nothing. Throws Error
+/// What the network hears of `audio` (at the model's rate): high-pass, gain, pre-emphasis (1 - a z⁻¹) and mu-law
+/// compression (sgn(x) · ln(1 + μ|x|) / ln(1 + μ), ITU-T G.711) as the model asks for (docs/format.md, `waveform`); of
+/// the same length, without delay. A plain copy for a model that shapes nothing. Throws Error
 /// (invalid). Allocates.
-std::vector<float> shape_waveform(const Model& model, std::span<const float> audio);
+ATROUS_API std::vector<float> shape_waveform(const Model& model, std::span<const float> audio);
 
 /// Reads an array of shape (frames, bins), axes of one before it left away, from NumPy's `.npy`, or from a `.npz` with
 /// no other array: float16, float32 or float64 of either byte order, in C or Fortran order. What a `.npz` unpacks to is
 /// bounded: 64 MiB and 16 times the file.
 /// Throws Error: io, format (not such a file, truncated, or with bytes left over; values that are not finite).
-FeatureMatrix read_features(const std::filesystem::path& path);
+ATROUS_API FeatureMatrix read_features(const std::filesystem::path& path);
 
 /// Features to generate from, as a file brings them.
 struct Conditioning {
@@ -71,21 +73,21 @@ struct Conditioning {
 /// both have them, the order is (frames, bins) in NumPy's files and (bins, frames) in a `.safetensors` file. A warning
 /// says where that was turned or could have been meant otherwise. Throws Error: io; format, as read_features() does;
 /// argument (no axis has the model's bins; a model that hears none).
-Conditioning read_conditioning(const Model& model, const std::filesystem::path& path);
+ATROUS_API Conditioning read_conditioning(const Model& model, const std::filesystem::path& path);
 
 /// What is suspicious about features for `model`, one line each: far from the mean and the deviation that its front end
 /// brings them to, or beyond what it can give. That is so for natural logarithms instead of decimal ones, for features
 /// that are not normalised, and for silence. Empty for a model without a front end.
 /// Throws Error (invalid: the model's statistics have another size than its bins). Allocates.
-std::vector<std::string> feature_warnings(const Model& model, const FeatureMatrix& features);
+ATROUS_API std::vector<std::string> feature_warnings(const Model& model, const FeatureMatrix& features);
 
 /// Writes `.npy` version 1.0, little-endian float32, C order. The file appears whole or not at all.
 /// Throws Error: io; argument (values.size() is not frames * bins).
-void write_features(const std::filesystem::path& path, const FeatureMatrix& features);
+ATROUS_API void write_features(const std::filesystem::path& path, const FeatureMatrix& features);
 
 /// Writes such a file frame by frame, as many as there are; they wait in an unnamed temporary file, so memory does not
 /// grow with them. The file appears with commit(); of a writer that is destroyed before, nothing does.
-class FeatureWriter {
+class ATROUS_API FeatureWriter {
  public:
   /// Throws Error: argument (no bins), io.
   FeatureWriter(const std::filesystem::path& path, std::size_t bins);

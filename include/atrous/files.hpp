@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include <atrous/export.h>
+
 namespace atrous {
 
 /// Files appear whole or not at all, with the mode and, where the user may give it, the owner of the file that they
@@ -12,6 +14,6 @@ namespace atrous {
 /// Throws Error (io) where none can be written at `path`: for a folder, a file that is read-only, for the superuser
 /// too, a folder that is not there or cannot be written. For programs that want to know before they start to work; the
 /// writers check it themselves. Writes nothing, and does not open pipes.
-void check_writable(const std::filesystem::path& path);
+ATROUS_API void check_writable(const std::filesystem::path& path);
 
 }  // namespace atrous

@@ -4,16 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include <atrous/export.h>
 #include <atrous/network.hpp>
 
 namespace atrous {
-
-namespace run {
-class Bank;
-}
 
 struct GeneratorOptions {
   std::uint64_t seed = 0;
@@ -23,12 +21,13 @@ struct GeneratorOptions {
   int speaker = 0;          ///< row of the speaker embedding, where the model has one
 };
 
-/// Samples that so many conditioning frames give in all, unpadded or padded already; 0 for a model without
-/// conditioning.
-std::size_t conditioned_samples(const Network& network, std::size_t frames, bool padded = false);
+/// Samples that so many conditioning frames give in all, unpadded or padded already; absent for a model without
+/// conditioning. Any thread; real-time safe.
+ATROUS_API std::optional<std::size_t> conditioned_samples(const Network& network, std::size_t frames,
+                                                          bool padded = false) noexcept;
 
-/// One voice. One thread at a time. fill() and reset() are real-time safe as Effect::process is.
-class Generator {
+/// One voice. One thread at a time. available(), prime(), fill() and reset() are real-time safe as Effect::process is.
+class ATROUS_API Generator {
  public:
   /// Throws Error (argument) for options out of range, or for a network whose output is not a distribution.
   explicit Generator(const Network& network, GeneratorOptions options = {});
@@ -46,11 +45,13 @@ class Generator {
   /// No more conditioning will come: the last frames become available.
   void finish();
 
-  /// Samples that fill() can make with the conditioning received so far; SIZE_MAX for a model without conditioning.
+  /// Samples that fill() can make with the conditioning received so far; SIZE_MAX for a model without conditioning,
+  /// whose sound has no end.
   std::size_t available() const noexcept;
 
-  /// Hears `audio` (at the model's rate, -1 to 1) as if it had generated it; the next sample follows its last one.
-  /// With conditioning, uses up as many samples of it; at most available() samples. Returns the samples heard.
+  /// Hears `audio` (at the model's rate, -1 to 1; NaN and Inf are read as 0) as if it had generated it; the next sample
+  /// follows its last one. With conditioning, uses up as many samples of it; at most available() samples. Returns the
+  /// samples heard.
   std::size_t prime(std::span<const float> audio) noexcept;
 
   /// Generates up to `out.size()` samples, -1 to 1, and returns how many: fewer when the conditioning runs out.
@@ -62,13 +63,15 @@ class Generator {
   void reset() noexcept;
 
  private:
-  std::unique_ptr<run::Bank> bank_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 /// Many voices of one network, each as a Generator of its own would sound (in f32 to the bit), but sharing every read
-/// of the weights: sixteen cost far less than sixteen generators do. To be called from one thread at a time. fill(),
-/// prime() and reset() are real-time safe as Effect::process is, but for a fill() that is shared with threads.
-class GeneratorBank {
+/// of the weights: sixteen cost far less than sixteen generators do. To be called from one thread at a time.
+/// available(), prime(), fill() and reset() are real-time safe as Effect::process is, but for a fill() that is shared
+/// with threads.
+class ATROUS_API GeneratorBank {
  public:
   /// A voice for each of `voices`, 1 to 256. The thread that calls fill() and up to `threads` - 1 more (1 to 256) share
   /// the work; the sound is the same with any number of them. Several voices are dealt out to them. A single voice has
@@ -83,7 +86,8 @@ class GeneratorBank {
 
   std::size_t voices() const noexcept;
 
-  /// As Generator's, for voice 0 to voices() - 1.
+  /// As Generator's, for voice 0 to voices() - 1. Of another voice, these throw Error (argument), and the real-time
+  /// calls take it for one that can make nothing: none available, none heard.
   void append_features(std::size_t voice, std::span<const float> values);
   void append_padded_features(std::size_t voice, std::span<const float> values);
   void finish(std::size_t voice);
@@ -92,11 +96,13 @@ class GeneratorBank {
   void reset(std::size_t voice) noexcept;
 
   /// Fills the span of each voice, `sounds[voices()]`, with samples from -1 to 1, and shortens the spans of those whose
-  /// conditioning runs out. Spans may differ in length; a voice with an empty one waits, and costs nothing.
+  /// conditioning runs out. Spans may differ in length; a voice with an empty one, or none, waits, and costs nothing.
+  /// Of spans without a voice nothing is left.
   void fill(std::span<std::span<float>> sounds) noexcept;
 
  private:
-  std::unique_ptr<run::Bank> bank_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace atrous

@@ -2,6 +2,7 @@
 // levels, behave and sound alike. The formulas are those of the Neural Amp Modeler plugin.
 #pragma once
 
+#include <atrous/export.h>
 #include <atrous/model.hpp>
 
 namespace atrous {
@@ -13,13 +14,13 @@ inline constexpr double normal_loudness_db = -18;
 /// not state what the formula needs. Metadata come from untrusted files, but the factors are always finite and above 0.
 ///
 /// Output gain to the same loudness for every model: -18 dB - loudness_db.
-double loudness_gain(const Model& model);
+ATROUS_API double loudness_gain(const Model& model);
 
 /// Input gain for a host whose converter takes `host_dbu` dBu (-200 to 200) at full scale: host_dbu - input_level_dbu,
 /// so that the model hears the level that its gear heard.
-double calibrated_input_gain(const Model& model, double host_dbu);
+ATROUS_API double calibrated_input_gain(const Model& model, double host_dbu);
 
 /// Output gain for such a host: output_level_dbu - host_dbu, so that it gives out the level that the gear gave.
-double calibrated_output_gain(const Model& model, double host_dbu);
+ATROUS_API double calibrated_output_gain(const Model& model, double host_dbu);
 
 }  // namespace atrous

@@ -10,11 +10,9 @@
 #include <string_view>
 #include <vector>
 
-namespace atrous {
+#include <atrous/export.h>
 
-namespace model {
-struct ModelData;
-}
+namespace atrous {
 
 /// Number format of the weights, of generators alone: an effect is bound by arithmetic, not by the bytes of its
 /// weights, and stays f32. Biases, and what is small beside the rest, stay f32 in every precision.
@@ -23,9 +21,9 @@ struct ModelData;
 enum class Precision { f32, bf16, int8 };
 
 /// "f32", "bf16" or "int8".
-std::string_view precision_name(Precision precision) noexcept;
+ATROUS_API std::string_view precision_name(Precision precision) noexcept;
 /// The inverse of precision_name. Throws Error (argument) for an unknown name.
-Precision precision_from_name(std::string_view name);
+ATROUS_API Precision precision_from_name(std::string_view name);
 
 /// Facts that a file may state about itself. Absent where the file is silent.
 struct Metadata {
@@ -37,7 +35,7 @@ struct Metadata {
 };
 
 /// A loaded model: plain data, cheap to copy (shared, immutable), safe to use from any thread.
-class Model {
+class ATROUS_API Model {
  public:
   /// Reads a `.safetensors` (native), `.nam`, or a `.json` of WaveNetVA, GuitarML, RTNeural or AIDA-X; the content
   /// decides, not the name.
@@ -71,12 +69,13 @@ class Model {
   /// range, or other than that of the model's own front end. Copies the model.
   Model at_sample_rate(double hz) const;
 
-  /// The parsed content, for the library's own use.
-  const model::ModelData& data() const noexcept { return *data_; }
-  explicit Model(std::shared_ptr<const model::ModelData> data) noexcept : data_(std::move(data)) {}
+  struct Access;  // the library's own
 
  private:
-  std::shared_ptr<const model::ModelData> data_;
+  struct State;
+  explicit Model(std::shared_ptr<const State> state) noexcept;
+
+  std::shared_ptr<const State> state_;
 };
 
 }  // namespace atrous

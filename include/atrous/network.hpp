@@ -1,6 +1,7 @@
 // What runs: a model validated once, its constant factors folded away, its weights packed for the kernels.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,23 +9,20 @@
 #include <string_view>
 #include <vector>
 
+#include <atrous/export.h>
 #include <atrous/model.hpp>
 
 namespace atrous {
-
-namespace network {
-class Plan;
-}
 
 /// Instruction sets with kernels of their own. `automatic` is the best one that this CPU and its OS support.
 enum class Isa { automatic, reference, sse2, avx2, avx512, avx512vnni, neon };
 
 /// "reference", "sse2", "avx2", "avx512", "avx512vnni", "neon" or "automatic".
-std::string_view isa_name(Isa isa) noexcept;
+ATROUS_API std::string_view isa_name(Isa isa) noexcept;
 /// The inverse of isa_name. Throws Error (argument) for an unknown name.
-Isa isa_from_name(std::string_view name);
+ATROUS_API Isa isa_from_name(std::string_view name);
 /// Those compiled in that this machine can run, slowest first; `reference` is always there.
-std::vector<Isa> available_isas();
+ATROUS_API std::vector<Isa> available_isas();
 
 struct NetworkOptions {
   Isa isa = Isa::automatic;  ///< throws Error (argument) at construction where the machine lacks it
@@ -36,11 +34,18 @@ struct NetworkOptions {
   bool all_sizes = false;
 };
 
-/// Which lags inside the receptive field reach the output: stacked dilations can leave holes (gridding).
+/// Which lags inside the receptive field reach the output: stacked dilations can leave holes, called gridding by Wang
+/// et al., "Understanding Convolution for Semantic Segmentation" (arXiv:1702.08502).
 struct Gridding {
   std::int64_t covered_lags = 0;  ///< lags from 0 that some path of taps reaches
   std::int64_t total_lags = 0;    ///< the receptive field in samples
   int common_divisor = 1;         ///< greatest common divisor of the dilations; above 1 always leaves holes
+};
+
+/// The local conditioning of a network that hears features.
+struct FeatureInfo {
+  std::size_t bins = 0;  ///< values of a frame
+  std::size_t hop = 0;   ///< samples of sound per frame
 };
 
 /// Facts about a network, computed at construction.
@@ -57,35 +62,32 @@ struct NetworkInfo {
   std::int64_t macs_per_sample = 0;  ///< multiply-accumulates of the graph, without padding or activations
   std::int64_t weight_bytes = 0;     ///< bytes of weights read per sample when one voice generates
   Gridding gridding;
-  bool generates = false;             ///< its output is a distribution: use Generator; otherwise Effect
-  int feature_bins = 0;               ///< bins of the local conditioning (0: none)
-  int feature_hop = 0;                ///< samples per conditioning frame (0: none)
-  int speakers = 0;                   ///< entries of the speaker embedding (0: none)
-  std::vector<std::string> warnings;  ///< gridding, checkerboard upsamplers, weights cut off and the like
+  bool generates = false;                 ///< its output is a distribution: use Generator; otherwise Effect
+  std::optional<FeatureInfo> features{};  ///< absent: it hears none
+  int speakers = 0;                       ///< entries of the speaker embedding
+  std::vector<std::string> warnings;      ///< gridding, checkerboard upsamplers, weights cut off and the like
 };
 
-/// Immutable and cheap to copy; any number of effects and generators on any threads may share one.
-class Network {
+/// Immutable and cheap to copy (shared): any number of effects and generators on any threads may share one. Nothing but
+/// construction allocates.
+class ATROUS_API Network {
  public:
-  /// Validates the model whole. Throws Error (invalid, unsupported, argument).
+  /// Validates the model whole. Throws Error: invalid, unsupported, argument (an option out of range; see each).
+  /// Allocates.
   explicit Network(const Model& model, NetworkOptions options = {});
 
   const NetworkInfo& info() const noexcept;  ///< of the size that runs
   Isa isa() const noexcept;                  ///< the one chosen, never `automatic`
-  Precision precision() const noexcept { return model_.precision(); }
+  Precision precision() const noexcept;      ///< of its weights
   /// What it was made from, in the precision that runs: the whole model, or where one size of several was asked for,
   /// that size alone.
-  const Model& model() const noexcept { return model_; }
+  const Model& model() const noexcept;
 
-  /// The packed network, for the library's own use: the size that runs, and all that were packed, ascending.
-  const network::Plan& plan() const noexcept { return *plans_[size_index_]; }
-  const std::vector<std::shared_ptr<const network::Plan>>& plans() const noexcept { return plans_; }
-  std::size_t size_index() const noexcept { return size_index_; }  ///< among plans()
+  struct Access;  // the library's own
 
  private:
-  Model model_;
-  std::vector<std::shared_ptr<const network::Plan>> plans_;
-  std::size_t size_index_ = 0;
+  struct State;
+  std::shared_ptr<const State> state_;
 };
 
 }  // namespace atrous

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <atrous/export.h>
+
 namespace atrous {
 
 /// Points over one colour. Text is ASCII everywhere; other characters show as boxes.
@@ -26,7 +28,7 @@ struct PlotOptions {
 
 /// Draws the series with axes, their ticks, and a legend, as a PNG that appears whole or not at all.
 /// Throws Error: argument (no points, sizes that differ, values out of range, more than 64 series), io.
-void write_plot(const std::vector<PlotSeries>& series, const std::filesystem::path& path,
-                const PlotOptions& options = {});
+ATROUS_API void write_plot(const std::vector<PlotSeries>& series, const std::filesystem::path& path,
+                           const PlotOptions& options = {});
 
 }  // namespace atrous

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <atrous/export.h>
 #include <atrous/network.hpp>
 
 namespace atrous {
@@ -52,6 +53,6 @@ struct Profile {
 /// cases, their stages and the peaks of their instruction sets take turns in short rounds, so that a machine that is
 /// busy for a while slows all of them alike; every figure is the median of the rounds. Throws Error (argument) for
 /// values out of range.
-std::vector<Profile> profile(const std::vector<ProfileCase>& cases, const ProfileOptions& options = {});
+ATROUS_API std::vector<Profile> profile(const std::vector<ProfileCase>& cases, const ProfileOptions& options = {});
 
 }  // namespace atrous

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include <atrous/export.h>
 #include <atrous/network.hpp>
 
 namespace atrous {
@@ -21,8 +22,10 @@ struct TeacherForcing {
 };
 
 /// `audio` (mono, at the model's rate, -1 to 1) as the model hears it: shaped, and encoded where it hears classes.
-/// Throws Error (argument) for a model whose output is not a distribution.
-TeacherForcing teacher_forcing(const Model& model, std::span<const float> audio);
+/// Those are the steps of the mu-law of ITU-T G.711, sgn(x) · ln(1 + μ|x|) / ln(1 + μ) as in van den Oord et al.,
+/// "WaveNet" (arXiv:1609.03499), section 2.2, rounded as each training program does (docs/format.md, `code`); or of a
+/// linear scale. Throws Error (argument) for a model whose output is not a distribution. Allocates; any thread.
+ATROUS_API TeacherForcing teacher_forcing(const Model& model, std::span<const float> audio);
 
 struct Score {
   double nll_nats = 0;                        ///< mean over all steps
@@ -32,12 +35,13 @@ struct Score {
 };
 
 /// Runs the network over the input from zeroed queues, without prewarm. Categorical: cross-entropy. Logistic mixture:
-/// the discretised loss with the model's quantize_channels and log_scale_min. Gaussian: the density at ±1 scale. Both
+/// the discretised loss of Salimans et al., "PixelCNN++" (arXiv:1701.05517), with the model's quantize_channels and
+/// log_scale_min. Gaussian: the density at ±1 scale, as in Ping, Peng and Chen, "ClariNet" (arXiv:1807.07281). Both
 /// are of the samples as the network hears them: of a model with `waveform.mulaw`, compressed ones, so that its figures
 /// compare with those of such models alone.
 /// Throws Error (argument): fewer than 2 samples, features missing or covering fewer than T samples, classes or speaker
 /// out of range, or a network whose output is not a distribution. Allocates; any thread.
-Score score(const Network& network, const TeacherForcing& input, bool keep_outputs = false);
+ATROUS_API Score score(const Network& network, const TeacherForcing& input, bool keep_outputs = false);
 
 struct ScorerOptions {
   /// Raw outputs of the coming steps, (steps, rows) row-major; valid during the call.
@@ -50,7 +54,7 @@ struct ScorerOptions {
 
 /// Scores a sound that arrives piece by piece; how it is cut leaves no trace, and memory does not grow with it.
 /// One thread at a time; allocates.
-class Scorer {
+class ATROUS_API Scorer {
  public:
   /// Throws Error: argument (a speaker out of range, a network whose output is not a distribution), and as
   /// FeatureExtractor does.

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include <atrous/export.h>
+
 namespace atrous {
 
 struct Tensor {
@@ -22,16 +24,16 @@ using Tensors = std::map<std::string, Tensor>;
 /// Reads every tensor of a `.safetensors` file as floats: F16, BF16, F32, F64, and the integer types where every value
 /// is at most 2^24 in magnitude, so that nothing is rounded. Throws Error (io, format, unsupported) with the file and
 /// the tensor in the message.
-Tensors read_tensors(const std::filesystem::path& path);
+ATROUS_API Tensors read_tensors(const std::filesystem::path& path);
 
 /// Writes a `.safetensors` file of F32 tensors. The file appears whole or not at all.
 /// Throws Error (argument) where a shape does not fit its values, Error (io) where the file cannot be written.
-void write_tensors(const std::filesystem::path& path, const Tensors& tensors);
+ATROUS_API void write_tensors(const std::filesystem::path& path, const Tensors& tensors);
 
 /// Writes a `.safetensors` file with one F32 tensor of shape (1, rows, columns) whose columns arrive one after the
 /// other, as many as there are; they wait in an unnamed temporary file, so memory does not grow with them. The file
 /// appears with commit(); of a writer that is destroyed before, nothing does.
-class ColumnTensorWriter {
+class ATROUS_API ColumnTensorWriter {
  public:
   /// Throws Error: argument (no rows), io.
   ColumnTensorWriter(const std::filesystem::path& path, std::string name, std::size_t rows);

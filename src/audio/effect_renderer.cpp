@@ -17,7 +17,7 @@ constexpr double kTail = 0.02;  // seconds of silence after a sound: the filters
 constexpr std::size_t kChunkFrames = 1 << 12;
 
 EffectOptions at_model_rate(EffectOptions options) {
-  options.sample_rate = 0;
+  options.sample_rate.reset();
   return options;
 }
 
@@ -46,7 +46,7 @@ struct EffectRenderer::State {
 
 EffectRenderer::State::State(const Network& network, const EffectOptions& options, double sound_rate, double model_rate)
     : channels(std::size_t(options.channels)),
-      max_block(std::size_t(options.max_block)),
+      max_block(options.max_block),
       ceiling(options.ceiling),
       effect(network, at_model_rate(options)),
       inward(sound_rate, model_rate, options.channels),
@@ -88,7 +88,7 @@ void EffectRenderer::State::run_effect() {
     for (std::size_t t = 0; t < count; ++t) {
       for (std::size_t c = 0; c < channels; ++c) rows[c][t] = part[t * channels + c];
     }
-    effect.process(rows.data(), rows.data(), int(count));
+    effect.process(rows, rows, count);
     for (std::size_t t = 0; t < count; ++t) {
       for (std::size_t c = 0; c < channels; ++c) part[t * channels + c] = rows[c][t];
     }
@@ -106,7 +106,7 @@ void EffectRenderer::State::give(std::vector<float>& out) {
 
 EffectRenderer::EffectRenderer(const Network& network, const EffectOptions& options) {
   const double model_rate = network.info().sample_rate;
-  const double sound_rate = options.sample_rate == 0 ? model_rate : options.sample_rate;
+  const double sound_rate = options.sample_rate.value_or(model_rate);
   state_ = std::make_unique<State>(network, options, sound_rate, model_rate);
 }
 EffectRenderer::~EffectRenderer() = default;

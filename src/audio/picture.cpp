@@ -169,7 +169,7 @@ void check(const Sound& sound, const SpectrogramOptions& options, double max_fre
 }
 
 void draw(const Sound& sound, const std::filesystem::path& path, const SpectrogramOptions& options) {
-  const double max_frequency = options.max_frequency == 0 ? sound.sample_rate / 2 : options.max_frequency;
+  const double max_frequency = options.max_frequency.value_or(sound.sample_rate / 2);
   check(sound, options, max_frequency);
   const Box plot{64, 40, options.width - 64 - 110, options.height - 40 - 60};
   const Levels levels = measure(sound.next, sound.frames, sound.sample_rate, max_frequency, plot.width, plot.height);

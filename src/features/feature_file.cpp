@@ -8,6 +8,7 @@
 #include <atrous/features.hpp>
 
 #include "features/npy.hpp"
+#include "model/access.hpp"
 #include "model/file.hpp"
 #include "model/model_data.hpp"
 #include "model/safetensors.hpp"
@@ -108,8 +109,8 @@ FeatureMatrix read_features(const std::filesystem::path& path) {
 
 Conditioning read_conditioning(const Model& model, const std::filesystem::path& path) {
   const std::string name = path.string();
-  const std::size_t bins = std::size_t(model.data().config.wavenet.condition.bins);
-  if (bins == 0) throw Error(ErrorCode::argument, model.data().name + ": hears no features");
+  const std::size_t bins = std::size_t(Model::Access::data(model).config.wavenet.condition.bins);
+  if (bins == 0) throw Error(ErrorCode::argument, Model::Access::data(model).name + ": hears no features");
   std::vector<std::byte> bytes = model::read_file(path, kMaxFileBytes);
   Conditioning result;
   result.padded = model::looks_like_safetensors(bytes);

@@ -9,6 +9,7 @@
 
 #include "features/mel.hpp"
 #include "features/waveform.hpp"
+#include "model/access.hpp"
 #include "model/model_data.hpp"
 
 namespace atrous {
@@ -65,7 +66,7 @@ struct FeatureExtractor::State {
 };
 
 FeatureExtractor::FeatureExtractor(const Model& model, double sample_rate) {
-  const model::ModelData& data = model.data();
+  const model::ModelData& data = Model::Access::data(model);
   if (!data.config.features) {
     throw Error(ErrorCode::invalid, data.name + ": features: the model has no front end; give it features of your own");
   }
@@ -101,7 +102,7 @@ FeatureMatrix compute_features(const Model& model, std::span<const float> audio,
 }
 
 std::vector<float> shape_waveform(const Model& model, std::span<const float> audio) {
-  return features::shape(model.data().config.waveform, model.sample_rate(), audio);
+  return features::shape(Model::Access::data(model).config.waveform, model.sample_rate(), audio);
 }
 
 }  // namespace atrous

@@ -9,6 +9,7 @@
 #include <atrous/features.hpp>
 
 #include "features/mel.hpp"
+#include "model/access.hpp"
 #include "model/model_data.hpp"
 
 namespace atrous {
@@ -46,7 +47,7 @@ Statistics statistics(const std::vector<float>& values) {
 }  // namespace
 
 std::vector<std::string> feature_warnings(const Model& model, const FeatureMatrix& features) {
-  const auto& settings = model.data().config.features;
+  const auto& settings = Model::Access::data(model).config.features;
   if (!settings || features.values.empty() || features.bins != std::size_t(settings->bins)) return {};
   const Statistics found = statistics(features.values);
   const bool far =
@@ -55,7 +56,7 @@ std::vector<std::string> feature_warnings(const Model& model, const FeatureMatri
     return {"features of mean " + number(found.mean) + " and deviation " + number(found.deviation) +
             ", where the model heard about 0 and 1: another logarithm or normalisation, or silence?"};
   }
-  const double least = features::least_feature(model.data());
+  const double least = features::least_feature(Model::Access::data(model));
   const double most = settings->clip_max ? double(*settings->clip_max) : std::numeric_limits<double>::infinity();
   if (found.least < least - kSlack) {
     return {"features down to " + number(found.least) + ", where those of silence are " + number(least) +

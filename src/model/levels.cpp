@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "model/access.hpp"
 #include "model/limits.hpp"
-#include "model/model_data.hpp"
 
 namespace atrous {
 
@@ -14,7 +14,8 @@ namespace {
 
 double stated(const Model& model, const std::optional<double>& level, const char* field) {
   if (!level) {
-    throw Error(ErrorCode::argument, model.data().name + ": metadata." + field + ": not stated by this model");
+    throw Error(ErrorCode::argument,
+                Model::Access::data(model).name + ": metadata." + field + ": not stated by this model");
   }
   return *level;
 }

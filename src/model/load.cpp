@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "model/access.hpp"
 #include "model/file.hpp"
 #include "model/foreign.hpp"
 #include "model/limits.hpp"
@@ -52,32 +53,34 @@ ModelData load(Bytes bytes, const std::string& name) {
 
 }  // namespace model
 
+Model::Model(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
+
 Model Model::load(const std::filesystem::path& path) {
   const std::vector<std::byte> bytes = model::read_file(path, model::max_file_bytes);
   return from_memory(bytes, path.string());
 }
 
 Model Model::from_memory(std::span<const std::byte> bytes, const std::string& name) {
-  return Model(std::make_shared<const model::ModelData>(model::load(bytes, name)));
+  return Access::make(model::load(bytes, name));
 }
 
 const std::string& Model::format() const noexcept {
-  return data_->format;
+  return state_->format;
 }
 const std::string& Model::architecture() const noexcept {
-  return data_->architecture;
+  return state_->architecture;
 }
 double Model::sample_rate() const noexcept {
-  return data_->config.sample_rate;
+  return state_->config.sample_rate;
 }
 Precision Model::precision() const noexcept {
-  return data_->precision;
+  return state_->precision;
 }
 const Metadata& Model::metadata() const noexcept {
-  return data_->metadata;
+  return state_->metadata;
 }
 const std::vector<std::string>& Model::warnings() const noexcept {
-  return data_->warnings;
+  return state_->warnings;
 }
 
 }  // namespace atrous

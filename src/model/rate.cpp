@@ -5,6 +5,7 @@
 
 #include <atrous/error.hpp>
 
+#include "model/access.hpp"
 #include "model/limits.hpp"
 #include "model/text.hpp"
 #include "model/validate.hpp"
@@ -49,12 +50,12 @@ std::string no_rate_warning(const ModelData& data) {
 }  // namespace model
 
 Model Model::at_sample_rate(double hz) const {
-  model::check_rate(*data_, hz);
-  auto data = std::make_shared<model::ModelData>(*data_);
-  if (!data->states_sample_rate) std::erase(data->warnings, model::no_rate_warning(*data));
-  model::set_rate(*data, hz);
-  model::validate_config(data->config, data->name);
-  return Model(std::move(data));
+  model::check_rate(*state_, hz);
+  model::ModelData data = *state_;
+  if (!data.states_sample_rate) std::erase(data.warnings, model::no_rate_warning(data));
+  model::set_rate(data, hz);
+  model::validate_config(data.config, data.name);
+  return Access::make(std::move(data));
 }
 
 }  // namespace atrous

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/access.hpp"
 #include "model/field.hpp"
 #include "model/limits.hpp"
 #include "model/slice.hpp"
@@ -83,16 +84,17 @@ void validate_sizes(const ModelData& data) {
 }  // namespace model
 
 std::vector<double> Model::size_bounds() const {
-  return model::size_bounds(*data_);
+  return model::size_bounds(*state_);
 }
 
 Model Model::at_size(double size) const {
   model::check_size(size);
   const std::size_t index = model::size_index(size_bounds(), size);
-  if (data_->sizes.empty()) return *this;
-  model::ModelData chosen = index < data_->sizes.size() ? model::smaller(*data_, index) : *data_;
+  if (state_->sizes.empty()) return *this;
+  const model::ModelData& all = *state_;
+  model::ModelData chosen = index < all.sizes.size() ? model::smaller(all, index) : all;
   chosen.sizes.clear();
-  return Model(std::make_shared<const model::ModelData>(std::move(chosen)));
+  return Access::make(std::move(chosen));
 }
 
 }  // namespace atrous

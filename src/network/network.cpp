@@ -4,8 +4,10 @@
 #include <atrous/error.hpp>
 #include <atrous/network.hpp>
 
+#include "model/access.hpp"
 #include "model/precision.hpp"
 #include "model/sizes.hpp"
+#include "network/access.hpp"
 #include "network/fold.hpp"
 #include "network/reach.hpp"
 
@@ -108,8 +110,7 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.parameters = count_parameters(data);
   info.generates = net.generates();
   if (net.condition.kind == model::ConditionKind::features) {
-    info.feature_bins = net.condition.bins;
-    info.feature_hop = static_cast<int>(plan.upsampler->hop());
+    info.features = {static_cast<std::size_t>(net.condition.bins), static_cast<std::size_t>(plan.upsampler->hop())};
   }
   info.speakers = net.speakers ? net.speakers->count : 0;
   info.warnings = warnings(data, plan);
@@ -117,7 +118,7 @@ void describe(const model::ModelData& data, network::Plan& plan) {
 
 Model in_precision(const Model& model, Precision precision) {
   if (precision == model.precision()) return model;
-  return Model(std::make_shared<const model::ModelData>(model::reduced(model.data(), precision)));
+  return Model::Access::make(model::reduced(Model::Access::data(model), precision));
 }
 
 // What runs of a model.
@@ -135,25 +136,36 @@ std::shared_ptr<const network::Plan> make_plan(const model::ModelData& data, con
 
 }  // namespace
 
-Network::Network(const Model& model, NetworkOptions options) : model_(chosen(model, options)) {
+Network::Network(const Model& model, NetworkOptions options) {
+  State state{.model = chosen(model, options)};
+  const model::ModelData& data = Model::Access::data(state.model);
   const kernels::Kernels& kernels = choose_kernels(options.isa);
-  const std::vector<double> bounds = model_.size_bounds();
+  const std::vector<double> bounds = state.model.size_bounds();
   if (options.size) model::check_size(*options.size);
   if (options.all_sizes) {
     for (std::size_t i = 0; i < bounds.size(); ++i) {
-      plans_.push_back(make_plan(model::smaller(model_.data(), i), kernels));
+      state.plans.push_back(make_plan(model::smaller(data, i), kernels));
     }
-    size_index_ = options.size ? model::size_index(bounds, *options.size) : bounds.size();
+    state.size_index = options.size ? model::size_index(bounds, *options.size) : bounds.size();
   }
-  plans_.push_back(make_plan(model_.data(), kernels));
+  state.plans.push_back(make_plan(data, kernels));
+  state_ = std::make_shared<const State>(std::move(state));
 }
 
 const NetworkInfo& Network::info() const noexcept {
-  return plan().info;
+  return Access::plan(*this).info;
 }
 
 Isa Network::isa() const noexcept {
-  return plan().kernels->isa;
+  return Access::plan(*this).kernels->isa;
+}
+
+Precision Network::precision() const noexcept {
+  return state_->model.precision();
+}
+
+const Model& Network::model() const noexcept {
+  return state_->model;
 }
 
 }  // namespace atrous

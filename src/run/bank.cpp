@@ -4,6 +4,8 @@
 
 #include <atrous/error.hpp>
 
+#include "network/access.hpp"
+
 namespace atrous::run {
 namespace {
 
@@ -39,7 +41,7 @@ void check(const Network& network, std::span<const GeneratorOptions> voices, int
 
 // As few groups as hold the voices and keep the threads busy, as even as possible.
 Bank::Bank(const Network& network, std::span<const GeneratorOptions> voices, int threads)
-    : network_((check(network, voices, threads), network)) {
+    : network_((run::check(network, voices, threads), network)), sounds_(voices.size()) {
   std::size_t groups = (voices.size() + kernels::max_columns - 1) / kernels::max_columns;
   if (threads > 1) {
     if (voices.size() > 1) {
@@ -51,22 +53,57 @@ Bank::Bank(const Network& network, std::span<const GeneratorOptions> voices, int
   for (std::size_t g = 0; g < groups; ++g) {
     const std::size_t begin = voices.size() * g / groups, end = voices.size() * (g + 1) / groups;
     for (std::size_t i = 0; i < end - begin; ++i) places_.push_back({g, i});
-    groups_.push_back({begin, std::make_unique<VoiceGroup>(network_.plan(), voices.subspan(begin, end - begin),
-                                                           groups == 1 ? team_.get() : nullptr)});
+    groups_.push_back(
+        {begin, std::make_unique<VoiceGroup>(Network::Access::plan(network_), voices.subspan(begin, end - begin),
+                                             groups == 1 ? team_.get() : nullptr)});
+  }
+}
+
+void Bank::check(std::size_t voice) const {
+  if (voice >= voices()) {
+    refuse("voice is " + std::to_string(voice) + ", expected 0 to " + std::to_string(voices() - 1));
   }
 }
 
 stream::Conditioning& Bank::condition(std::size_t index) {
+  check(index);
   stream::Conditioning* condition = voice(index).condition();
   if (!condition) refuse("the model takes no features");
   return *condition;
 }
 
+void Bank::finish(std::size_t index) {
+  check(index);
+  if (stream::Conditioning* condition = voice(index).condition()) condition->finish();
+}
+
+std::size_t Bank::available(std::size_t index) const noexcept {
+  return index < voices() ? voice(index).available() : 0;
+}
+
+std::size_t Bank::prime(std::size_t index, std::span<const float> sound) noexcept {
+  return index < voices() ? group(index).prime(places_[index].index, sound) : 0;
+}
+
+void Bank::reset(std::size_t index) noexcept {
+  if (index < voices()) group(index).reset(places_[index].index);
+}
+
 void Bank::fill(std::span<std::span<float>> sounds) noexcept {
+  const std::size_t filled = std::min(sounds.size(), voices());
+  std::fill(sounds_.begin(), sounds_.end(), std::span<float>());
+  std::copy_n(sounds.begin(), filled, sounds_.begin());
+  fill_all();
+  std::copy_n(sounds_.begin(), filled, sounds.begin());
+  std::fill(sounds.begin() + static_cast<std::ptrdiff_t>(filled), sounds.end(), std::span<float>());
+}
+
+// The spans of all voices.
+void Bank::fill_all() noexcept {
   const std::size_t threads = team_ && groups_.size() > 1 ? static_cast<std::size_t>(team_->size()) : 1;
   auto work = [&](int member) {
     for (std::size_t g = static_cast<std::size_t>(member); g < groups_.size(); g += threads) {
-      groups_[g].voices->fill(sounds.subspan(groups_[g].first, groups_[g].voices->size()));
+      groups_[g].voices->fill(std::span(sounds_).subspan(groups_[g].first, groups_[g].voices->size()));
     }
   };
   if (threads == 1) return work(0);

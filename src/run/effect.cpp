@@ -7,8 +7,10 @@
 #include <atrous/error.hpp>
 
 #include "dsp/rate_bridge.hpp"
+#include "model/access.hpp"
 #include "model/cost.hpp"
 #include "model/sizes.hpp"
+#include "network/access.hpp"
 #include "run/channel_streams.hpp"
 #include "run/guard.hpp"
 #include "stream/floating_point.hpp"
@@ -16,14 +18,14 @@
 namespace atrous {
 namespace {
 
-constexpr int max_max_block = 1 << 20;
+constexpr std::size_t max_max_block = 1 << 20;
 constexpr int max_channels = run::max_effect_channels;
 constexpr double crossfade_seconds = 0.01;
 
 void check(const NetworkInfo& info, const EffectOptions& options) {
   const auto refuse = [](const std::string& message) { throw Error(ErrorCode::argument, message); };
   if (info.generates) refuse("effect: the model's output is a distribution; it generates sound and is no effect");
-  if (info.feature_bins > 0) refuse("effect: the model is conditioned on features; an effect hears only its signal");
+  if (info.features) refuse("effect: the model is conditioned on features; an effect hears only its signal");
   if (options.max_block < 1 || options.max_block > max_max_block) {
     refuse("effect: max_block is " + std::to_string(options.max_block) + ", expected 1 to " +
            std::to_string(max_max_block));
@@ -40,24 +42,26 @@ void check(const NetworkInfo& info, const EffectOptions& options) {
     refuse("effect: the model has " + std::to_string(info.inputs) + " inputs and " + std::to_string(info.outputs) +
            " outputs, expected as many outputs as inputs, or one");
   }
-  if (!std::isfinite(options.sample_rate) || options.sample_rate < 0) refuse("effect: sample_rate is not a rate in Hz");
+  if (options.sample_rate && !(std::isfinite(*options.sample_rate) && *options.sample_rate > 0)) {
+    refuse("effect: sample_rate is not a rate in Hz");
+  }
   if (!std::isfinite(options.input_gain)) refuse("effect: input_gain is not finite");
   if (!std::isfinite(options.output_gain)) refuse("effect: output_gain is not finite");
   if (!(std::isfinite(options.ceiling) && options.ceiling > 0)) refuse("effect: ceiling is not above 0 and finite");
 }
 
 const EffectOptions& checked(const Network& network, const EffectOptions& options) {
-  for (const auto& plan : network.plans()) {
+  for (const auto& plan : Network::Access::plans(network)) {
     check(plan->info, options);
-    model::check_streams(plan->config, network.model().data().name, options.channels / plan->info.inputs);
+    model::check_streams(plan->config, Model::Access::data(network.model()).name, options.channels / plan->info.inputs);
   }
   return options;
 }
 
 // A block of samples, planar.
 struct Rows {
-  Rows(int channels, int frames) : samples(static_cast<std::size_t>(channels) * static_cast<std::size_t>(frames)) {
-    for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * frames);
+  Rows(int channels, std::size_t frames) : samples(static_cast<std::size_t>(channels) * frames) {
+    for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) rows.push_back(samples.data() + c * frames);
   }
 
   std::vector<float> samples;  // [channels][frames]
@@ -102,6 +106,8 @@ void Lane::process(Rows& block, int start, int frames) noexcept {
 struct Effect::State {
   State(const Network& network, const EffectOptions& options);
 
+  // Up to max_block frames of the host's, from `start` on.
+  void process(std::span<const float* const> in, std::span<float* const> out, std::size_t start, int frames) noexcept;
   void run(int frames) noexcept;
   void reset() noexcept;
 
@@ -117,6 +123,7 @@ struct Effect::State {
 
   Network network;
   EffectOptions options;
+  double host_rate = 0;                      // Hz
   std::vector<double> bounds;                // of the sizes
   std::vector<run::ChannelStreams> streams;  // of each size
   std::vector<Lane> lanes;                   // the one that is heard; where there are several sizes, one more
@@ -134,20 +141,20 @@ struct Effect::State {
 Effect::State::State(const Network& net, const EffectOptions& opts)
     : network(net),
       options(checked(network, opts)),
-      lanes(std::min<std::size_t>(network.plans().size(), 2)),
+      lanes(std::min<std::size_t>(Network::Access::plans(network).size(), 2)),
       block(options.channels, options.max_block),
       beside(lanes.size() > 1 ? options.channels : 0, options.max_block),
-      wanted(network.size_index()) {
-  for (const auto& plan : network.plans()) streams.emplace_back(*plan, options.channels, options.rest);
+      wanted(Network::Access::size_index(network)) {
+  for (const auto& plan : Network::Access::plans(network)) streams.emplace_back(*plan, options.channels, options.rest);
   if (streams.size() > 1) bounds = network.model().size_bounds();
   const double model_rate = network.info().sample_rate;
-  if (options.sample_rate == 0) options.sample_rate = model_rate;
-  fade_length = std::max(1, static_cast<int>(std::lround(crossfade_seconds * options.sample_rate)));
-  if (options.sample_rate != model_rate) {
+  host_rate = options.sample_rate.value_or(model_rate);
+  fade_length = std::max(1, static_cast<int>(std::lround(crossfade_seconds * host_rate)));
+  if (host_rate != model_rate) {
     const int inputs = network.info().inputs;
     for (Lane& lane : lanes) {
       for (int c = 0; c < options.channels; c += inputs) {
-        lane.bridges.emplace_back(options.sample_rate, model_rate, inputs, options.max_block);
+        lane.bridges.emplace_back(host_rate, model_rate, inputs, static_cast<int>(options.max_block));
       }
     }
     period = heard().bridges.front().period();
@@ -159,6 +166,36 @@ void Effect::State::reset() noexcept {
   heard().start(wanted, streams[wanted]);
   step = Step::steady;
   position = 0;
+}
+
+void Effect::State::process(std::span<const float* const> in, std::span<float* const> out, std::size_t start,
+                            int frames) noexcept {
+  const auto count = static_cast<std::size_t>(frames);
+  const float input_gain = static_cast<float>(options.input_gain);
+  const float output_gain = static_cast<float>(options.output_gain);
+  for (std::size_t c = 0; c < block.rows.size(); ++c) {
+    const float* from = c < in.size() ? in[c] : nullptr;
+    float* row = block.rows[c];
+    if (!from) {
+      std::fill_n(row, count, 0.0f);
+      continue;
+    }
+    for (std::size_t t = 0; t < count; ++t) {
+      const float x = from[start + t] * input_gain + 0.0f;  // no negative zeros: silence is one value
+      row[t] = std::isfinite(x) ? x : 0.0f;
+    }
+  }
+  run(frames);
+  for (std::size_t c = 0; c < out.size(); ++c) {
+    if (!out[c]) continue;
+    float* to = out[c] + start;
+    if (c >= block.rows.size()) {
+      std::fill_n(to, count, 0.0f);
+      continue;
+    }
+    for (std::size_t t = 0; t < count; ++t) to[t] = block.rows[c][t] * output_gain;
+    guarded += run::guard(to, count, options.ceiling);
+  }
 }
 
 // In place over the block, cut where a change takes its next step.
@@ -199,7 +236,7 @@ void Effect::State::start_change() noexcept {
   step = Step::settling;
   left = streams[wanted].settling();
   if (coming().bridges.empty()) return;
-  const double outer_per_inner = options.sample_rate / network.info().sample_rate;
+  const double outer_per_inner = host_rate / network.info().sample_rate;
   const double filters = 2 * coming().bridges.front().exact_latency() + 2;
   left = static_cast<std::int64_t>(std::ceil(static_cast<double>(left) * outer_per_inner + filters));
 }
@@ -232,22 +269,21 @@ Effect::~Effect() = default;
 Effect::Effect(Effect&&) noexcept = default;
 Effect& Effect::operator=(Effect&&) noexcept = default;
 
-void Effect::process(const float* const* in, float* const* out, int frames) noexcept {
-  State& state = *state_;
+void Effect::process(std::span<const float* const> in, std::span<float* const> out, std::size_t frames) noexcept {
   const stream::FloatingPointScope scope;
-  const float input_gain = static_cast<float>(state.options.input_gain);
-  const float output_gain = static_cast<float>(state.options.output_gain);
-  for (int c = 0; c < state.options.channels; ++c) {
-    for (int t = 0; t < frames; ++t) {
-      const float x = in[c][t] * input_gain + 0.0f;  // no negative zeros: silence is one value
-      state.block.rows[c][t] = std::isfinite(x) ? x : 0.0f;
-    }
+  for (std::size_t start = 0; start < frames; start += state_->options.max_block) {
+    state_->process(in, out, start, static_cast<int>(std::min(frames - start, state_->options.max_block)));
   }
-  state.run(frames);
-  for (int c = 0; c < state.options.channels; ++c) {
-    for (int t = 0; t < frames; ++t) out[c][t] = state.block.rows[c][t] * output_gain;
-    state.guarded += run::guard(out[c], static_cast<std::size_t>(frames), state.options.ceiling);
-  }
+}
+
+void Effect::process(std::span<const float> in, std::span<float> out) noexcept {
+  const std::size_t heard = std::min(in.size(), out.size());
+  const float* from = in.data();
+  float* to = out.data();
+  process({&from, 1}, {&to, 1}, heard);
+  from = nullptr;
+  to += heard;
+  process({&from, 1}, {&to, 1}, out.size() - heard);
 }
 
 void Effect::set_size(double size) noexcept {
@@ -270,9 +306,9 @@ int Effect::channels() const noexcept {
   return state_->options.channels;
 }
 
-int Effect::latency() const noexcept {
+std::size_t Effect::latency() const noexcept {
   const Lane& lane = state_->lanes.front();
-  return lane.bridges.empty() ? 0 : lane.bridges.front().latency();
+  return lane.bridges.empty() ? 0 : static_cast<std::size_t>(lane.bridges.front().latency());
 }
 
 double Effect::exact_latency() const noexcept {

@@ -4,6 +4,7 @@
 #include <atrous/error.hpp>
 #include <atrous/profile.hpp>
 
+#include "network/access.hpp"
 #include "run/peaks.hpp"
 #include "run/stages.hpp"
 #include "run/timing.hpp"
@@ -21,7 +22,7 @@ class Running {
  public:
   Running(const ProfileCase& each, const ProfileOptions& options)
       : info_(each.network.info()), workload_(run::make_workload(each)) {
-    const network::Plan& plan = each.network.plan();
+    const network::Plan& plan = Network::Access::plan(each.network);
     stages_ = info_.generates ? run::column_stages(plan, workload_.columns)
                               : run::block_stages(plan, std::min(each.block, stream::block_frames));
     whole = {workload_.run, options.seconds};
@@ -92,7 +93,7 @@ void check(const std::vector<ProfileCase>& cases, const ProfileOptions& options)
 
 // The peaks of the case's instruction set; measured once where several cases share it.
 run::Peaks& peaks_of(const ProfileCase& each, std::deque<run::Peaks>& known, double seconds) {
-  const kernels::Kernels& kernels = *each.network.plan().kernels;
+  const kernels::Kernels& kernels = *Network::Access::plan(each.network).kernels;
   const auto found = std::find_if(known.begin(), known.end(),
                                   [&](const run::Peaks& peaks) { return peaks.kernels().isa == kernels.isa; });
   return found == known.end() ? known.emplace_back(kernels, seconds / 10) : *found;

@@ -7,6 +7,7 @@
 #include <atrous/score.hpp>
 
 #include "features/waveform.hpp"
+#include "model/access.hpp"
 #include "model/model_data.hpp"
 #include "run/code.hpp"
 #include "run/scoring.hpp"
@@ -42,7 +43,7 @@ void to_columns(const kernels::Rows& out, int frames, std::size_t rows, std::vec
 
 // A network that hears samples and predicts classes, or the other way round, needs both.
 void check_signal(const Network& network, const TeacherForcing& input, std::size_t length) {
-  const model::WaveNet& net = network.model().data().config.wavenet;
+  const model::WaveNet& net = Model::Access::data(network.model()).config.wavenet;
   const bool needed = net.input.kind == model::InputKind::signal || net.output.kind != model::OutputKind::categorical;
   if (!needed || input.signal.size() == length) return;
   refuse("signal has " + std::to_string(input.signal.size()) + " samples, expected " + std::to_string(length));
@@ -51,7 +52,7 @@ void check_signal(const Network& network, const TeacherForcing& input, std::size
 }  // namespace
 
 TeacherForcing teacher_forcing(const Model& model, std::span<const float> audio) {
-  const model::Config& config = model.data().config;
+  const model::Config& config = Model::Access::data(model).config;
   if (config.wavenet.output.kind == model::OutputKind::waveform)
     refuse("the model's output is a signal, not a distribution");
   TeacherForcing input;
@@ -71,10 +72,10 @@ struct Scorer::State {
 
   State(const Network& net, ScorerOptions options)
       : network(net),
-        highpass(net.model().data().config.waveform, net.info().sample_rate),
-        shaper(net.model().data().config.waveform),
+        highpass(Model::Access::data(net.model()).config.waveform, net.info().sample_rate),
+        shaper(Model::Access::data(net.model()).config.waveform),
         scoring(net, options.speaker, sink(std::move(options.outputs))) {
-    if (options.front_end && net.info().feature_bins > 0) front_end.emplace(net.model(), net.info().sample_rate);
+    if (options.front_end && net.info().features) front_end.emplace(net.model(), net.info().sample_rate);
   }
 
   run::Scoring::Outputs sink(ScorerOptions::Outputs outputs) {
@@ -87,7 +88,7 @@ struct Scorer::State {
 
   void hear(std::vector<float> heard) {
     shaper.process(heard);
-    encode(network.model().data().config, heard, classes);
+    encode(Model::Access::data(network.model()).config, heard, classes);
     scoring.hear(heard, classes);
   }
 
@@ -130,7 +131,7 @@ Score Scorer::finish() {
 
 Score score(const Network& network, const TeacherForcing& input, bool keep_outputs) {
   const auto rows = std::size_t(network.info().outputs);
-  const bool labelled = uses_classes(network.model().data().config.wavenet);
+  const bool labelled = uses_classes(Model::Access::data(network.model()).config.wavenet);
   const std::size_t length = labelled ? input.classes.size() : input.signal.size();
   std::vector<float> outputs(keep_outputs ? rows * length : 0);
   std::size_t at = 0;

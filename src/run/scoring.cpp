@@ -7,6 +7,7 @@
 
 #include <atrous/error.hpp>
 
+#include "network/access.hpp"
 #include "run/code.hpp"
 #include "run/likelihood.hpp"
 #include "stream/floating_point.hpp"
@@ -31,7 +32,7 @@ void check(const Network& network, int speaker) {
 
 Scoring::Scoring(const Network& network, int speaker, Outputs outputs)
     : network_(network),
-      plan_(network_.plan()),
+      plan_(Network::Access::plan(network_)),
       uses_classes_(plan_.config.wavenet.input.kind != model::InputKind::signal ||
                     plan_.config.wavenet.output.kind == model::OutputKind::categorical),
       outputs_(std::move(outputs)),

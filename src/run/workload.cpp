@@ -17,15 +17,16 @@ namespace {
 // Effects that take blocks in turn, dealt out to the threads.
 class Effects {
  public:
-  Effects(const ProfileCase& each, int threads) : block_(each.block), threads_(threads) {
+  Effects(const ProfileCase& each, int threads) : block_(static_cast<std::size_t>(each.block)), threads_(threads) {
     const int channels = each.network.info().inputs;
     for (int v = 0; v < each.streams; ++v) {
-      Stream& stream = streams_.emplace_back(Stream{Effect(each.network, EffectOptions{0, block_, channels})});
+      Stream& stream =
+          streams_.emplace_back(Stream{Effect(each.network, EffectOptions{.max_block = block_, .channels = channels})});
       stream.in.assign(static_cast<std::size_t>(channels) * block_, 0.1f);
       stream.out = stream.in;
-      for (int c = 0; c < channels; ++c) {
-        stream.in_rows.push_back(stream.in.data() + std::ptrdiff_t{c} * block_);
-        stream.out_rows.push_back(stream.out.data() + std::ptrdiff_t{c} * block_);
+      for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
+        stream.in_rows.push_back(stream.in.data() + c * block_);
+        stream.out_rows.push_back(stream.out.data() + c * block_);
       }
     }
     if (threads_ > 1) measure_blocks_per_thread();
@@ -55,7 +56,7 @@ class Effects {
     for (long block = 0; block < blocks; ++block) {
       for (std::size_t v = thread; v < streams_.size(); v += threads_) {
         Stream& stream = streams_[v];
-        stream.effect.process(stream.in_rows.data(), stream.out_rows.data(), block_);
+        stream.effect.process(stream.in_rows, stream.out_rows, block_);
       }
     }
   }
@@ -68,7 +69,8 @@ class Effects {
     blocks_ = std::max(1L, static_cast<long>(seconds_per_thread / share.median()));
   }
 
-  int block_, threads_;
+  std::size_t block_;
+  int threads_;
   long blocks_ = 1;
   std::vector<Stream> streams_;
 };
@@ -82,9 +84,9 @@ class Voices {
         samples_(block_ * static_cast<std::size_t>(each.streams)),
         spans_(static_cast<std::size_t>(each.streams)) {
     const NetworkInfo& info = each.network.info();
-    if (info.feature_bins == 0) return;
-    const int frames = (static_cast<int>(info.sample_rate) + each.block) / std::max(info.feature_hop, 1) + 16;
-    const std::vector<float> features(static_cast<std::size_t>(frames) * info.feature_bins, 0.0f);
+    if (!info.features) return;
+    const std::size_t frames = (static_cast<std::size_t>(info.sample_rate) + block_) / info.features->hop + 16;
+    const std::vector<float> features(frames * info.features->bins, 0.0f);
     for (std::size_t v = 0; v < spans_.size(); ++v) {
       bank_.append_features(v, features);
       bank_.finish(v);

@@ -1,5 +1,6 @@
 // Models of several sizes, broken in one place: containers, slimmable WaveNets, and both as native files.
 #include "broken_files.hpp"
+#include "model/access.hpp"
 #include "model/limits.hpp"
 #include "model/validate.hpp"
 #include "slim_files.hpp"
@@ -190,7 +191,7 @@ TEST_CASE("a stack that cannot be sliced has no smaller sizes") {
   SlimNam nam(random);
   nam.arrays.resize(1);
   nam.arrays[0].head_bias = false;
-  model::ModelData good = parse(nam.full().dump()).data();
+  model::ModelData good = Model::Access::data(parse(nam.full().dump()));
   good.sizes.push_back({0.5, {3}, nullptr});
   REQUIRE(refusal(saved(as_model(good)), "bad.safetensors").empty());
 
@@ -245,7 +246,7 @@ TEST_CASE("sizes that would have too many weights together are refused before an
   nam.arrays.resize(1);
   nam.arrays[0].channels = nam.arrays[0].bottleneck = 256;
   nam.arrays[0].kernels = {20}, nam.arrays[0].dilations = {1}, nam.arrays[0].gating = {"none"};
-  model::ModelData data = parse(nam.full().dump(), "wide").data();
+  model::ModelData data = Model::Access::data(parse(nam.full().dump(), "wide"));
   const auto offer = [&](int sizes) {
     data.sizes.clear();
     for (int i = 1; i <= sizes; ++i) data.sizes.push_back({0.001 * i, {i}, nullptr});

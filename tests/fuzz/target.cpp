@@ -16,6 +16,7 @@
 #include <atrous/error.hpp>
 #include <atrous/generator.hpp>
 
+#include "model/access.hpp"
 #include "model/config_json.hpp"
 #include "model/cost.hpp"
 #include "model/model_data.hpp"
@@ -43,8 +44,8 @@ Sound run_effect(const Network& network) {
   Sound samples(static_cast<std::size_t>(channels) * 100, 0.5f);
   std::vector<float*> rows;
   for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * 100);
-  for (const int frames : {1, 100, 64}) {
-    effect.process(rows.data(), rows.data(), frames);
+  for (const std::size_t frames : {1, 100, 64}) {
+    effect.process(rows, rows, frames);
     effect.set_size(0.3);
   }
   effect.reset();
@@ -53,7 +54,7 @@ Sound run_effect(const Network& network) {
 
 Sound run_generator(const Network& network) {
   Generator generator(network, {.seed = 1});
-  const auto bins = static_cast<std::size_t>(network.info().feature_bins);
+  const std::size_t bins = network.info().features ? network.info().features->bins : 0;
   generator.append_features(std::vector<float>(bins * 3, 0.25f));
   generator.finish();
   Sound samples(40, 0.5f);
@@ -87,7 +88,7 @@ Model saved_and_loaded(const Model& model) {
   const test::TemporaryFile copy("saved.safetensors");
   copy.write(file);
   Model loaded = Model::load(copy.path());
-  check(model::config_to_json(loaded.data()) == model::config_to_json(model.data()));
+  check(model::config_to_json(Model::Access::data(loaded)) == model::config_to_json(Model::Access::data(model)));
   check(test::saved(loaded) == file);
   return loaded;
 }
@@ -116,7 +117,7 @@ void exercise_sizes(const Model& model) {
   bool all_small = true;
   for (const std::optional<double>& size : sizes_of(model)) {
     const Network one(model, {.size = size});
-    const bool small = is_small(one, one.model().data().config);
+    const bool small = is_small(one, Model::Access::data(one.model()).config);
     all_small = all_small && small;
     if (!small) continue;
     const Sound sound = run(one);
@@ -138,8 +139,8 @@ void check_facts(const Model& model) {
 
 void exercise(const Model& model) {
   check_facts(model);
-  const model::Config& config = model.data().config;
-  if (model.format() != ATROUS_FUZZ_FORMAT || count_weights(model.data()) > most_weights) return;
+  const model::Config& config = Model::Access::data(model).config;
+  if (model.format() != ATROUS_FUZZ_FORMAT || count_weights(Model::Access::data(model)) > most_weights) return;
   const Network network(model);
   if (!is_small(network, config)) return;
   network.info().generates ? exercise_precisions(model) : exercise_sizes(model);

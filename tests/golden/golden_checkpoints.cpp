@@ -11,6 +11,7 @@
 #include <atrous/tensors.hpp>
 
 #include "catch.hpp"
+#include "model/access.hpp"
 #include "model/model_data.hpp"
 #include "run/code.hpp"
 
@@ -112,7 +113,7 @@ TEST_CASE("r9y9 checkpoints give the outputs of their original under teacher for
       REQUIRE(generator.fill(sound) == sound.size());
       std::vector<float> expected;
       for (const int label : to_classes(golden.at("greedy").values)) {
-        expected.push_back(run::decode(*model.data().config.code, label));
+        expected.push_back(run::decode(*Model::Access::data(model).config.code, label));
       }
       CHECK(sound == expected);
     }

@@ -47,8 +47,8 @@ std::vector<float> render(const atrous::Network& network, const std::vector<floa
   std::vector<float> out(in.size());
   std::size_t t = 0;
   for (std::size_t i = 0; t < in.size(); ++i) {
-    const int frames = static_cast<int>(std::min<std::size_t>(in.size() - t, blocks[i % blocks.size()]));
-    effect.process(in.data() + t, out.data() + t, frames);
+    const auto frames = std::min<std::size_t>(in.size() - t, blocks[i % blocks.size()]);
+    effect.process(std::span(in).subspan(t, frames), std::span(out).subspan(t, frames));
     t += frames;
   }
   return out;

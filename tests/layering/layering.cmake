@@ -66,6 +66,16 @@ foreach(file IN LISTS files)
   endforeach()
 endforeach()
 
+# They say only what is public: of the library's own parts not even the names.
+list(JOIN layers "|" internal)
+foreach(file IN LISTS files)
+  file(READ ${file} text)
+  if(text MATCHES "namespace +(atrous::)?(${internal})[ {;]|[^a-z_](${internal})::")
+    file(RELATIVE_PATH shown ${ROOT} ${file})
+    string(APPEND errors "\n  ${shown} names what is internal: ${CMAKE_MATCH_0}")
+  endif()
+endforeach()
+
 # Programs.
 file(GLOB_RECURSE files ${ROOT}/apps/*.hpp ${ROOT}/apps/*.cpp ${ROOT}/samples/*.hpp ${ROOT}/samples/*.cpp)
 foreach(file IN LISTS files)

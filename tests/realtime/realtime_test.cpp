@@ -213,18 +213,18 @@ TEST_CASE("what would break the real-time contract is noticed") {
 
 TEST_CASE("an effect's process and reset keep the real-time contract") {
   const Network network(effect_model());
-  for (const double rate : {0.0, 48000.0, 96000.0}) {
+  for (const std::optional<double> rate : test::Rates{{}, 48000.0, 96000.0}) {
     for (const int channels : {1, 2}) {
-      INFO("host rate " << rate << ", channels " << channels);
+      INFO("host rate " << rate.value_or(0) << ", channels " << channels);
       Effect effect(network, {rate, 300, channels});
-      std::vector<float> samples(300 * channels, 0.3f);
+      std::vector<float> samples(1000 * channels, 0.3f);
       samples[7] = std::numeric_limits<float>::quiet_NaN();
       std::vector<float*> rows;
-      for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + 300 * c);
+      for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + 1000 * c);
       check_real_time([&] {
-        for (const int frames : {300, 1, 64, 0, 17, 299}) effect.process(rows.data(), rows.data(), frames);
+        for (const std::size_t frames : {300, 1, 64, 0, 17, 299, 1000}) effect.process(rows, rows, frames);
         effect.reset();
-        effect.process(rows.data(), rows.data(), 300);
+        effect.process(rows, rows, 300);
       });
     }
   }
@@ -245,7 +245,7 @@ TEST_CASE("effects of every kind keep the real-time contract") {
     Effect effect(network, {.max_block = 300});
     std::vector<float> samples(300, 0.3f);
     check_real_time([&] {
-      for (const int frames : {300, 1, 64, 17}) effect.process(samples.data(), samples.data(), frames);
+      for (const std::size_t frames : {300, 1, 64, 17}) effect.process(samples, std::span(samples).first(frames));
       effect.reset();
     });
   }
@@ -256,13 +256,13 @@ TEST_CASE("an effect that comes to rest in silence, and wakes, keeps the real-ti
   for (const test::Json& file :
        {test::random_film_nam(random, 255, 1), test::random_guitarml_lstm(random, 1, 5, 2, true)}) {
     const Network network(test::parse(file.dump()));
-    for (const double rate : {0.0, 44100.0}) {
+    for (const std::optional<double> rate : test::Rates{{}, 44100.0}) {
       Effect effect(network, {.sample_rate = rate, .max_block = 300});
       std::vector<float> samples(300);
       check_real_time([&] {
         for (int block = 0; block < 400; ++block) {
           std::fill(samples.begin(), samples.end(), block % 100 == 99 ? 0.3f : 0.0f);
-          effect.process(samples.data(), samples.data(), 1 + (block * 7) % 300);
+          effect.process(samples, std::span(samples).first(1 + (block * 7) % 300));
         }
       });
     }
@@ -284,7 +284,7 @@ TEST_CASE("an effect that is given what overflows keeps the real-time contract")
     check_real_time([&] {
       for (int block = 0; block < 20; ++block) {
         std::fill(samples.begin(), samples.end(), block % 2 == 0 ? 3e38f : 0.3f);
-        effect.process(samples.data(), samples.data(), 300);
+        effect.process(samples, samples);
       }
     });
   }
@@ -297,19 +297,19 @@ TEST_CASE("a change of size keeps the real-time contract at every step") {
   const Model container = test::parse(test::slim_container({{0.3, lstm}, {1, test::small_slim(random)}}).dump());
   for (const Model& model : {slim, container}) {
     const Network network(model, {.all_sizes = true});
-    for (const double rate : {0.0, 44100.0, 96000.0}) {
+    for (const std::optional<double> rate : test::Rates{{}, 44100.0, 96000.0}) {
       for (const int channels : {1, 2}) {
-        INFO("host rate " << rate << ", channels " << channels);
+        INFO("host rate " << rate.value_or(0) << ", channels " << channels);
         Effect effect(network, {rate, 300, channels});
         std::vector<float> samples(static_cast<std::size_t>(300 * channels), 0.3f);
         std::vector<float*> rows;
         for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + 300 * c);
         check_real_time([&] {
           const auto seconds = [&](double length) {  // blocks of every length over that long
-            int frames = 0;
-            for (double left = length * std::max(rate, 48000.0); left > 0; left -= frames) {
+            std::size_t frames = 0;
+            for (double left = length * std::max(rate.value_or(0), 48000.0); left > 0; left -= double(frames)) {
               frames = 1 + (frames * 7 + 13) % 300;
-              effect.process(rows.data(), rows.data(), frames);
+              effect.process(rows, rows, frames);
             }
           };
           effect.set_size(0), seconds(0.6);                          // a whole change
@@ -329,12 +329,12 @@ TEST_CASE("long filters keep the real-time contract, whatever block their FFTs f
                           {"config", {{"receptive_field", 70000}, {"bias", false}, {"implementation", "fft"}}},
                           {"weights", test::uniform(random, 70000)}};
   const Network network(test::parse(nam.dump()));
-  Effect effect(network, {0, 480});
+  Effect effect(network, {.max_block = 480});
   std::vector<float> samples(480, 0.3f);
   check_real_time([&] {
-    for (int block = 0; block < 80; ++block) effect.process(samples.data(), samples.data(), 480);
+    for (int block = 0; block < 80; ++block) effect.process(samples, samples);
     effect.reset();
-    effect.process(samples.data(), samples.data(), 480);
+    effect.process(samples, samples);
   });
 }
 
@@ -386,8 +386,8 @@ TEST_CASE("nothing at the input makes an effect put out anything but finite numb
     if (i % 97 == 3) dirty[i] = std::numeric_limits<float>::infinity(), zeroed[i] = 0;
     if (i % 89 == 5) dirty[i] = std::numeric_limits<float>::quiet_NaN(), zeroed[i] = 0;
   }
-  effect.process(dirty.data(), out.data(), 1000);
-  clean.process(zeroed.data(), expected.data(), 1000);
+  effect.process(dirty, out);
+  clean.process(zeroed, expected);
   CHECK(out == expected);
   volatile float tiny = std::numeric_limits<float>::min();
   CHECK(tiny / 4 > 0);  // denormals still exist out here

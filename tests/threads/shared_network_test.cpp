@@ -2,6 +2,7 @@
 // sounds as it does alone. For ThreadSanitizer above all (preset tsan).
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,12 +47,12 @@ struct Shared {
 };
 
 // An effect that changes its size on the way.
-Sound play_effect(const Shared& shared, double rate) {
+Sound play_effect(const Shared& shared, std::optional<double> rate) {
   Effect effect(shared.effects, {.sample_rate = rate, .max_block = 64});
   Sound out(shared.in.size());
   for (std::size_t at = 0; at < out.size(); at += 50) {
     if (at % 500 == 0) effect.set_size(double(at % 1000 == 0));
-    effect.process(shared.in.data() + at, out.data() + at, 50);
+    effect.process(std::span(shared.in).subspan(at), std::span(out).subspan(at, 50));
   }
   return out;
 }
@@ -61,7 +62,9 @@ Sound play_filter(const Shared& shared) {
   const Network network(shared.linear);
   Effect effect(network, {.max_block = 500});
   Sound out(shared.in.size());
-  for (std::size_t at = 0; at < out.size(); at += 500) effect.process(shared.in.data() + at, out.data() + at, 500);
+  for (std::size_t at = 0; at < out.size(); at += 500) {
+    effect.process(std::span(shared.in).subspan(at), std::span(out).subspan(at, 500));
+  }
   return out;
 }
 
@@ -93,7 +96,7 @@ Sound play_bank(const Shared& shared, std::size_t count, int threads) {
 
 // What each thread does.
 std::vector<std::function<Sound()>> parts(const Shared& shared) {
-  return {[&] { return play_effect(shared, 0); },  [&] { return play_effect(shared, 44100); },
+  return {[&] { return play_effect(shared, {}); }, [&] { return play_effect(shared, 44100); },
           [&] { return play_filter(shared); },     [&] { return play_generator(shared, 7); },
           [&] { return play_bank(shared, 1, 2); }, [&] { return play_bank(shared, 18, 2); }};
 }

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "model_files.hpp"
+#include "network/access.hpp"
 #include "stream/conditioning.hpp"
 
 using namespace atrous;
@@ -38,7 +39,7 @@ TEST_CASE("conditioning is the same for steps, blocks and both in turn, while fr
         std::vector{mix, transposed}}) {
     const Network network(as_model(small_hearing_model(upsampler, bins, rows, random)));
     const std::vector<float> frames = uniform(random, 60 * bins);
-    stream::Conditioning whole(network.plan()), pieces(network.plan());
+    stream::Conditioning whole(Network::Access::plan(network)), pieces(Network::Access::plan(network));
     whole.append(frames);
     whole.finish();
     std::size_t given = 0;

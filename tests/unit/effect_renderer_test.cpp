@@ -88,7 +88,7 @@ TEST_CASE("a sound is what offline resampling there, the effect and resampling b
     for (std::size_t t = 7000; t < in.size(); ++t) in[t] = 0;
     std::vector<float> inner = resample(in, rate, model_rate);
     Effect effect(network, {.max_block = 1 << 15});
-    effect.process(inner.data(), inner.data(), static_cast<int>(inner.size()));
+    effect.process(inner, inner);
     const std::vector<float> wanted = resample(inner, model_rate, rate);
     EffectRenderer renderer(network, {.sample_rate = rate});
     const std::vector<float> out = render(renderer, in, 1000);
@@ -142,7 +142,7 @@ TEST_CASE("a renderer refuses what an effect and a resampler refuse, and parts o
     CHECK_THROWS_AS(EffectRenderer(network, {.sample_rate = bad}), Error);
   }
   CHECK_THROWS_AS(EffectRenderer(network, {.channels = 0}), Error);
-  CHECK_THROWS_AS(EffectRenderer(network, {.max_block = -1}), Error);
+  CHECK_THROWS_AS(EffectRenderer(network, {.max_block = 0}), Error);
   EffectRenderer stereo(network, {.channels = 2});
   std::vector<float> out;
   CHECK_THROWS_AS(stereo.process(std::vector<float>(3), out), Error);

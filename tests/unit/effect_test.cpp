@@ -1,6 +1,9 @@
 // An effect over channels and at other rates than its model's.
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
+#include <span>
 
 #include <atrous/effect.hpp>
 #include <atrous/error.hpp>
@@ -35,7 +38,7 @@ std::vector<float> sine(double hz, double rate, std::size_t count) {
 std::vector<float> run(Effect& effect, const std::vector<float>& in, std::size_t block) {
   std::vector<float> out(in.size());
   for (std::size_t t = 0; t < in.size(); t += block) {
-    effect.process(in.data() + t, out.data() + t, static_cast<int>(std::min(block, in.size() - t)));
+    effect.process(std::span(in).subspan(t), std::span(out).subspan(t, std::min(block, in.size() - t)));
   }
   return out;
 }
@@ -49,9 +52,9 @@ TEST_CASE("at any host rate a sound comes through after the latency that the eff
       INFO("model " << model_rate << " Hz, host " << rate << " Hz");
       Effect effect(network, {.sample_rate = rate, .max_block = 512});
       const std::vector<float> in = sine(200, rate, 20000), out = run(effect, in, 512);
-      const auto latency = static_cast<std::size_t>(effect.latency());
+      const std::size_t latency = effect.latency();
       CHECK((latency == 0) == (rate == model_rate));
-      CHECK(std::lround(effect.exact_latency()) == effect.latency());
+      CHECK(std::lround(effect.exact_latency()) == static_cast<long>(latency));
       double error = 0, signal = 0;
       for (std::size_t t = latency + 5000; t < in.size(); ++t) {
         const double difference = static_cast<double>(out[t]) - static_cast<double>(in[t - latency]);
@@ -95,6 +98,59 @@ TEST_CASE("an effect at another rate gives the same in blocks of any size, and a
   CHECK(run(cut, in, 7) == out);
 }
 
+TEST_CASE("more frames than max_block run in pieces, to the same bits, in place too") {
+  Random random(3);
+  for (const std::optional<double> rate : Rates{{}, 44100}) {
+    const Network network(Model::load(ATROUS_SOURCE_DIR "/models/amp.nam"));
+    Effect whole(network, {.sample_rate = rate, .max_block = 3000, .channels = 2});
+    const std::vector<float> left = uniform(random, 3000), right = uniform(random, 3000);
+    std::vector<float> wanted_left = left, wanted_right = right;
+    const std::vector<float*> wanted = {wanted_left.data(), wanted_right.data()};
+    whole.process(wanted, wanted, 3000);
+    for (const std::size_t block : {1, 64, 1000, 2999}) {
+      Effect cut(network, {.sample_rate = rate, .max_block = block, .channels = 2});
+      std::vector<float> made_left = left, made_right = right;
+      const std::vector<float*> made = {made_left.data(), made_right.data()};
+      cut.process(made, made, 3000);
+      CHECK(made_left == wanted_left);
+      CHECK(made_right == wanted_right);
+    }
+  }
+}
+
+TEST_CASE("channels that a host forgets are silence, and nothing is written where there is no room") {
+  Random random(4);
+  const Network network(wire(48000));
+  const std::vector<float> in = uniform(random, 300), zeros(300);
+  std::vector<float> a(300, 7.0f), b(300, 7.0f), c(300, 7.0f);
+  const float* const heard[] = {in.data(), nullptr};
+  float* const made[] = {a.data(), b.data(), c.data()};
+
+  Effect stereo(network, {.max_block = 100, .channels = 2});
+  stereo.process(heard, made, 300);  // a null pointer among the inputs, a row too many among the outputs
+  CHECK(a == in);
+  CHECK(b == zeros);
+  CHECK(c == zeros);
+  stereo.process(std::span(heard).first(1), std::span(made).first(2), 300);
+  CHECK(a == in);
+  CHECK(b == zeros);
+  float* const second[] = {nullptr, b.data()};
+  stereo.process(std::span(heard).first(1), second, 300);
+  stereo.process({}, {}, 300);
+  stereo.process(heard, made, 0);
+  CHECK(b == zeros);
+
+  Effect mono(network);
+  std::fill(a.begin(), a.end(), 7.0f);
+  mono.process(std::span(in).first(200), a);  // a third of the input is missing
+  CHECK(std::equal(a.begin(), a.begin() + 200, in.begin()));
+  CHECK(std::equal(a.begin() + 200, a.end(), zeros.begin()));
+  mono.process(in, std::span(b).first(10));
+  CHECK(b[9] == in[9]);
+  CHECK(b[10] == 0);
+  mono.process({}, {});
+}
+
 TEST_CASE("every channel runs as if it were alone, and gains stand before and after") {
   Random random(1);
   const Network network(wire(48000));
@@ -115,7 +171,9 @@ TEST_CASE("an effect refuses options out of range, and models that generate") {
   CHECK_THROWS_AS(Effect(network, {.max_block = 0}), Error);
   CHECK_THROWS_AS(Effect(network, {.channels = 0}), Error);
   CHECK_THROWS_AS(Effect(network, {.channels = 65}), Error);
+  CHECK_THROWS_AS(Effect(network, {.max_block = (1 << 20) + 1}), Error);
   CHECK_THROWS_AS(Effect(network, {.sample_rate = -1}), Error);
+  CHECK_THROWS_AS(Effect(network, {.sample_rate = 0}), Error);
   CHECK_THROWS_AS(Effect(network, {.sample_rate = std::nan("")}), Error);
   CHECK_THROWS_AS(Effect(network, {.input_gain = std::nan("")}), Error);
   Random random(2);

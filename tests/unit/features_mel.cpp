@@ -14,6 +14,7 @@
 #include "dsp/fft.hpp"
 #include "features/mel.hpp"
 #include "features/waveform.hpp"
+#include "model/access.hpp"
 #include "model/model_data.hpp"
 
 namespace {
@@ -54,7 +55,7 @@ ModelData with_features(const Features& features, unsigned seed = 1) {
 }
 
 Model model_of(ModelData data) {
-  return Model(std::make_shared<const ModelData>(std::move(data)));
+  return Model::Access::make(std::move(data));
 }
 
 // All of it again, directly, in double precision: the whole filter bank as a matrix, the transform as sums.

@@ -10,6 +10,7 @@
 #include <atrous/features.hpp>
 
 #include "catch.hpp"
+#include "model/access.hpp"
 #include "model/model_data.hpp"
 
 namespace {
@@ -61,7 +62,7 @@ Model model_with(const Features& features) {
     scale.values.push_back(deviation);
   }
   if (features.normalized) data.tensors = {{"features.mean", mean}, {"features.scale", scale}};
-  return Model(std::make_shared<const ModelData>(std::move(data)));
+  return Model::Access::make(std::move(data));
 }
 
 std::string told(const Model& model, const FeatureMatrix& features) {
@@ -113,6 +114,6 @@ TEST_CASE("features of a model that does not normalise are told from others by w
 
 TEST_CASE("of a model without a front end nothing is known") {
   ModelData data;
-  const Model model(std::make_shared<const ModelData>(std::move(data)));
+  const Model model = Model::Access::make(std::move(data));
   CHECK(atrous::feature_warnings(model, matrix(logarithms(), natural)).empty());
 }

@@ -1,4 +1,5 @@
 // A generator's sound depends on its seed and its conditioning, not on how it was asked for.
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -194,6 +195,65 @@ TEST_CASE("a voice of a bank sounds as its own generator does, with any number o
     bank.fill(sounds);
     CHECK(again == alone[0]);
   }
+}
+
+TEST_CASE("a voice that is not there is an error where there may be one, and makes nothing elsewhere") {
+  const Network network = random_network(12);
+  Random random(13);
+  const std::vector<GeneratorOptions> options = {{.voice = 0}, {.voice = 1}};
+  const std::vector<float> features = uniform(random, bins * 10);
+  GeneratorBank bank(network, options), alone(network, options);
+  for (const std::size_t voice : {std::size_t{2}, std::size_t{256}, std::numeric_limits<std::size_t>::max()}) {
+    CHECK_THROWS_WITH(bank.append_features(voice, features), ContainsSubstring("expected 0 to 1"));
+    CHECK_THROWS_WITH(bank.append_padded_features(voice, features), ContainsSubstring("expected 0 to 1"));
+    CHECK_THROWS_WITH(bank.finish(voice), ContainsSubstring("expected 0 to 1"));
+    CHECK(bank.available(voice) == 0);
+    CHECK(bank.prime(voice, features) == 0);
+    bank.reset(voice);
+  }
+  for (GeneratorBank* each : {&bank, &alone}) {
+    for (std::size_t voice = 0; voice < 2; ++voice) {
+      each->append_features(voice, features);
+      each->finish(voice);
+    }
+  }
+  std::vector<float> sound(400), wanted(300);
+  std::vector<std::span<float>> sounds(4);
+  for (std::size_t i = 0; i < 4; ++i) sounds[i] = std::span(sound).subspan(100 * i, 100);
+  std::vector<std::span<float>> both = {std::span(wanted).first(100), std::span(wanted).subspan(100, 100)};
+  bank.fill(sounds);
+  alone.fill(both);
+  CHECK(std::equal(sound.begin(), sound.begin() + 200, wanted.begin()));
+  CHECK(sounds[1].size() == 100);
+  CHECK(sounds[2].empty());
+  CHECK(sounds[3].empty());
+  CHECK(std::count(sound.begin() + 200, sound.end(), 0.0f) == 200);
+
+  std::vector<std::span<float>> one = {std::span(sound).first(100)};  // the other voice waits
+  both = {std::span(wanted).first(100), {}};
+  bank.fill(one);
+  alone.fill(both);
+  CHECK(std::equal(sound.begin(), sound.begin() + 100, wanted.begin()));
+  both = {std::span(wanted).first(100), std::span(wanted).subspan(100, 100)};
+  sounds.resize(2);
+  bank.fill(sounds);
+  alone.fill(both);
+  CHECK(std::equal(sound.begin(), sound.begin() + 200, wanted.begin()));
+  bank.fill({});
+}
+
+TEST_CASE("only a model that hears features has an end, which their number gives") {
+  Random random(14);
+  const Network conditioned = random_network(15);
+  CHECK(conditioned_samples(conditioned, 0) == std::size_t{0});
+  const auto length = conditioned_samples(conditioned, 10);
+  REQUIRE(length.has_value());
+  CHECK(with_features(conditioned, uniform(random, bins * 10)).available() == *length);
+  const Network free(Model::load(ATROUS_SOURCE_DIR "/models/amp.nam"));
+  CHECK_FALSE(conditioned_samples(free, 10).has_value());
+  CHECK_FALSE(free.info().features.has_value());
+  REQUIRE(conditioned.info().features.has_value());
+  CHECK(conditioned.info().features->bins == bins);
 }
 
 TEST_CASE("a generator refuses options out of range") {

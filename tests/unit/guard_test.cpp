@@ -69,7 +69,7 @@ std::vector<float> play(Effect& effect, const std::vector<float>& in, int most, 
     const auto frames = std::min(in.size() - t, static_cast<std::size_t>(pick(random, 1, most)));
     std::vector<float*> block;
     for (std::vector<float>& row : rows) block.push_back(row.data() + t);
-    effect.process(block.data(), block.data(), static_cast<int>(frames));
+    effect.process(block, block, frames);
     t += frames;
   }
   return rows[0];
@@ -88,9 +88,9 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b, std::si
 
 void check_limits(const Network& network) {
   Random random(3);
-  for (const double rate : {0.0, 44100.0, 96000.0}) {
+  for (const std::optional<double> rate : Rates{{}, 44100.0, 96000.0}) {
     for (int kind = 0; kind < 4; ++kind) {
-      INFO("input " << kind << " at " << rate << " Hz");
+      INFO("input " << kind << " at " << rate.value_or(0) << " Hz");
       const std::vector<float> in = hostile(random, kind, 2500);
       const EffectOptions options{.sample_rate = rate, .max_block = 500, .channels = network.info().inputs};
       Effect effect(network, options), cut(network, options);
@@ -116,7 +116,7 @@ std::uint64_t check_recovery(const Network& network, bool restarts) {
   std::uint64_t silenced = 0;
   for (std::size_t t = 0; t < in.size(); ++t) {
     const std::uint64_t guarded = effect.guarded();
-    effect.process(&in[t], &out[t], 1);
+    effect.process({&in[t], 1}, {&out[t], 1});
     if (effect.guarded() == guarded || out[t] != 0) continue;
     ++silenced;
     last = restarts ? t : std::max(last, t);
@@ -148,10 +148,10 @@ TEST_CASE("an effect counts what it clamps and silences, and leaves the samples 
   const std::vector<float> in{0.5f, 50, 51, -60, 3e38f, -1e38f, 0.25f};
   std::vector<float> out(in.size());
   Effect effect(network), loud(network, {.output_gain = 8});
-  effect.process(in.data(), out.data(), static_cast<int>(in.size()));
+  effect.process(in, out);
   CHECK(out == std::vector<float>{1, 100, 100, -100, 0, -100, 0.5f});
   CHECK(effect.guarded() == 4);
-  loud.process(in.data(), out.data(), static_cast<int>(in.size()));
+  loud.process(in, out);
   CHECK(out == std::vector<float>{8, 100, 100, -100, 0, 0, 4});
   CHECK(loud.guarded() == 5);
 }
@@ -175,7 +175,7 @@ TEST_CASE("whatever comes in, what leaves is finite and within +40 dBFS, however
 TEST_CASE("whatever comes in while sizes change, what leaves is finite") {
   Random random(2);
   const Network network(parse(small_slim(random).dump()), {.all_sizes = true});
-  for (const double rate : {0.0, 44100.0}) {
+  for (const std::optional<double> rate : Rates{{}, 44100.0}) {
     for (int kind = 0; kind < 4; ++kind) {
       Effect effect(network, {.sample_rate = rate, .max_block = 500});
       for (int change = 0; change < 6; ++change) {
@@ -226,8 +226,8 @@ TEST_CASE("a generator with de-emphasis and little gain stays within full scale"
   data.config.waveform.preemphasis = 0.9;
   const Network network(as_model(data));
   Generator generator(network);
-  if (network.info().feature_bins > 0) {
-    generator.append_features(uniform(random, static_cast<std::size_t>(50 * network.info().feature_bins)));
+  if (network.info().features) {
+    generator.append_features(uniform(random, 50 * network.info().features->bins));
     generator.finish();
   }
   std::vector<float> out(300);

@@ -3,7 +3,9 @@
 #include <atrous/generator.hpp>
 
 #include "catch.hpp"
+#include "model/access.hpp"
 #include "model_files.hpp"
+#include "network/access.hpp"
 #include "stream/conditioning.hpp"
 
 #if defined(__GLIBC__)
@@ -59,7 +61,7 @@ TEST_CASE("ten minutes of sound take the memory of ten seconds") {
 TEST_CASE("sound and conditioning go on beyond 2^32 samples") {
   // A frame that lasts for 2^32 samples and more: its end can be reached without making them.
   Random random(2);
-  model::ModelData data = small_network().model().data();
+  model::ModelData data = Model::Access::data(small_network().model());
   auto& upsampler = data.config.wavenet.condition.upsampler;
   upsampler[1].stride = 65536;
   upsampler.push_back(upsampler[1]);
@@ -67,7 +69,7 @@ TEST_CASE("sound and conditioning go on beyond 2^32 samples") {
   const Network network(as_model(data));
   CHECK(conditioned_samples(network, 4) == std::size_t{2} << 32);
   const std::vector<float> frames = uniform(random, 4 * bins);
-  const network::Plan& plan = network.plan();
+  const network::Plan& plan = Network::Access::plan(network);
   stream::Conditioning condition(plan);
   condition.append(frames);
   condition.finish();

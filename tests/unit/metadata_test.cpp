@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "chain_files.hpp"
+#include "model/access.hpp"
 #include "model_files.hpp"
 #include "slim_files.hpp"
 
@@ -206,20 +207,20 @@ TEST_CASE("settings of AIDA-X mean what they say as text, with a warning") {
                {"in_skip", 1},
                {"in_gain", 20.0},
                {"out_gain", -20.0}};
-  const model::ModelData wanted = parse(file.dump()).data();
+  const model::ModelData wanted = Model::Access::data(parse(file.dump()));
   file["in_gain"] = "20.0";
   file["out_gain"] = "-20";
   for (const Json& skip : {Json("1"), Json(true), Json(1.0)}) {
     file["in_skip"] = skip;
     const Model model = parse(file.dump());
-    CHECK(model.data().config.wavenet.output.scale == wanted.config.wavenet.output.scale);
-    CHECK(model.data().config.wavenet.output.input_skip == wanted.config.wavenet.output.input_skip);
-    CHECK(model.data().tensors.at("post.0.weight").values == wanted.tensors.at("post.0.weight").values);
+    CHECK(Model::Access::data(model).config.wavenet.output.scale == wanted.config.wavenet.output.scale);
+    CHECK(Model::Access::data(model).config.wavenet.output.input_skip == wanted.config.wavenet.output.input_skip);
+    CHECK(Model::Access::data(model).tensors.at("post.0.weight").values == wanted.tensors.at("post.0.weight").values);
     CHECK(model.warnings().size() == (skip.is_number() ? 2 : 3));
   }
   for (const Json& none : {Json(false), Json("0"), Json(), Json(0)}) {
     file["in_skip"] = none;
-    CHECK(parse(file.dump()).data().config.wavenet.output.input_skip == 0);
+    CHECK(Model::Access::data(parse(file.dump())).config.wavenet.output.input_skip == 0);
   }
 }
 

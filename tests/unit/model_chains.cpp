@@ -58,11 +58,11 @@ std::vector<float> render(const Model& model, Isa isa, const std::vector<float>&
   std::vector<float> out(in.size());
   for (std::size_t t = 0; t < in.size(); t += static_cast<std::size_t>(block)) {
     const std::size_t frames = std::min(in.size() - t, static_cast<std::size_t>(block));
-    effect.process(in.data() + t, out.data() + t, static_cast<int>(frames));
+    effect.process(std::span(in).subspan(t, frames), std::span(out).subspan(t, frames));
   }
   effect.reset();
   std::vector<float> again(in.size());
-  effect.process(in.data(), again.data(), static_cast<int>(in.size()));
+  effect.process(in, again);
   CHECK(again == out);
   return out;
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "model/access.hpp"
 #include "model_files.hpp"
 
 using namespace atrous;
@@ -30,7 +31,7 @@ TEST_CASE("convolutions of a GuitarML file are turned from [kernel][in][out] to 
   Random random(1);
   const Json file = random_guitarml(random, "gated", 2);
   const Model model = parse(file.dump());
-  const auto& tensors = model.data().tensors;
+  const auto& tensors = Model::Access::data(model).tensors;
   for (int n = 0; n < 2; ++n) {
     const std::vector<float> values = variable(file, n, "W_conv");
     const Tensor& weight = tensors.at(model::layer_prefix(0, n) + "conv.weight");
@@ -54,20 +55,20 @@ TEST_CASE("every layer of a GuitarML file gets its block of the mix, the last on
   const Model model = parse(file.dump());
   const std::vector<float> mix = variable(file, 2, "W");  // [2 layers · 3 channels][2 outputs]
   for (int n = 0; n < 2; ++n) {
-    const Tensor& skip = model.data().tensors.at(model::layer_prefix(0, n) + "skip.weight");
+    const Tensor& skip = Model::Access::data(model).tensors.at(model::layer_prefix(0, n) + "skip.weight");
     REQUIRE(skip.shape == std::vector<std::int64_t>{2, 3});
     for (int o = 0; o < 2; ++o) {
       for (int i = 0; i < 3; ++i) CHECK(skip.values[o * 3 + i] == mix[(n * 3 + i) * 2 + o]);
     }
   }
-  CHECK_FALSE(model.data().tensors.contains("stacks.0.layers.0.skip.bias"));
-  CHECK(model.data().tensors.at("stacks.0.layers.1.skip.bias").values == variable(file, 2, "b"));
+  CHECK_FALSE(Model::Access::data(model).tensors.contains("stacks.0.layers.0.skip.bias"));
+  CHECK(Model::Access::data(model).tensors.at("stacks.0.layers.1.skip.bias").values == variable(file, 2, "b"));
 }
 
 TEST_CASE("the settings of a GuitarML file") {
   Random random(3);
   Json file = random_guitarml(random, "softgated", 1);
-  const model::Config config = parse(file.dump()).data().config;
+  const model::Config config = Model::Access::data(parse(file.dump())).config;
   CHECK(parse(file.dump()).format() == "guitarml");
   CHECK(config.sample_rate == 44100);
   CHECK_FALSE(config.prewarm);
@@ -81,14 +82,15 @@ TEST_CASE("the settings of a GuitarML file") {
   CHECK(config.wavenet.stacks[0].layers[0].secondary.kind == ActivationKind::softsign);
 
   file["level_adjust"] = 0.0;
-  CHECK(parse(file.dump()).data().config.wavenet.output.scale == 1);
+  CHECK(Model::Access::data(parse(file.dump())).config.wavenet.output.scale == 1);
   const std::pair<const char*, ActivationKind> kinds[] = {{"tanh", ActivationKind::tanh},
                                                           {"sigmoid", ActivationKind::sigmoid},
                                                           {"relu", ActivationKind::relu},
                                                           {"softsign", ActivationKind::softsign},
                                                           {"linear", ActivationKind::identity}};
   for (const auto& [name, kind] : kinds) {
-    const model::Layer layer = parse(random_guitarml(random, name, 1).dump()).data().config.wavenet.stacks[0].layers[0];
+    const model::Layer layer =
+        Model::Access::data(parse(random_guitarml(random, name, 1).dump())).config.wavenet.stacks[0].layers[0];
     CHECK(layer.activation.kind == kind);
     CHECK(layer.gating == Gating::none);
   }

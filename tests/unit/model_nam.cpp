@@ -4,6 +4,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "model/access.hpp"
 #include "model_files.hpp"
 
 using namespace atrous;
@@ -16,7 +17,7 @@ TEST_CASE("the weights of a .nam file go to their tensors in the order of the sp
   const Json nam = random_nam(random);
   const std::vector<float> weights = nam["weights"];
   const Model model = parse(nam.dump());
-  const model::Tensors& tensors = model.data().tensors;
+  const model::Tensors& tensors = Model::Access::data(model).tensors;
   std::size_t next = 0;
   for (const TensorShape& wanted : nam_tensors()) {
     INFO(wanted.name);
@@ -27,7 +28,7 @@ TEST_CASE("the weights of a .nam file go to their tensors in the order of the sp
     for (const float value : tensor.values) REQUIRE(value == weights[next++]);
   }
   CHECK(tensors.size() == nam_tensors().size());
-  CHECK(model.data().config.wavenet.output.scale == weights[next]);
+  CHECK(Model::Access::data(model).config.wavenet.output.scale == weights[next]);
   CHECK(next + 1 == weights.size());
   CHECK(Network(model).info().parameters == static_cast<std::int64_t>(weights.size()));
 }
@@ -35,11 +36,11 @@ TEST_CASE("the weights of a .nam file go to their tensors in the order of the sp
 TEST_CASE("the configuration of a .nam file becomes stacks of layers") {
   Random random(2);
   const Model model = parse(random_nam(random).dump());
-  const model::WaveNet& net = model.data().config.wavenet;
+  const model::WaveNet& net = Model::Access::data(model).config.wavenet;
   CHECK(model.format() == "nam");
   CHECK(model.architecture() == "WaveNet");
   CHECK(model.sample_rate() == 44100);
-  CHECK(model.data().config.prewarm);
+  CHECK(Model::Access::data(model).config.prewarm);
   CHECK(net.condition.kind == model::ConditionKind::signal);
   CHECK(net.condition.channels == 1);
   CHECK(net.output.channels == 2);
@@ -134,7 +135,7 @@ TEST_CASE("one value serves all layers, and gated means Sigmoid") {
   nam["weights"] =
       uniform(random, count_values(nam_tensors()) + 1 + (8 * 3 * 2 - 4 * 3 * 4) + 4 + 4 + (8 * 3 * 2 - 8 * 3));
   const Model model = parse(nam.dump());
-  for (const model::Layer& layer : model.data().config.wavenet.stacks[0].layers) {
+  for (const model::Layer& layer : Model::Access::data(model).config.wavenet.stacks[0].layers) {
     CHECK(layer.gating == Gating::gated);
     CHECK(layer.activation.kind == ActivationKind::leaky_hardtanh);
     CHECK(layer.secondary.kind == ActivationKind::sigmoid);
@@ -150,7 +151,7 @@ TEST_CASE("a post-stack head follows the scaled output of the stacks") {
   const std::vector<float> weights = uniform(random, stacks + (2 * 5 * 3 + 5) + (5 * 5 + 5) + (5 * 2 + 1) + 1);
   nam["weights"] = weights;
   const Model model = parse(nam.dump());
-  const model::WaveNet& net = model.data().config.wavenet;
+  const model::WaveNet& net = Model::Access::data(model).config.wavenet;
   REQUIRE(net.post.size() == 3);
   CHECK(net.post[0].conv.in == 2);
   CHECK(net.post[1].conv.out == 5);
@@ -160,10 +161,10 @@ TEST_CASE("a post-stack head follows the scaled output of the stacks") {
   CHECK(net.output.scale == 1);
 
   const float scale = weights.back();
-  const Tensor& bias = model.data().tensors.at("stacks.1.head.bias");
+  const Tensor& bias = Model::Access::data(model).tensors.at("stacks.1.head.bias");
   CHECK(bias.values[1] == weights[stacks - 1] * scale);
-  CHECK(model.data().tensors.at("post.0.weight").values[0] == weights[stacks]);
-  CHECK(model.data().tensors.at("post.2.bias").values[0] == weights[weights.size() - 2]);
+  CHECK(Model::Access::data(model).tensors.at("post.0.weight").values[0] == weights[stacks]);
+  CHECK(Model::Access::data(model).tensors.at("post.2.bias").values[0] == weights[weights.size() - 2]);
 }
 
 TEST_CASE("what this version does not run is refused by name") {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "model/access.hpp"
 #include "model/config_json.hpp"
 #include "model/validate.hpp"
 #include "model_checks.hpp"
@@ -38,7 +39,7 @@ std::vector<float> read_one(const std::string& content) {
 TEST_CASE("a model of every feature survives being saved and loaded") {
   Random random(1);
   const Model original = as_model(random_generator(random));
-  model::validate(original.data());
+  model::validate(Model::Access::data(original));
   const TemporaryFile file("voice.safetensors");
   original.save(file.path());
   const Model loaded = Model::load(file.path());
@@ -46,20 +47,20 @@ TEST_CASE("a model of every feature survives being saved and loaded") {
   CHECK(loaded.metadata().name == "a voice");
   CHECK(loaded.metadata().loudness_db == -18.25);
   CHECK_FALSE(loaded.metadata().gain.has_value());
-  check_equal(original.data(), loaded.data());
+  check_equal(Model::Access::data(original), Model::Access::data(loaded));
   // The text of the configuration is complete only if the structs agree, not just their texts.
-  CHECK(loaded.data().config.wavenet.stacks[0].layers[1].skip_scale == 0.70710677f);
-  CHECK(loaded.data().config.wavenet.condition.upsampler[4].output_padding == 1);
-  CHECK(loaded.data().config.code->kind == model::CodeKind::kan_bayashi);
-  CHECK(loaded.data().config.features->clip_min == -4.0f);
-  CHECK_FALSE(loaded.data().config.features->clip_max.has_value());
-  CHECK(loaded.data().config.waveform.preemphasis == 0.85);
+  CHECK(Model::Access::data(loaded).config.wavenet.stacks[0].layers[1].skip_scale == 0.70710677f);
+  CHECK(Model::Access::data(loaded).config.wavenet.condition.upsampler[4].output_padding == 1);
+  CHECK(Model::Access::data(loaded).config.code->kind == model::CodeKind::kan_bayashi);
+  CHECK(Model::Access::data(loaded).config.features->clip_min == -4.0f);
+  CHECK_FALSE(Model::Access::data(loaded).config.features->clip_max.has_value());
+  CHECK(Model::Access::data(loaded).config.waveform.preemphasis == 0.85);
 }
 
 TEST_CASE("a .nam model survives conversion to the native format") {
   Random random(2);
   const Model original = parse(random_nam(random).dump());
-  check_equal(original.data(), parse(saved(original)).data());
+  check_equal(Model::Access::data(original), Model::Access::data(parse(saved(original))));
 }
 
 TEST_CASE("absent keys of a configuration take their defaults") {

@@ -9,6 +9,7 @@
 #include <atrous/score.hpp>
 
 #include "catch.hpp"
+#include "model/access.hpp"
 #include "model/precision.hpp"
 #include "model_files.hpp"
 
@@ -150,7 +151,7 @@ TEST_CASE("a saved model of reduced precision is smaller, and runs to the same b
     CHECK(bytes.size() < larger);
     const Model loaded = parse(bytes, "small.safetensors");
     CHECK(loaded.precision() == precision);
-    CHECK(loaded.data().scales == asked.model().data().scales);
+    CHECK(Model::Access::data(loaded).scales == Model::Access::data(asked.model()).scales);
     const Network stored(loaded);
     CHECK(stored.precision() == precision);
     CHECK(score(stored, input, true).outputs == score(asked, input, true).outputs);
@@ -159,8 +160,8 @@ TEST_CASE("a saved model of reduced precision is smaller, and runs to the same b
     // In f32, the rounded weights.
     const Network plain(loaded, {.precision = Precision::f32});
     CHECK(plain.precision() == Precision::f32);
-    for (const auto& [name, tensor] : loaded.data().tensors) {
-      CHECK(plain.model().data().tensors.at(name).values == tensor.values);
+    for (const auto& [name, tensor] : Model::Access::data(loaded).tensors) {
+      CHECK(Model::Access::data(plain.model()).tensors.at(name).values == tensor.values);
     }
   }
 }

@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "model_files.hpp"
+#include "network/access.hpp"
 #include "run/stages.hpp"
 #include "run/timing.hpp"
 
@@ -54,7 +55,7 @@ void check_figures(const ProfileCase& each, const Profile& profile) {
     return std::any_of(profile.stages.begin(), profile.stages.end(), [&](const auto& s) { return s.name == name; });
   };
   CHECK(has("sampling") == info.generates);
-  CHECK(has("condition") == (info.feature_bins > 0));
+  CHECK(has("condition") == info.features.has_value());
   if (profile.stages.back().share > 0) CHECK(shares == Approx(1));
 }
 
@@ -95,17 +96,18 @@ TEST_CASE("stages read every weight: once a block, and what is known ahead once 
   const Network effect = random_effect();
   const double weights = 4.0 * double(effect.info().macs_per_sample);
   for (const int frames : {1, 10, 64}) {
-    const double read = bytes_per_sample(run::block_stages(effect.plan(), frames)) * frames;
+    const double read = bytes_per_sample(run::block_stages(Network::Access::plan(effect), frames)) * frames;
     CHECK(read >= weights);
     CHECK(read < 2 * weights);  // padding
   }
   const Network voice = random_voice();
-  const double alone = bytes_per_sample(run::column_stages(voice.plan(), 1));
+  const double alone = bytes_per_sample(run::column_stages(Network::Access::plan(voice), 1));
   double once = 0;
-  for (const run::Stage& stage : run::column_stages(voice.plan(), 1)) once += double(stage.weight_bytes);
+  for (const run::Stage& stage : run::column_stages(Network::Access::plan(voice), 1))
+    once += double(stage.weight_bytes);
   CHECK(alone < once);
   for (const int columns : {2, 5, 16}) {
-    const double together = bytes_per_sample(run::column_stages(voice.plan(), columns));
+    const double together = bytes_per_sample(run::column_stages(Network::Access::plan(voice), columns));
     CHECK(together < alone);
     CHECK(together * columns <= once);
     if (columns == 16) CHECK(together == Approx(once / columns));

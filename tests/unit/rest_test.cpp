@@ -15,6 +15,7 @@
 #include "dsp/rate_bridge.hpp"
 #include "film_files.hpp"
 #include "model_files.hpp"
+#include "network/access.hpp"
 #include "run/channel_streams.hpp"
 #include "slim_files.hpp"
 #include "stream/floating_point.hpp"
@@ -55,7 +56,7 @@ Channels run(Effect& effect, const Channels& in, int most, unsigned seed) {
     std::vector<const float*> from;
     std::vector<float*> to;
     for (std::size_t c = 0; c < in.size(); ++c) from.push_back(in[c].data() + t), to.push_back(out[c].data() + t);
-    effect.process(from.data(), to.data(), static_cast<int>(frames));
+    effect.process(from, to, frames);
     t += frames;
   }
   return out;
@@ -76,14 +77,14 @@ void check_rest(const Network& network, std::size_t frames, int longest,
                 const std::vector<int>& blocks = {1, 90, 700}) {
   Random random(11);
   const int inputs = network.info().inputs, channels = std::max(2, inputs);
-  for (const double rate : {0.0, 32000.0, 44100.0, 44101.0}) {
+  for (const std::optional<double> rate : Rates{{}, 32000.0, 44100.0, 44101.0}) {
     Channels in;
     for (int c = 0; c < channels; ++c) in.push_back(bursts(random, frames, c % 2 == 1 ? 2 * longest : longest));
     for (float& x : in[0]) x = x == 0 ? -x : x;  // silence may be negative
     Effect rests(network, {.sample_rate = rate, .max_block = 700, .channels = channels});
     Effect runs(network, {.sample_rate = rate, .max_block = 700, .channels = channels, .rest = false});
     const Channels wanted = run(runs, in, 700, 1);
-    INFO("at " << rate << " Hz");
+    INFO("at " << rate.value_or(0) << " Hz");
     for (const int most : blocks) {
       CHECK(same_bits(run(rests, in, most, 2), wanted));
       rests.reset();
@@ -94,7 +95,7 @@ void check_rest(const Network& network, std::size_t frames, int longest,
 // Samples of silence after some sound until a stream rests, or -1 where it does not within a second.
 std::int64_t samples_to_rest(const Network& network) {
   const stream::FloatingPointScope scope;
-  run::ChannelStreams streams(network.plan(), network.info().inputs);
+  run::ChannelStreams streams(Network::Access::plan(network), network.info().inputs);
   Random random(5);
   const auto process = [&](std::size_t frames, bool sound) {
     Channels block;
@@ -174,7 +175,7 @@ TEST_CASE("filters by FFT rest once all that they remember is silence, and know 
 TEST_CASE("a size may be changed while an effect rests") {
   Random random(6);
   const Network network(parse(small_slim(random).dump()), {.all_sizes = true});
-  for (const double rate : {0.0, 44100.0}) {
+  for (const std::optional<double> rate : Rates{{}, 44100.0}) {
     for (unsigned seed = 0; seed < 4; ++seed) {
       const std::vector<float> in = bursts(random, 20000, 3000);
       std::vector<float> heard[2] = {in, in};
@@ -190,7 +191,7 @@ TEST_CASE("a size may be changed while an effect rests") {
             size = 0.1 * pick(changes, 0, 10);
           }
           const std::size_t end = std::min({in.size(), next, t + static_cast<std::size_t>(pick(cuts, 1, 400))});
-          effect.process(in.data() + t, heard[rest].data() + t, static_cast<int>(end - t));
+          effect.process(std::span(in).subspan(t), std::span(heard[rest]).subspan(t, end - t));
           t = end;
         }
       }

@@ -43,7 +43,7 @@ Signal run(Effect& effect, const Signal& in, const std::vector<Change>& changes,
     std::vector<const float*> from;
     std::vector<float*> to;
     for (std::size_t c = 0; c < in.size(); ++c) from.push_back(in[c].data() + t), to.push_back(out[c].data() + t);
-    effect.process(from.data(), to.data(), static_cast<int>(end - t));
+    effect.process(from, to, end - t);
     t = end;
   }
   return out;
@@ -52,8 +52,8 @@ Signal run(Effect& effect, const Signal& in, const std::vector<Change>& changes,
 class Crossfades {
  public:
   Crossfades(const Model& model, const Signal& in, EffectOptions options) : model_(model), in_(in), options_(options) {
-    options_.max_block = static_cast<int>(in[0].size());
-    rate_ = options.sample_rate > 0 ? options.sample_rate : model.sample_rate();
+    options_.max_block = in[0].size();
+    rate_ = options.sample_rate.value_or(model.sample_rate());
   }
 
   // The uninterrupted run of a size.
@@ -121,12 +121,12 @@ TEST_CASE("a change does not depend on how the signal is cut into blocks") {
   const Model model = parse(small_slim(random).dump());
   const Signal in = noise(random, 1, 6000);
   const std::vector<Change> changes{{100, 0}, {900, 0.5}, {1000, 1}, {1001, 0.2}, {3500, 1}};
-  for (const double rate : {0.0, 44100.0}) {
+  for (const std::optional<double> rate : Rates{{}, 44100.0}) {
     const Network network(model, {.all_sizes = true});
     Effect whole(network, {.sample_rate = rate, .max_block = 6000});
     const Signal heard = run(whole, in, changes, {6000});
     for (const auto& blocks : std::vector<std::vector<std::size_t>>{{1}, {7}, {64}, {480}, {1, 63, 5, 640, 17, 2}}) {
-      INFO("blocks of " << blocks[0] << " at " << rate << " Hz");
+      INFO("blocks of " << blocks[0] << " at " << rate.value_or(0) << " Hz");
       Effect cut(network, {.sample_rate = rate, .max_block = 640});
       CHECK(run(cut, in, changes, blocks) == heard);
     }
@@ -222,9 +222,9 @@ TEST_CASE("a reset ends a change at the size that was set last") {
   Random random(6);
   const Model model = parse(small_slim(random).dump());
   const Signal in = noise(random, 1, 2000);
-  for (const double rate : {0.0, 44100.0}) {
+  for (const std::optional<double> rate : Rates{{}, 44100.0}) {
     for (const std::size_t before : {std::size_t{0}, std::size_t{10}, std::size_t{300}, std::size_t{1900}}) {
-      INFO(before << " frames at " << rate << " Hz");
+      INFO(before << " frames at " << rate.value_or(0) << " Hz");
       const EffectOptions options{.sample_rate = rate, .max_block = 2000};
       Effect effect(Network(model, {.all_sizes = true}), options), fresh(Network(model, {.size = 0}), options);
       Signal head = in;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "catch.hpp"
+#include "model/access.hpp"
 #include "model/validate.hpp"
 #include "model_checks.hpp"
 #include "slim_files.hpp"
@@ -60,9 +61,9 @@ SlimArray random_array(Random& random, bool first, bool last, int channels, int 
 }
 
 std::vector<float> render(const Network& network, const std::vector<float>& in) {
-  Effect effect(network, {.max_block = static_cast<int>(in.size())});
+  Effect effect(network, {.max_block = in.size()});
   std::vector<float> out(in.size());
-  effect.process(in.data(), out.data(), static_cast<int>(in.size()));
+  effect.process(in, out);
   return out;
 }
 
@@ -87,8 +88,8 @@ TEST_CASE("every size of a slimmable WaveNet is the model that one cuts out of i
       INFO("size " << size);
       const Model by_hand = parse(nam.cut(nam.widths(size)).dump());
       const Model cut = model.at_size(size);
-      check_equal(cut.data(), by_hand.data());
-      model::validate(cut.data());
+      check_equal(Model::Access::data(cut), Model::Access::data(by_hand));
+      model::validate(Model::Access::data(cut));
       CHECK(cut.size_bounds().empty());
       if (nam.inputs > 1) continue;
       CHECK(render(Network(model, {.size = size}), in) == render(Network(by_hand), in));
@@ -108,7 +109,7 @@ TEST_CASE("the bounds of sizes are those of all arrays together") {
   const Model model = parse(nam.full().dump());
   CHECK(model.size_bounds() == std::vector<double>{0.25, 0.5, 0.75});
   const auto channels = [&](double size, std::size_t stack) {
-    return model.at_size(size).data().config.wavenet.stacks[stack].input.out;
+    return Model::Access::data(model.at_size(size)).config.wavenet.stacks[stack].input.out;
   };
   CHECK(channels(0.24, 0) == 1);
   CHECK(channels(0.25, 0) == 2);
@@ -133,7 +134,7 @@ TEST_CASE("without allowed_channels an array has every width, and one that is no
     file["config"]["layers"][0]["slimmable"] = slimmable;
     const Model model = parse(file.dump());
     REQUIRE(model.size_bounds().size() == 5);
-    CHECK(model.at_size(0.4).data().config.wavenet.stacks[0].input.out == 3);
+    CHECK(Model::Access::data(model.at_size(0.4)).config.wavenet.stacks[0].input.out == 3);
   }
   CHECK(parse(nam.full().dump()).size_bounds().empty());
 }
@@ -224,11 +225,11 @@ TEST_CASE("the native format keeps every size") {
     REQUIRE(model.size_bounds().size() >= 2);
     CHECK(converted.size_bounds() == model.size_bounds());
     for (const double size : {0.0, 0.3, 0.5, 0.6, 1.0}) {
-      check_equal(converted.at_size(size).data(), model.at_size(size).data());
+      check_equal(Model::Access::data(converted.at_size(size)), Model::Access::data(model.at_size(size)));
       CHECK(render(Network(converted, {.size = size}), in) == render(Network(model, {.size = size}), in));
     }
     const Model one = parse(saved(model.at_size(0.4)), "one.safetensors");
     CHECK(one.size_bounds().empty());
-    check_equal(one.data(), model.at_size(0.4).data());
+    check_equal(Model::Access::data(one), Model::Access::data(model.at_size(0.4)));
   }
 }

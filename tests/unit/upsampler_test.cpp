@@ -11,6 +11,7 @@
 
 #include "catch.hpp"
 #include "kernels/scalar_activation.hpp"
+#include "model/access.hpp"
 #include "model/model_data.hpp"
 #include "model/tensor_shapes.hpp"
 #include "network/interpolation.hpp"
@@ -525,7 +526,7 @@ TEST_CASE("features that too many channels of layers would have to keep are refu
                                  std::vector<float>(static_cast<std::size_t>(model::value_count(tensor.shape)))};
   }
   try {
-    const Network network(Model(std::make_shared<const model::ModelData>(data)));
+    const Network network(Model::Access::make(data));
     CHECK(false);
   } catch (const Error& error) {
     CHECK(std::string(error.what()) ==

@@ -3,6 +3,7 @@
 
 #include <atrous/model.hpp>
 
+#include "model/access.hpp"
 #include "model/config_json.hpp"
 #include "model/formats/formats.hpp"
 #include "model/precision.hpp"
@@ -144,8 +145,8 @@ ModelData read_native(Bytes bytes, const std::string& name) {
 namespace atrous {
 
 void Model::save(const std::filesystem::path& path) const {
-  model::Safetensors content = model::stored(*data_);
-  content.metadata = {{model::version_key, model::version}, {model::config_key, model::config_to_json(*data_)}};
+  model::Safetensors content = model::stored(*state_);
+  content.metadata = {{model::version_key, model::version}, {model::config_key, model::config_to_json(*state_)}};
   model::save_safetensors(path, content);
 }
 
