@@ -536,6 +536,13 @@ samples() {
   else
     grep -q FFTW ../stderr || problem "sample_embed_generator: $(<../stderr)"
   fi
+  # In C, over raw floats: those of a WAV of 4801 frames stand at its end.
+  tail -c 19204 float.wav | "$programs/sample_pipe_effect" amp.nam 48000 >piped.f32 || problem 'sample_pipe_effect failed'
+  runs process amp.nam float.wav out.wav
+  tail -c 19204 out.wav >out.f32
+  same_bytes piped.f32 out.f32
+  "$programs/sample_pipe_effect" none.nam 48000 </dev/null 2>../stderr
+  has 'pipe_effect without a model' '^1 pipe_effect: none\.nam: ' "$? $(<../stderr)"
 }
 
 # How many instruction sets this machine runs: those that are not refused.

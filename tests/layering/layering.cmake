@@ -2,6 +2,7 @@
 #   src/FOLDER    "folder/file.hpp" of itself and of the folders before it, <atrous/...>, libraries
 #   include/      <atrous/...> and the standard library
 #   apps/ samples/  <atrous/...>, their own files, the standard library, POSIX; the command line also CLI11 and nlohmann-json
+#   src/capi/     <atrous/...> alone beside itself: it is a skin over the C++ API
 cmake_minimum_required(VERSION 3.25)
 set(layers model dsp kernels network stream features run audio capi)
 set(standard "[a-z_]+|std(def|int|bool)\\.h")  # C++ headers, and those that the C API needs
@@ -42,7 +43,9 @@ foreach(layer IN LISTS layers)
     includes_of(${file} includes)
     foreach(include IN LISTS includes)
       if(include MATCHES "^\"([^/\"]+)/")
-        if(NOT CMAKE_MATCH_1 IN_LIST allowed)
+        if(layer STREQUAL "capi" AND NOT CMAKE_MATCH_1 STREQUAL "capi")
+          complain(${file} "${include}" "src/capi is made of <atrous/...> alone")
+        elseif(NOT CMAKE_MATCH_1 IN_LIST allowed)
           complain(${file} "${include}" "src/${layer} may include only from ${allowed}")
         endif()
       elseif(include MATCHES "^\"")
@@ -77,12 +80,16 @@ foreach(file IN LISTS files)
 endforeach()
 
 # Programs.
-file(GLOB_RECURSE files ${ROOT}/apps/*.hpp ${ROOT}/apps/*.cpp ${ROOT}/samples/*.hpp ${ROOT}/samples/*.cpp)
+file(GLOB_RECURSE files ${ROOT}/apps/*.hpp ${ROOT}/apps/*.cpp ${ROOT}/samples/*.hpp ${ROOT}/samples/*.cpp
+  ${ROOT}/samples/*.c)
 foreach(file IN LISTS files)
   math(EXPR seen "${seen} + 1")
   set(libraries "")
   if(file MATCHES "/apps/cli/")
     set(libraries "|CLI/.*|nlohmann/.*")
+  endif()
+  if(file MATCHES "\\.c$")
+    string(APPEND libraries "|std(io|lib)\\.h|string\\.h")
   endif()
   get_filename_component(here ${file} DIRECTORY)
   includes_of(${file} includes)

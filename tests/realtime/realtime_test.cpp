@@ -10,6 +10,7 @@
 #include <limits>
 #include <new>
 
+#include <atrous/atrous.h>
 #include <atrous/effect.hpp>
 #include <atrous/generator.hpp>
 
@@ -374,6 +375,76 @@ TEST_CASE("a bank's prime, fill and reset keep the real-time contract") {
     }
     for (std::size_t v = 0; v < 3; ++v) bank.reset(v);
   });
+}
+
+TEST_CASE("what the C API calls real-time safe is, with and without arguments that make sense") {
+  test::Random random(11);
+  const test::TemporaryFile effects("slim.nam"), voices("voice.safetensors");
+  effects.write(test::small_slim(random).dump());
+  test::as_model(test::random_generator(random)).save(voices.path());
+  const auto network = [](const test::TemporaryFile& file) {
+    atrous_network_options options = ATROUS_NETWORK_OPTIONS;
+    options.all_sizes = 1;
+    atrous_model* model = nullptr;
+    atrous_network* result = nullptr;
+    REQUIRE(atrous_model_load(file.path().string().c_str(), &model) == ATROUS_OK);
+    REQUIRE(atrous_network_create(model, &options, &result) == ATROUS_OK);
+    atrous_model_free(model);
+    return result;
+  };
+  atrous_network *const slim = network(effects), *const voice = network(voices);
+  atrous_effect* effect = nullptr;
+  atrous_generator* generator = nullptr;
+  atrous_bank* bank = nullptr;
+  REQUIRE(atrous_effect_create(slim, nullptr, &effect) == ATROUS_OK);
+  REQUIRE(atrous_generator_create(voice, nullptr, &generator) == ATROUS_OK);
+  REQUIRE(atrous_bank_create(voice, nullptr, 2, 1, &bank) == ATROUS_OK);
+  const std::vector<float> features = test::uniform(random, 6 * 40);
+  REQUIRE(atrous_generator_append(generator, features.data(), 40, 6, 0) == ATROUS_OK);
+  REQUIRE(atrous_bank_append(bank, 0, features.data(), 40, 6, 0) == ATROUS_OK);
+  std::vector<float> samples(3000, 0.3f);
+  float* const rows[] = {samples.data(), nullptr};
+  const float* const heard[] = {samples.data(), nullptr};
+  check_real_time([&] {
+    for (atrous_effect* each : {effect, static_cast<atrous_effect*>(nullptr)}) {
+      atrous_effect_process(each, heard, rows, 2, 3000);  // more than max_block, and channels that are not there
+      atrous_effect_process(each, nullptr, nullptr, 2, 300);
+      atrous_effect_set_size(each, 0);
+      atrous_effect_reset(each);
+      atrous_effect_guarded(each);
+      atrous_effect_channels(each);
+      atrous_effect_exact_latency(each);
+      atrous_effect_latency(each);
+    }
+    for (atrous_generator* each : {generator, static_cast<atrous_generator*>(nullptr)}) {
+      atrous_generator_prime(each, samples.data(), 20);
+      atrous_generator_fill(each, samples.data(), 100);
+      atrous_generator_fill(each, nullptr, 100);
+      atrous_generator_available(each);
+      atrous_generator_reset(each);
+    }
+    for (atrous_bank* each : {bank, static_cast<atrous_bank*>(nullptr)}) {
+      std::size_t lengths[] = {50, 50};
+      atrous_bank_prime(each, 0, samples.data(), 20);
+      atrous_bank_prime(each, 2, samples.data(), 20);
+      atrous_bank_fill(each, rows, lengths, 2);
+      atrous_bank_available(each, 2);
+      atrous_bank_reset(each, 0);
+      atrous_bank_reset(each, 2);
+      atrous_bank_voices(each);
+    }
+    atrous_network_conditioned_samples(voice, 7, 1);
+    atrous_network_dilations(slim, nullptr, 0);
+    atrous_network_warning(slim, 0);
+    atrous_status_name(ATROUS_OK);
+    atrous_error_message();
+    atrous_version();
+  });
+  atrous_effect_free(effect);
+  atrous_generator_free(generator);
+  atrous_bank_free(bank);
+  atrous_network_free(slim);
+  atrous_network_free(voice);
 }
 
 TEST_CASE("nothing at the input makes an effect put out anything but finite numbers, and the caller's state stays") {

@@ -1,0 +1,365 @@
+/* Atrous for C, and for every language that speaks it: WaveNets as effects on a signal and as generators of sound.
+ *
+ * Handles are opaque. What a function creates belongs to the caller, who ends it with the atrous_..._free() of its kind;
+ * each holds on to what it was made from, so the order does not matter.
+ *
+ * Errors. A function that can fail returns an atrous_status, and says more in atrous_error_message(). What it was to
+ * create is then NULL; nothing else has changed. No C++ exception leaves the library, and it never prints or exits.
+ *
+ * NULL is safe everywhere. As a handle, or for what a function needs, it is ATROUS_ERROR_ARGUMENT where there is a
+ * status; else the call does nothing, and gives 0, NULL or silence, as each says.
+ *
+ * Threads. Models, networks and features never change: any number of threads may use one at a time. Effects, generators,
+ * banks and extractors belong to one thread at a time each. What is called real-time safe here does not allocate, lock,
+ * call the system or read a file, whatever its arguments; nothing else is.
+ *
+ * Sound is 32-bit floats, full scale -1 to 1. Features are rows of floats, values[frame * bins + bin]. Text is UTF-8 that
+ * ends with a NUL; what a handle gives out stays valid as long as the handle.
+ *
+ * Structs begin with struct_size, which is sizeof what the caller was compiled with; so they may grow. Of options, the
+ * fields that an older caller lacks are as by default, and NULL means all defaults. A struct that is larger than the
+ * library's is ATROUS_ERROR_UNSUPPORTED: the library is older than the program.
+ *
+ * C99; C++ from C++11 on. <atrous/...hpp> is the same library for C++20. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <atrous/export.h>
+#include <atrous/version.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- The library ---- */
+
+/* The version of the library that is linked, "0.1.0"; ATROUS_VERSION is that of this header. Real-time safe. */
+ATROUS_API const char* atrous_version(void);
+
+typedef enum atrous_status {
+  ATROUS_OK = 0,
+  ATROUS_ERROR_IO = 1,          /* a file cannot be opened, read or written; the system has no more threads */
+  ATROUS_ERROR_FORMAT = 2,      /* a file is not what it claims to be: syntax, truncation, wrong types */
+  ATROUS_ERROR_INVALID = 3,     /* a model whose numbers contradict each other or leave the allowed range */
+  ATROUS_ERROR_UNSUPPORTED = 4, /* well formed, but a feature that this version does not run */
+  ATROUS_ERROR_ARGUMENT = 5,    /* an argument outside its documented range */
+  ATROUS_ERROR_MEMORY = 6,      /* no more memory */
+  ATROUS_ERROR_INTERNAL = 7     /* a mistake in the library; please report it */
+} atrous_status;
+
+/* "ok", "io", "format", ...; "unknown" for another number. Real-time safe. */
+ATROUS_API const char* atrous_status_name(atrous_status status);
+
+/* What went wrong in the last call of this thread that failed: one line that names the file and the field, with the
+ * values expected and found; cut at 2,047 bytes. "" before any has. Valid until this thread's next failure. Real-time
+ * safe. */
+ATROUS_API const char* atrous_error_message(void);
+
+/* Instruction sets that this machine can run, slowest first: "reference", "sse2", "avx2", "avx512", "avx512vnni",
+ * "neon". NULL from the end of the list on. Allocates. */
+ATROUS_API const char* atrous_isa(size_t index);
+
+/* ---- Models: what a file says ---- */
+
+typedef struct atrous_model atrous_model;
+
+/* Reads a .safetensors (native), .nam, or a .json of WaveNetVA, GuitarML, RTNeural or AIDA-X; the content decides, not
+ * the name. Errors: io, format, invalid, unsupported. */
+ATROUS_API atrous_status atrous_model_load(const char* path, atrous_model** model);
+
+/* The same from `size` bytes in memory, which are free again after the call. `name` stands for the file name in messages
+ * (NULL: "memory"). Errors: as above, but for io. */
+ATROUS_API atrous_status atrous_model_from_memory(const void* bytes, size_t size, const char* name,
+                                                  atrous_model** model);
+
+/* The same model, taken to be of another sample rate than its file states: 100 to 1,000,000 Hz. Errors: argument (out of
+ * range, or not that of the model's own front end). */
+ATROUS_API atrous_status atrous_model_at_sample_rate(const atrous_model* model, double hz, atrous_model** result);
+
+/* The model that runs at `size` (0 to 1; see atrous_model_size_bounds), as one that has no other. Errors: argument. */
+ATROUS_API atrous_status atrous_model_at_size(const atrous_model* model, double size, atrous_model** result);
+
+/* Writes the native format (docs/format.md). The file appears whole or not at all. Errors: io. */
+ATROUS_API atrous_status atrous_model_save(const atrous_model* model, const char* path);
+
+ATROUS_API void atrous_model_free(atrous_model* model);
+
+/* Facts about a model. Numbers that a file need not state are NAN where it does not. */
+typedef struct atrous_model_info {
+  size_t struct_size;
+  const char* format;       /* "native", "nam", "guitarml", "guitarml_lstm" or "keras" */
+  const char* architecture; /* "WaveNet", "ConvNet", "LSTM" or "Linear" */
+  const char* precision;    /* of the stored weights: "f32", "bf16" or "int8" */
+  const char* name;         /* that the model gives itself; "" where it does not */
+  double sample_rate;       /* Hz; where the file states none, what its format is known for */
+  double loudness_db;       /* output loudness on a standard input, dB RMS */
+  double gain;              /* how much the model distorts, as its trainer measured it */
+  double input_level_dbu;   /* analogue level of a full-scale input, dBu */
+  double output_level_dbu;  /* analogue level of a full-scale output, dBu */
+} atrous_model_info;
+
+/* Fills `info`, whose struct_size is set. Errors: argument, unsupported (struct_size). */
+ATROUS_API atrous_status atrous_model_get_info(const atrous_model* model, atrous_model_info* info);
+
+/* Things worth telling the user that do not stop the model from running; NULL from the end of the list on. Real-time
+ * safe. */
+ATROUS_API const char* atrous_model_warning(const atrous_model* model, size_t index);
+
+/* Some models come in several sizes, numbers from 0, the smallest, to 1, the full one, which trade sound for speed.
+ * Returns how many bounds there are where one size ends and the next begins, and writes up to `capacity` of them to
+ * `bounds` (may be NULL), ascending: the first size runs below the first bound, the full one from the last bound on. 0
+ * for a model of one size. Allocates. */
+ATROUS_API size_t atrous_model_size_bounds(const atrous_model* model, double* bounds, size_t capacity);
+
+/* Linear factors for atrous_effect_options, by the formulas of the Neural Amp Modeler plugin. Errors: argument (the model
+ * does not state what the formula needs; `host_dbu` outside -200 to 200).
+ * Output gain to the same loudness for every model: -18 dB - loudness_db. */
+ATROUS_API atrous_status atrous_model_loudness_gain(const atrous_model* model, double* gain);
+/* Input gain for a host whose converter takes `host_dbu` dBu at full scale: host_dbu - input_level_dbu. */
+ATROUS_API atrous_status atrous_model_input_gain(const atrous_model* model, double host_dbu, double* gain);
+/* Output gain for such a host: output_level_dbu - host_dbu. */
+ATROUS_API atrous_status atrous_model_output_gain(const atrous_model* model, double host_dbu, double* gain);
+
+/* ---- Networks: what runs ---- */
+
+typedef struct atrous_network atrous_network;
+
+typedef struct atrous_network_options {
+  size_t struct_size;
+  const char* isa;       /* instruction set, one of atrous_isa(); NULL: the best */
+  const char* precision; /* of the weights of generators, "f32", "bf16" or "int8"; NULL: that of the model */
+  double size;           /* of a model with several sizes the one that runs, 0 to 1 */
+  int all_sizes;         /* packs the others beside it, so that effects can change between them while they run */
+} atrous_network_options;
+#define ATROUS_NETWORK_OPTIONS \
+  { sizeof(atrous_network_options), NULL, NULL, 1.0, 0 }
+
+/* Validates a model whole and packs its weights. Any number of effects and generators on any threads share a network.
+ * Errors: invalid, unsupported, argument. */
+ATROUS_API atrous_status atrous_network_create(const atrous_model* model, const atrous_network_options* options,
+                                               atrous_network** network);
+
+ATROUS_API void atrous_network_free(atrous_network* network);
+
+/* Facts about a network. */
+typedef struct atrous_network_info {
+  size_t struct_size;
+  const char* architecture; /* "WaveNet", "ConvNet", "LSTM" or "Linear" */
+  const char* isa;          /* the one that was chosen */
+  const char* precision;    /* "f32", "bf16" or "int8" */
+  double sample_rate;       /* Hz */
+  int64_t receptive_field;  /* samples; where `recurrent`, of the convolutions alone */
+  int64_t covered_lags;     /* inside it, those that reach the output */
+  int64_t parameters;       /* weights and biases */
+  int64_t macs_per_sample;  /* multiply-accumulates, without padding or activations */
+  int64_t weight_bytes;     /* of weights read per sample when one voice generates */
+  size_t feature_bins;      /* values of a frame of features; 0: it hears none */
+  size_t feature_hop;       /* samples of sound per frame; 0: it hears none */
+  int generates;            /* 1: its output is a distribution, for a generator; 0: for an effect */
+  int recurrent;            /* has LSTM cells, which hear without end */
+  int inputs;               /* channels of sound in */
+  int outputs;              /* rows of the output: channels, or parameters of the distribution */
+  int layers;
+  int speakers; /* to choose from; 0: it has none */
+} atrous_network_info;
+
+/* Fills `info`, whose struct_size is set. Errors: argument, unsupported (struct_size). */
+ATROUS_API atrous_status atrous_network_get_info(const atrous_network* network, atrous_network_info* info);
+
+/* The model's warnings, and those of packing it; NULL from the end of the list on. Real-time safe. */
+ATROUS_API const char* atrous_network_warning(const atrous_network* network, size_t index);
+
+/* Returns how many layers there are, and writes the dilations of up to `capacity` of them to `dilations` (may be NULL).
+ * Real-time safe. */
+ATROUS_API size_t atrous_network_dilations(const atrous_network* network, int* dilations, size_t capacity);
+
+/* Samples that so many frames of features give in all, unpadded or (`padded` not 0) padded already; 0 for a network that
+ * hears none. Real-time safe. */
+ATROUS_API size_t atrous_network_conditioned_samples(const atrous_network* network, size_t frames, int padded);
+
+/* ---- Effects: signal in, signal out ---- */
+
+typedef struct atrous_effect atrous_effect;
+
+typedef struct atrous_effect_options {
+  size_t struct_size;
+  double sample_rate; /* of the host, Hz; 0: the model's own. Any other rate is resampled around the model */
+  size_t max_block;   /* frames that run at one go, 1 to 1,048,576: more run in pieces */
+  double input_gain;  /* linear factor before the model */
+  double output_gain; /* linear factor after the model */
+  double ceiling;     /* magnitude beyond which samples are clamped on their way out, above 0 */
+  int channels;       /* of sound, 1 to 64, each through the model; a model of n inputs takes exactly n */
+  int rest;           /* not 0: a channel that has settled in silence costs next to nothing, and plays the same bits */
+} atrous_effect_options;
+#define ATROUS_EFFECT_OPTIONS \
+  { sizeof(atrous_effect_options), 0.0, 2048, 1.0, 1.0, 100.0, 1, 1 }
+
+/* Allocates everything and prewarms the model. Errors: argument. */
+ATROUS_API atrous_status atrous_effect_create(const atrous_network* network, const atrous_effect_options* options,
+                                              atrous_effect** effect);
+
+ATROUS_API void atrous_effect_free(atrous_effect* effect);
+
+/* Runs `frames` samples of each of `channels` arrays, from in[c] to out[c], which may be the same. NaN and Inf are read as
+ * 0; only finite samples within the ceiling leave. How the signal is cut into blocks changes nothing. Channels that the
+ * host lacks, and those with a NULL in `in`, are silent to the effect; a NULL in `out` is not written; channels that the
+ * effect lacks, or all without an effect, are written with zeros. Real-time safe. */
+ATROUS_API void atrous_effect_process(atrous_effect* effect, const float* const* in, float* const* out,
+                                      size_t channels, size_t frames);
+
+/* Changes the size of a network with all_sizes without a click, within a receptive field and a crossfade of 10 ms.
+ * Clipped to 0 to 1; NaN changes nothing. Real-time safe. */
+ATROUS_API void atrous_effect_set_size(atrous_effect* effect, double size);
+
+/* Back to the prewarmed state, at the size that was set last. Real-time safe. */
+ATROUS_API void atrous_effect_reset(atrous_effect* effect);
+
+/* Samples, over all channels, that were clamped or silenced on their way out since the effect was made. Real-time safe. */
+ATROUS_API uint64_t atrous_effect_guarded(const atrous_effect* effect);
+
+/* Real-time safe. */
+ATROUS_API int atrous_effect_channels(const atrous_effect* effect);
+
+/* Delay in samples of the host's rate, 0 at the model's own: the whole number that hosts compensate, and the delay
+ * itself, for a dry signal that is mixed with this one. Real-time safe. */
+ATROUS_API size_t atrous_effect_latency(const atrous_effect* effect);
+ATROUS_API double atrous_effect_exact_latency(const atrous_effect* effect);
+
+/* ---- Features: what vocoders hear ---- */
+
+typedef struct atrous_features atrous_features;
+
+/* The features of `samples` of mono sound that `model` expects, unpadded. `sample_rate` must be the model's: resample
+ * first. Errors: argument (another rate), invalid (the model has no front end), unsupported (built without FFTW). */
+ATROUS_API atrous_status atrous_features_compute(const atrous_model* model, const float* audio, size_t samples,
+                                                 double sample_rate, atrous_features** features);
+
+/* Features for `model` from a .npy or .npz, unpadded, or from the tensor "c" of a .safetensors, padded; as (frames, bins)
+ * or (bins, frames), whichever has the model's bins. Errors: io, format, argument (no axis has the model's bins; a model
+ * that hears none). */
+ATROUS_API atrous_status atrous_features_load(const atrous_model* model, const char* path, atrous_features** features);
+
+ATROUS_API void atrous_features_free(atrous_features* features);
+
+/* Real-time safe, all of these. `values` are frames * bins floats; `padded` is 1 where the model's own padding is in them
+ * already; warnings say how the features were understood and what is suspicious about them, NULL from the end on. */
+ATROUS_API size_t atrous_features_frames(const atrous_features* features);
+ATROUS_API size_t atrous_features_bins(const atrous_features* features);
+ATROUS_API const float* atrous_features_values(const atrous_features* features);
+ATROUS_API int atrous_features_padded(const atrous_features* features);
+ATROUS_API const char* atrous_features_warning(const atrous_features* features, size_t index);
+
+/* The same features of a sound that arrives piece by piece; how it is cut leaves no trace. */
+typedef struct atrous_extractor atrous_extractor;
+
+/* Errors: as of atrous_features_compute. */
+ATROUS_API atrous_status atrous_extractor_create(const atrous_model* model, double sample_rate,
+                                                 atrous_extractor** extractor);
+
+ATROUS_API void atrous_extractor_free(atrous_extractor* extractor);
+
+/* The frames, maybe none, that `samples` more of mono sound complete. Errors: argument (after finish). */
+ATROUS_API atrous_status atrous_extractor_append(atrous_extractor* extractor, const float* audio, size_t samples,
+                                                 atrous_features** features);
+/* The last frames: no more sound comes. Once. Errors: argument (again). */
+ATROUS_API atrous_status atrous_extractor_finish(atrous_extractor* extractor, atrous_features** features);
+
+/* ---- Generators: conditioning in, sound out ---- */
+
+typedef struct atrous_generator atrous_generator;
+
+typedef struct atrous_generator_options {
+  size_t struct_size;
+  uint64_t seed;
+  uint64_t voice;     /* random numbers depend on (seed, voice, index of the sample) alone */
+  double temperature; /* 0 to 100: divides logits, scales the spread of the other outputs; 0 is greedy */
+  int greedy;         /* not 0: the most likely value at every step */
+  int speaker;        /* 0 to the network's speakers - 1, where it has some; else 0 */
+} atrous_generator_options;
+#define ATROUS_GENERATOR_OPTIONS \
+  { sizeof(atrous_generator_options), 0, 0, 1.0, 0, 0 }
+
+/* One voice. Errors: argument. */
+ATROUS_API atrous_status atrous_generator_create(const atrous_network* network, const atrous_generator_options* options,
+                                                 atrous_generator** generator);
+
+ATROUS_API void atrous_generator_free(atrous_generator* generator);
+
+/* Appends features: `values` has `frames` * `bins` floats, unpadded, or (`padded` not 0) padded already; all of one sort.
+ * They may arrive while sound is made; what is used up is forgotten. Errors: argument (other bins than the network's, a
+ * network that hears none, after finish). */
+ATROUS_API atrous_status atrous_generator_append(atrous_generator* generator, const float* values, size_t frames,
+                                                 size_t bins, int padded);
+/* No more features will come: the last frames become available. */
+ATROUS_API atrous_status atrous_generator_finish(atrous_generator* generator);
+
+/* Samples that the features so far allow to make; SIZE_MAX for a network that hears none. Real-time safe. */
+ATROUS_API size_t atrous_generator_available(const atrous_generator* generator);
+
+/* Hears `samples` of sound, at the model's rate, as if it had made them; at most those available. Returns how many it
+ * heard. Real-time safe. */
+ATROUS_API size_t atrous_generator_prime(atrous_generator* generator, const float* audio, size_t samples);
+
+/* Makes up to `samples` of sound, and returns how many: fewer where the features run out. How it is cut into calls changes
+ * nothing. Real-time safe. */
+ATROUS_API size_t atrous_generator_fill(atrous_generator* generator, float* out, size_t samples);
+
+/* Back to silence, sample 0 and the first frame; where frames that were used up have been forgotten (which an append after
+ * a fill does), the features start anew instead, empty. Real-time safe. */
+ATROUS_API void atrous_generator_reset(atrous_generator* generator);
+
+/* Many voices of one network, each as a generator of its own would sound, which share each read of the weights. */
+typedef struct atrous_bank atrous_bank;
+
+/* `count` voices, 1 to 256, with an element of `voices` each, all of one struct_size (NULL: the defaults, with voice 0 to
+ * count - 1). `threads`, 1 to 256, share the work. Errors: argument, io (no more threads). */
+ATROUS_API atrous_status atrous_bank_create(const atrous_network* network, const atrous_generator_options* voices,
+                                            size_t count, int threads, atrous_bank** bank);
+
+ATROUS_API void atrous_bank_free(atrous_bank* bank);
+
+/* Real-time safe. */
+ATROUS_API size_t atrous_bank_voices(const atrous_bank* bank);
+
+/* As of a generator, for voice 0 to voices - 1. Another one is an error of argument; without a status, nothing is
+ * available, heard or reset. */
+ATROUS_API atrous_status atrous_bank_append(atrous_bank* bank, size_t voice, const float* values, size_t frames,
+                                            size_t bins, int padded);
+ATROUS_API atrous_status atrous_bank_finish(atrous_bank* bank, size_t voice);
+ATROUS_API size_t atrous_bank_available(const atrous_bank* bank, size_t voice);
+ATROUS_API size_t atrous_bank_prime(atrous_bank* bank, size_t voice, const float* audio, size_t samples);
+ATROUS_API void atrous_bank_reset(atrous_bank* bank, size_t voice);
+
+/* Makes samples[v] of sound for each of `voices` voices into sounds[v], and sets samples[v] to how many it made: fewer
+ * where the features run out, 0 for voices that are not there. A voice with 0 or NULL waits, and costs nothing. Real-time
+ * safe where the bank has one thread. */
+ATROUS_API void atrous_bank_fill(atrous_bank* bank, float* const* sounds, size_t* samples, size_t voices);
+
+/* ---- Scores: how well a generating network predicts a sound ---- */
+
+typedef struct atrous_score_options {
+  size_t struct_size;
+  const atrous_features* features; /* to hear; NULL: what the model's own front end makes of the sound */
+  int speaker;
+} atrous_score_options;
+#define ATROUS_SCORE_OPTIONS \
+  { sizeof(atrous_score_options), NULL, 0 }
+
+typedef struct atrous_score {
+  size_t struct_size;
+  size_t steps;                          /* samples that were predicted: one less than there are */
+  double nll_nats;                       /* negative log-likelihood, the mean over all steps */
+  double nll_nats_after_receptive_field; /* the mean over the steps that hear a full receptive field; NAN if none */
+} atrous_score;
+
+/* Scores `samples` of mono sound, at the model's rate, under teacher forcing; fills `score`, whose struct_size is set.
+ * Errors: argument (fewer than 2 samples, features that cover less, a speaker out of range, a network that does not
+ * generate), unsupported (a front end, built without FFTW; struct_size). */
+ATROUS_API atrous_status atrous_network_score(const atrous_network* network, const float* audio, size_t samples,
+                                              const atrous_score_options* options, atrous_score* score);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,94 @@
+// Networks and scores for C.
+#include <algorithm>
+
+#include <atrous/score.hpp>
+
+#include "capi/guard.hpp"
+#include "capi/handles.hpp"
+
+using namespace atrous::capi;
+
+atrous_status atrous_network_create(const atrous_model* model, const atrous_network_options* options,
+                                    atrous_network** network) {
+  return created(network, "network", [&] {
+    need(model, "model");
+    const atrous_network_options given = options_of(options, ATROUS_NETWORK_OPTIONS, "atrous_network_options");
+    atrous::NetworkOptions wanted{.size = given.size, .all_sizes = given.all_sizes != 0};
+    if (given.isa) wanted.isa = atrous::isa_from_name(given.isa);
+    if (given.precision) wanted.precision = atrous::precision_from_name(given.precision);
+    return new atrous_network{atrous::Network(model->value, wanted)};
+  });
+}
+
+void atrous_network_free(atrous_network* network) {
+  delete network;
+}
+
+atrous_status atrous_network_get_info(const atrous_network* network, atrous_network_info* info) {
+  return guarded([&] {
+    need(network, "network");
+    const atrous::NetworkInfo& facts = network->value.info();
+    const atrous::FeatureInfo features = facts.features.value_or(atrous::FeatureInfo{});
+    give(info,
+         {.struct_size = sizeof(atrous_network_info),
+          .architecture = facts.architecture.c_str(),
+          .isa = atrous::isa_name(network->value.isa()).data(),
+          .precision = atrous::precision_name(network->value.precision()).data(),
+          .sample_rate = facts.sample_rate,
+          .receptive_field = facts.receptive_field,
+          .covered_lags = facts.gridding.covered_lags,
+          .parameters = facts.parameters,
+          .macs_per_sample = facts.macs_per_sample,
+          .weight_bytes = facts.weight_bytes,
+          .feature_bins = features.bins,
+          .feature_hop = features.hop,
+          .generates = facts.generates,
+          .recurrent = facts.recurrent,
+          .inputs = facts.inputs,
+          .outputs = facts.outputs,
+          .layers = facts.layers,
+          .speakers = facts.speakers},
+         "atrous_network_info");
+  });
+}
+
+const char* atrous_network_warning(const atrous_network* network, size_t index) {
+  return network ? line(network->value.info().warnings, index) : nullptr;
+}
+
+size_t atrous_network_dilations(const atrous_network* network, int* dilations, size_t capacity) {
+  if (!network) return 0;
+  const std::vector<int>& all = network->value.info().dilations;
+  if (dilations) std::copy_n(all.begin(), std::min(capacity, all.size()), dilations);
+  return all.size();
+}
+
+size_t atrous_network_conditioned_samples(const atrous_network* network, size_t frames, int padded) {
+  return network ? atrous::conditioned_samples(network->value, frames, padded != 0).value_or(0) : 0;
+}
+
+atrous_status atrous_network_score(const atrous_network* network, const float* audio, size_t samples,
+                                   const atrous_score_options* options, atrous_score* score) {
+  return guarded([&] {
+    need(network, "network");
+    need(score, "score");
+    known_size<atrous_score>(score->struct_size, "atrous_score");  // before the work
+    const atrous_score_options given = options_of(options, ATROUS_SCORE_OPTIONS, "atrous_score_options");
+    atrous::Scorer scorer(network->value, {.speaker = given.speaker, .front_end = given.features == nullptr});
+    if (given.features) {
+      const atrous::Conditioning& heard = given.features->value;
+      if (heard.padded)
+        scorer.append_padded_features(heard.features.values);
+      else
+        scorer.append_features(heard.features.values);
+    }
+    scorer.append(span_of(audio, samples, "audio"));
+    const atrous::Score result = scorer.finish();
+    give(score,
+         {.struct_size = sizeof(atrous_score),
+          .steps = result.steps,
+          .nll_nats = result.nll_nats,
+          .nll_nats_after_receptive_field = result.nll_nats_after_receptive_field},
+         "atrous_score");
+  });
+}
