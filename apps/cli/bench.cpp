@@ -15,6 +15,7 @@
 #include "bench_report.hpp"
 #include "commands.hpp"
 #include "files.hpp"
+#include "jitter_report.hpp"
 #include "options.hpp"
 #include "stopwatch.hpp"
 
@@ -35,7 +36,8 @@ struct Options {
   int block = 64, streams = 1, threads = 1;
   atrous::ProfileOptions profile;
   std::optional<double> size, model_rate;
-  bool all_isas = false, sweep = false, json = false;
+  atrous::JitterOptions blocks;
+  bool all_isas = false, sweep = false, jitter = false, json = false;
 };
 
 Choice choice(const Options& options) {
@@ -43,7 +45,10 @@ Choice choice(const Options& options) {
 }
 
 atrous::NetworkOptions network_options(const Options& options, Isa isa) {
-  return {.isa = isa, .precision = precision_of(options.precision), .size = options.size};
+  return {.isa = isa,
+          .precision = precision_of(options.precision),
+          .size = options.size,
+          .all_sizes = options.jitter && !options.size};
 }
 
 template <class Work>
@@ -123,7 +128,20 @@ void check_plot(const Options& options, const std::vector<BenchRow>& rows) {
   }
 }
 
+int bench_jitter(const Options& options) {
+  std::vector<JitterRow> report;
+  for (const std::filesystem::path& path : options.models) {
+    for (const ProfileCase& each : cases(options, load_model(path, choice(options)))) {
+      report.push_back(
+          {path, each.network.isa(), each.block, atrous::jitter(each.network, each.block, options.blocks)});
+    }
+  }
+  options.json ? print_as_json(report) : print_as_text(report);
+  return 0;
+}
+
 int bench(const Options& options) {
+  if (options.jitter) return bench_jitter(options);
   std::vector<BenchRow> report = rows(options);
   if (!options.plot.empty()) check_plot(options, report);
   measure(report, options.profile);
@@ -171,7 +189,16 @@ Action add_bench(CLI::App& command) {
                                      "generator, 1, 2, 4, ... 64 streams")
                            ->excludes(block)
                            ->excludes(streams);
-  command.add_option("--plot", options->plot, "Picture of the sweep to write: .png")->type_name("FILE")->needs(sweep);
+  CLI::Option* jitter =
+      command.add_flag("--jitter", options->jitter, "How much longer than the median the worst block takes");
+  command.add_option("--blocks", options->blocks.blocks, "Blocks of each of the nine rounds of --jitter")
+      ->check(whole_between(1, 10'000'000))
+      ->capture_default_str()
+      ->needs(jitter);
+  command.add_option("--plot", options->plot, "Picture of the sweep to write: .png")
+      ->type_name("FILE")
+      ->needs(sweep)
+      ->excludes(jitter);
   add_json(command, options->json);
   return [options] { return bench(*options); };
 }

@@ -1,6 +1,7 @@
 // How fast networks run on this machine, and how near that is to what the machine can do.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,5 +55,30 @@ struct Profile {
 /// busy for a while slows all of them alike; every figure is the median of the rounds. Throws Error (argument) for
 /// values out of range.
 ATROUS_API std::vector<Profile> profile(const std::vector<ProfileCase>& cases, const ProfileOptions& options = {});
+
+struct JitterOptions {
+  int blocks = 100'000;  ///< of a round, 1 to 10,000,000
+  int rounds = 9;        ///< 1 to 1000
+};
+
+/// What blocks took, in microseconds.
+struct BlockTimes {
+  double median_us = 0;
+  double worst_us = 0;
+  double ratio() const { return worst_us / median_us; }
+};
+
+struct Jitter {
+  BlockTimes steady;
+  /// While the size changes to and fro, where the network has several packed (NetworkOptions::all_sizes): `median_us`
+  /// is that of the smallest and that of the largest together, for during a change both run.
+  std::optional<BlockTimes> change;
+};
+
+/// How evenly an effect's work is spread over its blocks: plays the same noise several times, in blocks of `block`
+/// frames (1 to 65,536), and takes of each block the least that it took in any round, so that what else the machine
+/// does does not count. A host that waits for every block waits for the worst. Throws Error (argument) for values out
+/// of range and for a network that generates.
+Jitter jitter(const Network& network, int block, const JitterOptions& options = {});
 
 }  // namespace atrous

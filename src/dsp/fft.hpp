@@ -1,4 +1,4 @@
-// The FFT of real signals, over FFTW in single precision.
+// FFTs of real and of complex signals, over FFTW in single precision.
 #pragma once
 
 #include <complex>
@@ -8,7 +8,7 @@ namespace atrous::dsp {
 
 inline constexpr int kMaxFftSize = 1 << 24;
 
-// False where the library was built without FFTW: the constructor below then throws Error (unsupported).
+// False where the library was built without FFTW: the constructors below then throw Error (unsupported).
 bool fft_available() noexcept;
 
 // One size, both directions. Plans are estimated, never measured, so the same input gives the same bytes in every run.
@@ -28,6 +28,28 @@ class RealFft {
   void forward(const float* time, std::complex<float>* spectrum) const noexcept;
   // spectrum [bins] -> time [size] times size: not scaled. Overwrites the spectrum. Aligned likewise.
   void inverse(std::complex<float>* spectrum, float* time) const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Several FFTs of complex signals at once: sums of x[n] e^(∓2πikn/size), not scaled in either direction.
+class ComplexFft {
+ public:
+  // Point n of transform i stands at [n · stride + i]. Throws Error: argument for a size outside 2 to kMaxFftSize, a
+  // count below 1 or strides below the count, unsupported.
+  struct Layout {
+    int size = 2, count = 1, in_stride = 1, out_stride = 1;
+  };
+  explicit ComplexFft(const Layout& layout);
+  ~ComplexFft();
+  ComplexFft(ComplexFft&&) noexcept;
+  ComplexFft& operator=(ComplexFft&&) noexcept;
+
+  // in -> out, two places, both aligned to 16 bytes. The input is kept.
+  void forward(const std::complex<float>* in, std::complex<float>* out) const noexcept;
+  void inverse(const std::complex<float>* in, std::complex<float>* out) const noexcept;
 
  private:
   struct State;

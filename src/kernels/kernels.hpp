@@ -203,9 +203,7 @@ struct FirArgs {
   int frames;  // runs up to the next multiple of max_lanes; what it writes there is meaningless
 };
 
-// out = Σ over partitions of x · h, bin by bin. A spectrum of a real signal has as many bins as a partition has
-// samples, in groups of spectrum_group: [re | im]. Bin 0 holds two real numbers, that of 0 Hz as re and that of half
-// the rate as im.
+// out = Σ over partitions of x · h, bin by bin: complex numbers, in groups of spectrum_group: [re | im].
 inline constexpr int spectrum_group = 2 * max_lanes;
 struct SpectraArgs {
   const float* x;  // [groups][partitions][re | im], where partition p is at slot (newest + p) mod partitions

@@ -247,10 +247,9 @@ void multiply_spectra(const SpectraArgs& args) noexcept {
         re_im = std::fma(x[0], h[spectrum_group], re_im);
         im_re = std::fma(x[spectrum_group], h[0], im_re);
       }
-      const bool two_real_numbers = group == 0 && bin == 0;
       float* out = args.out + std::ptrdiff_t{group} * spectrum + bin;
-      out[0] = two_real_numbers ? re_re : re_re - im_im;
-      out[spectrum_group] = two_real_numbers ? im_im : re_im + im_re;
+      out[0] = re_re - im_im;
+      out[spectrum_group] = re_im + im_re;
     }
   }
 }

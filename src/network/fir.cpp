@@ -1,33 +1,76 @@
 #include "network/fir.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace atrous::network {
 namespace {
 
 constexpr int growth = 16;             // from one level's partitions to the next's
-constexpr int largest = 16384;         // samples of a partition: larger ones make a block wait for their FFT
-constexpr int shortest_by_fft = 192;   // taps. Measured: FFT is as fast as direct at 170 (AVX2) to 256 (AVX-512)
+constexpr int largest = 16384;         // samples of a partition
+constexpr int shortest_by_fft = 256;   // taps. Measured: FFT is as fast as direct at 260 (AVX2) to 290 (AVX-512)
 constexpr int fewest_partitions = 32;  // of the size before that are worth a level of their own
 
+// In multiply-adds of the products, whose kernels are about that much faster.
+std::int64_t fft_cost(int points) {
+  constexpr int slower = 2, twiddles = 2;
+  return std::int64_t{slower} * points * (2 * std::bit_width(static_cast<unsigned>(points)) + twiddles);
+}
+
+std::int64_t step_cost(const FirLevel& level, int step) {
+  const dsp::SteppedFft& fft = *level.fft;
+  const int after_products = step - fft.steps() - level.groups();
+  if (step >= fft.steps() && after_products < 0) return std::int64_t{4} * kernels::spectrum_group * level.partitions;
+  const bool columns = step < fft.column_steps() || after_products >= fft.steps() - fft.column_steps();
+  if (!columns) return fft_cost(fft.row_length());
+  const int at_once = fft.row_length() / fft.column_steps();
+  return at_once * fft_cost(fft.rows());
+}
+
+// Deals the steps out to the ticks in order, each to the one in which the middle of its work falls.
+std::vector<int> make_schedule(const FirLevel& level) {
+  const int ticks = level.size / fir_tick, steps = 2 * level.fft->steps() + level.groups();
+  std::int64_t total = 0, done = 0;
+  for (int step = 0; step < steps; ++step) total += step_cost(level, step);
+  std::vector<int> schedule(static_cast<std::size_t>(ticks) + 1, steps);
+  int step = 0;
+  for (int tick = 0; tick < ticks; ++tick) {
+    schedule[tick] = step;
+    while (step < steps && (2 * done + step_cost(level, step)) * ticks < 2 * total * (tick + 1)) {
+      done += step_cost(level, step++);
+    }
+  }
+  return schedule;
+}
+
 // The taps of lags [first, first + count) as spectra; those beyond the last tap are zeros.
-FirLevel make_level(const std::vector<double>& newest_first, int size, int delay, int partitions) {
+void transform_taps(const std::vector<double>& newest_first, FirLevel& level) {
+  const dsp::SteppedFft& fft = *level.fft;
+  AlignedFloats time(static_cast<std::size_t>(2) * level.size);
+  std::vector<std::complex<float>> work(level.size), bins(fft.row_length());
+  const std::ptrdiff_t spectrum = 2 * kernels::spectrum_group, stride = spectrum * level.partitions;
+  auto lag = static_cast<std::size_t>(2) * level.size;
+  for (int p = 0; p < level.partitions; ++p) {
+    for (int i = 0; i < level.size; ++i, ++lag) {
+      time[i] = lag < newest_first.size() ? static_cast<float>(newest_first[lag] / level.size) : 0.0f;
+    }
+    for (int step = 0; step < fft.column_steps(); ++step) fft.forward_columns(step, time.data(), work.data());
+    for (int row = 0; row < fft.rows(); ++row) {
+      fft.forward_row(row, work.data(), bins.data());
+      const int group = row * fft.row_length() / kernels::spectrum_group;
+      pack_bins(bins.data(), fft.row_length(), stride, level.spectra.data() + group * stride + p * spectrum);
+    }
+  }
+}
+
+FirLevel make_level(const std::vector<double>& newest_first, int size, int partitions) {
   FirLevel level;
   level.size = size;
-  level.delay = delay;
   level.partitions = partitions;
-  level.fft = std::make_shared<const dsp::RealFft>(2 * size);
+  level.fft = std::make_shared<const dsp::SteppedFft>(size);
   level.spectra.resize(static_cast<std::size_t>(2) * size * partitions);
-  AlignedFloats time(static_cast<std::size_t>(2) * size);
-  std::vector<std::complex<float>> bins(static_cast<std::size_t>(size) + 1);
-  std::size_t lag = static_cast<std::size_t>(delay + 1) * size;
-  for (int p = 0; p < partitions; ++p) {
-    for (int i = 0; i < size; ++i, ++lag) {
-      time[i] = lag < newest_first.size() ? static_cast<float>(newest_first[lag] / (2.0 * size)) : 0.0f;
-    }
-    level.fft->forward(time.data(), bins.data());
-    pack_spectrum(bins.data(), size, partitions, level.spectra.data() + p * 2 * kernels::spectrum_group);
-  }
+  transform_taps(newest_first, level);
+  level.schedule = make_schedule(level);
   return level;
 }
 
@@ -40,40 +83,42 @@ FirPlan make_fir(const std::vector<double>& taps, double bias, model::Implementa
   const bool by_fft = dsp::fft_available() && implementation != model::Implementation::direct && long_enough;
   FirPlan plan;
   plan.bias = static_cast<float>(bias);
-  const int direct = by_fft ? std::min(count, fir_partition) : count;
+  const int direct = by_fft ? std::min(count, 2 * fir_partition) : count;
   plan.direct.assign(taps.end() - direct, taps.end());
-  int delay = 0;
-  for (int size = fir_partition, lag = direct; lag < count; size *= growth, delay = 1) {
+  for (int size = fir_partition, lag = direct; lag < count; size *= growth) {
     const int next = 2 * size * growth;  // where the next level may start
     const bool last = size == largest || count - next < fewest_partitions * size;
     const int end = last ? count : next;
-    plan.levels.push_back(make_level(newest_first, size, delay, (end - lag + size - 1) / size));
+    plan.levels.push_back(make_level(newest_first, size, (end - lag + size - 1) / size));
     lag = end;
   }
   return plan;
 }
 
-void pack_spectrum(const std::complex<float>* bins, int size, int partitions, float* place) {
-  for (int group = 0; group < size; group += kernels::spectrum_group) {
-    for (int i = 0; i < kernels::spectrum_group; ++i) {
-      place[i] = bins[group + i].real();
-      place[kernels::spectrum_group + i] = bins[group + i].imag();
+std::int64_t fir_work(const FirPlan& plan, std::int64_t position, int frames) {
+  std::int64_t work = static_cast<std::int64_t>(plan.direct.size()) * frames;
+  for (std::int64_t at = position / fir_tick * fir_tick + fir_tick; at <= position + frames; at += fir_tick) {
+    for (const FirLevel& level : plan.levels) {
+      const std::int64_t tick = at % level.size / fir_tick;
+      for (int step = level.schedule[tick]; step < level.schedule[tick + 1]; ++step) work += step_cost(level, step);
     }
-    if (group == 0) place[kernels::spectrum_group] = bins[size].real();
-    place += static_cast<std::ptrdiff_t>(partitions) * 2 * kernels::spectrum_group;
+  }
+  return work;
+}
+
+void pack_bins(const std::complex<float>* bins, int count, std::ptrdiff_t stride, float* groups) {
+  for (; count > 0; count -= kernels::spectrum_group, groups += stride, bins += kernels::spectrum_group) {
+    for (int i = 0; i < kernels::spectrum_group; ++i) {
+      groups[i] = bins[i].real();
+      groups[kernels::spectrum_group + i] = bins[i].imag();
+    }
   }
 }
 
-void unpack_spectrum(const float* groups, int size, std::complex<float>* bins) {
-  const float half_rate = groups[kernels::spectrum_group];
-  for (int group = 0; group < size; group += kernels::spectrum_group) {
-    for (int i = 0; i < kernels::spectrum_group; ++i) {
-      bins[group + i] = {groups[i], groups[kernels::spectrum_group + i]};
-    }
-    groups += std::ptrdiff_t{2} * kernels::spectrum_group;
+void unpack_bins(const float* groups, int count, std::ptrdiff_t stride, std::complex<float>* bins) {
+  for (; count > 0; count -= kernels::spectrum_group, groups += stride, bins += kernels::spectrum_group) {
+    for (int i = 0; i < kernels::spectrum_group; ++i) bins[i] = {groups[i], groups[kernels::spectrum_group + i]};
   }
-  bins[0] = {bins[0].real(), 0.0f};
-  bins[size] = {half_rate, 0.0f};
 }
 
 }  // namespace atrous::network

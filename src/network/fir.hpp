@@ -1,28 +1,35 @@
 // A filter of one row as it runs. The newest taps run directly; the older ones by FFT, in levels of partitions of
-// growing size (64, 1024, 16384 samples), so that nothing waits for samples to come: a partition is heard one period or
-// two after its samples are complete, and no later than its taps want it.
+// growing size (64, 1024, 16384 samples), so that nothing waits for samples to come: a partition is heard two periods
+// after its samples are complete, and no later than its taps want it.
 //
-//   lag       0        64                  2048                          32768
-//             | direct | 31 partitions     | 30 partitions of 1024       | of 16384 …
+//   lag       0        128                  2048                          32768
+//             | direct | 30 partitions      | 30 partitions of 1024       | of 16384 …
 //
-// Periods are counted from the stream's first sample, so what is summed does not depend on how a host cuts blocks.
+// The period in between is for the work: the spectrum of what was heard, the products and the way back are cut into
+// steps, of which every fir_tick samples do their even share. Ticks and periods are counted from the stream's first
+// sample, so neither what is summed nor when depends on how a host cuts blocks.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "dsp/fft.hpp"
+#include "dsp/stepped_fft.hpp"
 #include "model/config.hpp"
 #include "network/product.hpp"
 
 namespace atrous::network {
 
+inline constexpr int fir_partition = 64;  // samples of the smallest
+inline constexpr int fir_tick = 16;
+
 struct FirLevel {
   int size = 0;           // samples of a partition and of a period, and bins of a spectrum
-  int delay = 0;          // periods that the products may take: 0 for the first level, then 1
-  int partitions = 0;     // lags from (delay + 1) · size on
-  AlignedFloats spectra;  // of the taps, over 2 · size: [groups][partitions][re | im] (kernels::SpectraArgs)
-  std::shared_ptr<const dsp::RealFft> fft;  // of 2 · size
+  int partitions = 0;     // lags from 2 · size on
+  AlignedFloats spectra;  // of the taps: [groups][partitions][re | im] (kernels::SpectraArgs)
+  std::shared_ptr<const dsp::SteppedFft> fft;
+  std::vector<int> schedule;  // [ticks + 1]: the first step of each tick; the steps of a period are those of the
+                              // forward FFT, then a group of bins each, then those of the inverse one
 
   int groups() const noexcept { return size / kernels::spectrum_group; }
 };
@@ -33,14 +40,14 @@ struct FirPlan {
   std::vector<FirLevel> levels;
 };
 
-inline constexpr int fir_partition = 64;  // samples of the smallest
-
 // `taps` from the oldest to the newest.
 FirPlan make_fir(const std::vector<double>& taps, double bias, model::Implementation implementation);
 
-// Half of what FFTW makes of 2 · size real samples, [size + 1], into one of `partitions` places of a spectrum, and
-// back.
-void pack_spectrum(const std::complex<float>* bins, int size, int partitions, float* place);
-void unpack_spectrum(const float* groups, int size, std::complex<float>* bins);
+// What it takes, in multiply-adds of the products, to go on from `position` by some frames.
+std::int64_t fir_work(const FirPlan& plan, std::int64_t position, int frames);
+
+// A row of bins, a multiple of spectrum_group, into or out of groups that are `stride` floats apart.
+void pack_bins(const std::complex<float>* bins, int count, std::ptrdiff_t stride, float* groups);
+void unpack_bins(const float* groups, int count, std::ptrdiff_t stride, std::complex<float>* bins);
 
 }  // namespace atrous::network

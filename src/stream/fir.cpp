@@ -6,16 +6,32 @@
 namespace atrous::stream {
 
 using network::fir_partition;
+using network::fir_tick;
+using Complex = std::complex<float>;
+
+namespace {
+
+// FFTs see the floats of an arena in pairs, as the standard lets them.
+Complex* in_pairs(float* floats) noexcept {
+  return reinterpret_cast<Complex*>(floats);
+}
+
+struct Bins {  // of a row, not cleared
+  alignas(64) float floats[2 * dsp::SteppedFft::longest_row];
+};
+
+constexpr std::ptrdiff_t spectrum = std::ptrdiff_t{2} * kernels::spectrum_group;
+
+}  // namespace
 
 Fir::Fir(const network::FirPlan& plan, Arena& arena) : plan_(&plan), begin_(arena.reserve(0)) {
   const int direct = static_cast<int>(plan.direct.size());
   length_ = (direct + 2 * fir_partition) / fir_partition * fir_partition;
   for (const network::FirLevel& level : plan.levels) {
-    const auto spectrum = static_cast<std::size_t>(2) * level.size;
-    length_ = std::max(length_, 2 * level.size);
+    const auto bins = static_cast<std::size_t>(2) * level.size;
+    length_ = std::max(length_, 3 * level.size);  // two periods, and the one in which their spectrum is made
     levels_.push_back(
-        {arena.reserve(spectrum * level.partitions), arena.reserve(spectrum), arena.reserve(2 * spectrum)});
-    bins_.resize(static_cast<std::size_t>(level.size) + 1);
+        {arena.reserve(bins * level.partitions), arena.reserve(bins), arena.reserve(bins), arena.reserve(bins)});
     // Each of the ring's spectra reaches two periods back; what is summed of them is played a period later.
     memory_ = std::max(memory_, std::int64_t{level.size} * (level.partitions + 4));
   }
@@ -26,18 +42,22 @@ Fir::Fir(const network::FirPlan& plan, Arena& arena) : plan_(&plan), begin_(aren
 }
 
 void Fir::reset(Arena& arena) noexcept {
-  position_ = silence_ = 0;
-  restored_ = -1;
+  set_position(0);
   std::fill_n(arena.at(known_), fir_partition, plan_->bias);
 }
 
-// Until a block is complete, nothing changes but what stands in the history from `position` on, which is written before
-// it is read.
-void Fir::restore(Arena& arena, const network::AlignedFloats& copy, std::int64_t position) noexcept {
-  const bool same_block = position_ / fir_partition == position / fir_partition;
-  if (restored_ != position || !same_block) std::copy_n(copy.data() + begin_, end_ - begin_, arena.at(begin_));
-  position_ = restored_ = position;
+void Fir::set_position(std::int64_t position) noexcept {
+  position_ = position;
   silence_ = 0;
+  restored_ = -1;
+}
+
+// Between ticks nothing changes but what stands in the history from `position` on, which is written before it is read.
+void Fir::restore(Arena& arena, const network::AlignedFloats& copy, std::int64_t position) noexcept {
+  const bool same_tick = position_ / fir_tick == position / fir_tick;
+  if (restored_ != position || !same_tick) std::copy_n(copy.data() + begin_, end_ - begin_, arena.at(begin_));
+  set_position(position);
+  restored_ = position;
 }
 
 void Fir::run(const kernels::Kernels& kernels, Arena& arena, const float* in, int frames, float* out) noexcept {
@@ -52,45 +72,79 @@ void Fir::run(const kernels::Kernels& kernels, Arena& arena, const float* in, in
     alignas(64) float whole_vectors[fir_partition];
     kernels.fir({now - (direct - 1), plan_->direct.data(), direct, arena.at(known_) + into, whole_vectors, count});
     std::copy(whole_vectors, whole_vectors + count, out);
-    position_ += count;
-    if (position_ % fir_partition == 0) finish_block(kernels, arena);
+    const std::int64_t end = position_ + count;
+    while (position_ / fir_tick < end / fir_tick) {
+      position_ += fir_tick - position_ % fir_tick;
+      finish_tick(kernels, arena);
+    }
+    position_ = end;
     in += count, out += count, frames -= count;
   }
 }
 
-// A block of fir_partition samples is complete: each level does its share, and the next block's past is known.
-void Fir::finish_block(const kernels::Kernels& kernels, Arena& arena) noexcept {
+// Each level does its share of the period's work. Where a block of fir_partition samples is complete, the next one's
+// past is known.
+void Fir::finish_tick(const kernels::Kernels& kernels, Arena& arena) noexcept {
+  if (position_ % fir_partition == 0) add_up(arena);
+  for (std::size_t i = 0; i < levels_.size(); ++i) {
+    const network::FirLevel& level = plan_->levels[i];
+    const int* const first = level.schedule.data() + position_ % level.size / fir_tick;
+    for (int step = first[0]; step < first[1]; ++step) take_step(kernels, arena, i, step);
+  }
+}
+
+// What the last period's work gave for the next block.
+void Fir::add_up(Arena& arena) noexcept {
   float* known = arena.at(known_);
   std::fill_n(known, fir_partition, plan_->bias);
   for (std::size_t i = 0; i < levels_.size(); ++i) {
-    run_level(kernels, arena, i);
-    const network::FirLevel& level = plan_->levels[i];
-    const std::int64_t period = position_ / level.size - level.delay;
-    const float* output = arena.at(levels_[i].output) + (2 * (period & 1) + 1) * level.size + position_ % level.size;
+    const int size = plan_->levels[i].size;
+    const std::int64_t done = position_ / size + 1;  // of the same parity as the period before this one
+    const float* output = arena.at(levels_[i].output) + (done & 1) * size + position_ % size;
     for (int t = 0; t < fir_partition; ++t) known[t] += output[t];
   }
 }
 
-// The first block of a period brings the spectrum of what was heard; every block multiplies as many bins as it has
-// samples; the last one transforms back. In the first level a period is a block.
-void Fir::run_level(const kernels::Kernels& kernels, Arena& arena, std::size_t index) noexcept {
+void Fir::take_step(const kernels::Kernels& kernels, Arena& arena, std::size_t index, int step) noexcept {
   const network::FirLevel& level = plan_->levels[index];
   const Level& at = levels_[index];
+  const int group = step - level.fft->steps();
+  if (group < 0) return take_forward_step(arena, index, step);
+  if (group >= level.groups()) return take_inverse_step(arena, index, group - level.groups());
+  const auto newest = static_cast<int>(level.partitions - 1 - position_ / level.size % level.partitions);
+  kernels.multiply_spectra(
+      {arena.at(at.heard), level.spectra.data(), level.partitions, newest, group, 1, arena.at(at.sum)});
+}
+
+void Fir::take_forward_step(Arena& arena, std::size_t index, int step) noexcept {
+  const network::FirLevel& level = plan_->levels[index];
+  const dsp::SteppedFft& fft = *level.fft;
   const std::int64_t period = position_ / level.size;
-  const int into = static_cast<int>(position_ % level.size);
-  const int newest = level.partitions - 1 - static_cast<int>(period % level.partitions);
-  if (into == 0) {
-    level.fft->forward(history(arena, position_) - 2 * level.size, bins_.data());
-    float* slot = arena.at(at.heard) + static_cast<std::ptrdiff_t>(newest) * 2 * kernels::spectrum_group;
-    network::pack_spectrum(bins_.data(), level.size, level.partitions, slot);
+  Complex* work = in_pairs(arena.at(levels_[index].work));
+  if (step < fft.column_steps()) {
+    return fft.forward_columns(step, history(arena, period * level.size) - 2 * level.size, work);
   }
-  constexpr int groups = fir_partition / kernels::spectrum_group;
-  kernels.multiply_spectra({arena.at(at.heard), level.spectra.data(), level.partitions, newest,
-                            into / kernels::spectrum_group, groups, arena.at(at.sum)});
-  if (into + fir_partition == level.size) {
-    network::unpack_spectrum(arena.at(at.sum), level.size, bins_.data());
-    level.fft->inverse(bins_.data(), arena.at(at.output) + 2 * (period & 1) * level.size);
+  const int row = step - fft.column_steps(), group = row * fft.row_length() / kernels::spectrum_group;
+  const std::int64_t slot = level.partitions - 1 - period % level.partitions;
+  Bins bins;
+  fft.forward_row(row, work, in_pairs(bins.floats));
+  network::pack_bins(in_pairs(bins.floats), fft.row_length(), spectrum * level.partitions,
+                     arena.at(levels_[index].heard) + (std::ptrdiff_t{group} * level.partitions + slot) * spectrum);
+}
+
+void Fir::take_inverse_step(Arena& arena, std::size_t index, int step) noexcept {
+  const network::FirLevel& level = plan_->levels[index];
+  const dsp::SteppedFft& fft = *level.fft;
+  Complex* work = in_pairs(arena.at(levels_[index].work));
+  if (step < fft.rows()) {
+    const int group = step * fft.row_length() / kernels::spectrum_group;
+    Bins bins;
+    network::unpack_bins(arena.at(levels_[index].sum) + group * spectrum, fft.row_length(), spectrum,
+                         in_pairs(bins.floats));
+    return fft.inverse_row(step, in_pairs(bins.floats), work);
   }
+  const std::int64_t period = position_ / level.size;
+  fft.inverse_columns(step - fft.rows(), work, arena.at(levels_[index].output) + (period & 1) * level.size);
 }
 
 }  // namespace atrous::stream

@@ -26,6 +26,7 @@ class Fir {
   void skip(int frames) noexcept { position_ += frames; }
 
   std::int64_t position() const noexcept { return position_; }  // samples heard
+  void set_position(std::int64_t position) noexcept;            // of an arena that was copied there
 
   // Back to where its part of an arena was copied, at that position. Costs little a few samples after the last time.
   void restore(Arena& arena, const network::AlignedFloats& copy, std::int64_t position) noexcept;
@@ -36,11 +37,15 @@ class Fir {
   struct Level {         // in the arena
     std::size_t heard;   // [groups][partitions][re | im]: spectra of the last partitions, a ring
     std::size_t sum;     // [groups][re | im]: the products of this period
-    std::size_t output;  // [2][2 · size]: what the periods give, in turn; the upper half of each counts
+    std::size_t work;    // [size] complex: an FFT half way
+    std::size_t output;  // [2][size]: what the periods give, in turn
   };
 
-  void finish_block(const kernels::Kernels& kernels, Arena& arena) noexcept;
-  void run_level(const kernels::Kernels& kernels, Arena& arena, std::size_t index) noexcept;
+  void finish_tick(const kernels::Kernels& kernels, Arena& arena) noexcept;
+  void add_up(Arena& arena) noexcept;
+  void take_step(const kernels::Kernels& kernels, Arena& arena, std::size_t level, int step) noexcept;
+  void take_forward_step(Arena& arena, std::size_t level, int step) noexcept;
+  void take_inverse_step(Arena& arena, std::size_t level, int step) noexcept;
   float* history(Arena& arena, std::int64_t position) const noexcept {
     return arena.at(history_) + position % length_ + length_;
   }
@@ -54,7 +59,6 @@ class Fir {
   std::size_t history_ = 0;  // a ring of `length_`, twice: every sample stands `length_` later again
   std::size_t known_ = 0;    // [fir_partition]: what the samples of the block to come hear of older blocks
   std::vector<Level> levels_;
-  std::vector<std::complex<float>> bins_;  // for FFTW to read and write
 };
 
 }  // namespace atrous::stream

@@ -109,20 +109,15 @@ TEST_CASE("products of spectra agree with the reference on every instruction set
   }
 }
 
-TEST_CASE("spectra are packed and unpacked without loss") {
+TEST_CASE("bins are packed and unpacked without loss") {
   test::Random random(33);
-  constexpr int size = 64, partitions = 3;
-  std::vector<std::complex<float>> bins(size + 1), back(size + 1);
+  constexpr int count = 64, partitions = 3, spectrum = 2 * kernels::spectrum_group;
+  std::vector<std::complex<float>> bins(count), back(count);
   for (std::complex<float>& bin : bins) bin = {random.real(-1, 1), random.real(-1, 1)};
-  bins.front().imag(0);  // of a real signal
-  bins.back().imag(0);
-  std::vector<float> spread(2 * size * partitions), packed;
-  network::pack_spectrum(bins.data(), size, partitions, spread.data() + 2 * kernels::spectrum_group);
-  for (int group = 0; group < size / kernels::spectrum_group; ++group) {
-    const auto place = spread.begin() + (group * partitions + 1) * 2 * kernels::spectrum_group;
-    packed.insert(packed.end(), place, place + 2 * kernels::spectrum_group);
-  }
-  network::unpack_spectrum(packed.data(), size, back.data());
+  std::vector<float> spread(2 * count * partitions, 7.0f);
+  network::pack_bins(bins.data(), count, spectrum * partitions, spread.data() + spectrum);
+  for (const int untouched : {0, spectrum - 1, 2 * spectrum, 4 * spectrum - 1}) CHECK(spread[untouched] == 7.0f);
+  network::unpack_bins(spread.data() + spectrum, count, spectrum * partitions, back.data());
   CHECK(back == bins);
 }
 
@@ -137,7 +132,7 @@ TEST_CASE("filters of any length are a convolution, the same however the sound i
       if (implementation == Implementation::direct && count > 5000) continue;  // slow
       const network::FirPlan plan = network::make_fir(taps, bias, implementation);
       CHECK(plan.levels.empty() ==
-            (implementation == Implementation::direct || count <= network::fir_partition || !dsp::fft_available()));
+            (implementation == Implementation::direct || count <= 2 * network::fir_partition || !dsp::fft_available()));
       for (const Isa isa : available_isas()) {
         INFO(count << " taps, implementation " << static_cast<int>(implementation) << ", isa " << isa_name(isa));
         const std::vector<float> whole = filtered(plan, isa, in, {64});
@@ -167,5 +162,31 @@ TEST_CASE("a long filter is heard without delay, every tap of it, and comes to r
   for (std::size_t t = 0; t < out.size(); ++t) {
     const bool inside = t >= 100 && t < 6100;
     REQUIRE(out[t] == Approx(inside ? taps[6099 - t] : 0.0f).margin(2e-6));
+  }
+}
+
+TEST_CASE("the work of a filter is spread evenly over blocks, however long it is") {
+  if (!dsp::fft_available()) return;
+  for (const int count : {129, 300, 2048, 6000, 40000, 70000, 200000, 1 << 20}) {
+    const network::FirPlan plan = network::make_fir(std::vector<double>(count, 1e-3), 0, Implementation::fft);
+    for (const auto& [frames, most] : {std::pair{64, 1.5}, {16, 2.5}, {23, 2.5}}) {
+      std::vector<std::int64_t> work;
+      for (std::int64_t at = 5; at < 40000; at += frames) work.push_back(network::fir_work(plan, at, frames));
+      std::sort(work.begin(), work.end());
+      INFO(count << " taps, blocks of " << frames << ": median " << work[work.size() / 2] << ", most " << work.back());
+      CHECK(static_cast<double>(work.back()) <= most * static_cast<double>(work[work.size() / 2]));
+    }
+  }
+}
+
+TEST_CASE("the steps of a period are all taken, each once and in order") {
+  if (!dsp::fft_available()) return;
+  const network::FirPlan plan = network::make_fir(std::vector<double>(70000, 1e-3), 0, Implementation::fft);
+  REQUIRE(plan.levels.size() == 3);
+  for (const network::FirLevel& level : plan.levels) {
+    CHECK(level.schedule.front() == 0);
+    CHECK(level.schedule.back() == 2 * level.fft->steps() + level.groups());
+    CHECK(level.schedule.size() == static_cast<std::size_t>(level.size / network::fir_tick) + 1);
+    CHECK(std::is_sorted(level.schedule.begin(), level.schedule.end()));
   }
 }

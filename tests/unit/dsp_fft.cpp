@@ -10,11 +10,15 @@
 
 #include "catch.hpp"
 #include "dsp/fft.hpp"
+#include "dsp/stepped_fft.hpp"
 #include "dsp/stft.hpp"
 
 namespace {
 
+using atrous::dsp::ComplexFft;
 using atrous::dsp::RealFft;
+using atrous::dsp::SteppedFft;
+using Bins = std::vector<std::complex<float>>;
 
 std::vector<float> noise(std::size_t size, unsigned seed) {
   std::mt19937 random(seed);
@@ -22,6 +26,13 @@ std::vector<float> noise(std::size_t size, unsigned seed) {
   std::vector<float> values(size);
   for (float& value : values) value = uniform(random);
   return values;
+}
+
+Bins complex_noise(std::size_t size, unsigned seed) {
+  const std::vector<float> parts = noise(2 * size, seed);
+  Bins bins(size);
+  for (std::size_t i = 0; i < size; ++i) bins[i] = {parts[2 * i], parts[2 * i + 1]};
+  return bins;
 }
 
 std::vector<std::complex<double>> direct_dft(const std::vector<float>& time) {
@@ -57,7 +68,68 @@ TEST_CASE("the real FFT equals the direct transform, and its inverse returns the
   }
 }
 
+TEST_CASE("complex FFTs of strided columns equal the direct transform, both ways") {
+  if (!atrous::dsp::fft_available()) {
+    CHECK_THROWS_AS(ComplexFft({16}), atrous::Error);
+    return;
+  }
+  for (const ComplexFft::Layout& layout :
+       {ComplexFft::Layout{2, 1, 1, 1}, {64, 1, 1, 1}, {16, 4, 4, 12}, {12, 3, 9, 3}}) {
+    const ComplexFft fft(layout);
+    const Bins in = complex_noise(std::size_t(layout.size * layout.in_stride), 3);
+    for (const int sign : {-1, 1}) {
+      Bins out(std::size_t(layout.size * layout.out_stride));
+      sign < 0 ? fft.forward(in.data(), out.data()) : fft.inverse(in.data(), out.data());
+      for (int i = 0; i < layout.count; ++i) {
+        for (int k = 0; k < layout.size; ++k) {
+          std::complex<double> expected = 0;
+          for (int n = 0; n < layout.size; ++n) {
+            expected += std::complex<double>(in[std::size_t(n * layout.in_stride + i)]) *
+                        std::polar(1.0, sign * 2 * std::numbers::pi * n * k / layout.size);
+          }
+          CHECK(std::abs(std::complex<double>(out[std::size_t(k * layout.out_stride + i)]) - expected) < 1e-5);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a transform in steps gives the bins between bins, and the way back their upper half") {
+  if (!atrous::dsp::fft_available()) return;
+  for (const int size : {32, 64, 128, 1024, 4096, 16384}) {
+    const SteppedFft fft(size);
+    const std::vector<float> x = noise(std::size_t(2 * size), 5);
+    const std::size_t count = fft.size();
+    Bins work(count), bins(count);
+    for (int step = 0; step < fft.column_steps(); ++step) fft.forward_columns(step, x.data(), work.data());
+    for (int row = 0; row < fft.rows(); ++row) {
+      fft.forward_row(row, work.data(), bins.data() + row * fft.row_length());
+    }
+    for (int place = 0; place<size; place += size> 1024 ? 997 : 5) {
+      const int k = place / fft.row_length() + fft.rows() * (place % fft.row_length());
+      std::complex<double> expected = 0;
+      for (int n = 0; n < 2 * size; ++n) {
+        const double turns = double((4LL * k + 1) * n % (4LL * size)) / (4.0 * size);
+        expected += double(x[std::size_t(n)]) * std::polar(1.0, -2 * std::numbers::pi * turns);
+      }
+      CHECK(std::abs(std::complex<double>(bins[std::size_t(place)]) - expected) < 2e-5 * std::sqrt(size));
+    }
+    std::vector<float> upper(count, 7.0f);
+    std::fill(work.begin(), work.end(), std::complex<float>(7.0f));
+    for (int row = 0; row < fft.rows(); ++row) {
+      fft.inverse_row(row, bins.data() + row * fft.row_length(), work.data());
+    }
+    for (int step = 0; step < fft.column_steps(); ++step) fft.inverse_columns(step, work.data(), upper.data());
+    for (int n = 0; n < size; ++n)
+      CHECK(std::abs(upper[std::size_t(n)] / float(size) - x[std::size_t(size + n)]) < 1e-6f);
+  }
+}
+
 TEST_CASE("FFT sizes out of range are refused") {
+  for (const int size : {0, 16, 48, 32768}) CHECK_THROWS_AS(SteppedFft(size), atrous::Error);
+  CHECK_THROWS_AS(ComplexFft({1}), atrous::Error);
+  CHECK_THROWS_AS(ComplexFft({8, 4, 3, 4}), atrous::Error);
+
   CHECK_THROWS_AS(RealFft(1), atrous::Error);
   CHECK_THROWS_AS(RealFft(-4), atrous::Error);
   CHECK_THROWS_AS(RealFft(atrous::dsp::kMaxFftSize + 1), atrous::Error);

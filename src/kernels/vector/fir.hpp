@@ -83,13 +83,6 @@ void multiply_spectra(const SpectraArgs& args) noexcept {
         (sums.re_re[v] - sums.im_im[v]).store_unaligned(out + bin + v * lanes);
         (sums.re_im[v] + sums.im_re[v]).store_unaligned(out + spectrum_group + bin + v * lanes);
       }
-      if (group == 0 && bin == 0) {  // two real numbers, each multiplied by its own kind
-        float parts[lanes];
-        sums.re_re[0].store_unaligned(parts);
-        out[0] = parts[0];
-        sums.im_im[0].store_unaligned(parts);
-        out[spectrum_group] = parts[0];
-      }
     }
   }
 }
