@@ -51,13 +51,13 @@ class ATROUS_API Effect {
   /// silence.
   void process(std::span<const float> in, std::span<float> out) noexcept;
 
-  /// Changes the size of a network with NetworkOptions::all_sizes without a click, between calls of process(). From the
-  /// next sample on (at a rate other than the model's, from the next sample at which both rates' clocks meet) the new
-  /// size runs beside the old one, unheard, until it has heard its receptive field; then a crossfade of 10 ms leads
-  /// over, y = (1 - i/n)·old + i/n·new for its n samples i, and the old size stops. The sum is that of two effects that
-  /// have run all along, and does not depend on how the signal is cut into blocks. A call during a change replaces it
-  /// where the crossfade has not begun, and else waits for its end. `size` is clipped to 0 to 1; NaN, a size that runs
-  /// already and a network of one size leave everything as it is.
+  /// Changes the size of a network with NetworkOptions::all_sizes without a click, between calls of process(). A
+  /// fraction of a second later, once its state is copied a little in every block (and at a rate other than the
+  /// model's, where both rates' clocks meet), the new size runs beside the old one, unheard, until it has heard its
+  /// receptive field; then a crossfade of 10 ms leads over, y = (1 - i/n)·old + i/n·new for its n samples i, and the
+  /// old size stops. The sum is that of two effects that have run all along, and does not depend on how the signal is
+  /// cut into blocks. A call during a change replaces it where the crossfade has not begun, and else waits for its end.
+  /// `size` is clipped to 0 to 1; NaN, a size that runs already and a network of one size leave everything as it is.
   void set_size(double size) noexcept;
 
   /// Back to the prewarmed state, at the size that was set last.

@@ -79,6 +79,6 @@ struct Jitter {
 /// frames (1 to 65,536), and takes of each block the least that it took in any round, so that what else the machine
 /// does does not count. A host that waits for every block waits for the worst. Throws Error (argument) for values out
 /// of range and for a network that generates.
-Jitter jitter(const Network& network, int block, const JitterOptions& options = {});
+ATROUS_API Jitter jitter(const Network& network, int block, const JitterOptions& options = {});
 
 }  // namespace atrous

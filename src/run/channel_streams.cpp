@@ -13,6 +13,9 @@
 namespace atrous::run {
 namespace {
 
+// Floats of a stream whose copying takes a fraction of the time that the least of models needs for a frame.
+constexpr std::size_t restored_per_frame = 64;
+
 // Reads what is not finite as 0, and makes zeros positive, so that silence is the same bits whoever made it. Whether
 // that is all there is.
 bool clean(float* const* rows, int count, int frames) noexcept {
@@ -56,6 +59,18 @@ void ChannelStreams::prewarm() {
 
 void ChannelStreams::reset() noexcept {
   for (stream::BlockStream& stream : streams_) stream.restore(start_);
+}
+
+void ChannelStreams::reset_some(int frames) noexcept {
+  const std::size_t count = std::min(restored_per_frame * static_cast<std::size_t>(frames), start_.size() - restored_);
+  for (stream::BlockStream& stream : streams_) stream.restore_floats(start_, restored_, count);
+  restored_ += count;
+  if (restored_ < start_.size()) return;
+  for (stream::BlockStream& stream : streams_) stream.finish_restoring(start_);
+}
+
+std::int64_t ChannelStreams::frames_until_ready() const noexcept {
+  return static_cast<std::int64_t>((start_.size() - restored_ + restored_per_frame - 1) / restored_per_frame);
 }
 
 void ChannelStreams::process(float* const* rows, int frames) noexcept {

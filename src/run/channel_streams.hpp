@@ -32,6 +32,12 @@ class ChannelStreams {
   // Back to the prewarmed state.
   void reset() noexcept;
 
+  // The same a little at a time: from begin_reset() on, and before it runs again, the share of some frames, until there
+  // are no more.
+  void begin_reset() noexcept { restored_ = 0; }
+  void reset_some(int frames) noexcept;
+  std::int64_t frames_until_ready() const noexcept;
+
   // Samples that it must hear until nothing before them matters.
   std::int64_t settling() const noexcept { return network::settling_length(*plan_); }
 
@@ -43,6 +49,7 @@ class ChannelStreams {
   bool rests_;
   std::vector<stream::BlockStream> streams_;  // one per channel, or one for a model of several inputs
   stream::BlockStream::Snapshot start_;       // what reset() goes back to
+  std::size_t restored_ = 0;                  // floats of every stream that are as they were at the start
   std::uint64_t silenced_ = 0;
 };
 

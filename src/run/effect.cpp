@@ -71,6 +71,7 @@ struct Rows {
 // What carries one size of the network through the host's signal: the way to the model's rate and back.
 struct Lane {
   void start(std::size_t new_size, run::ChannelStreams& new_streams) noexcept;
+  void prepare(std::size_t new_size, run::ChannelStreams& new_streams) noexcept;  // the streams begin to be reset
   void process(Rows& block, int start, int frames) noexcept;  // in place, over that part of the block
 
   std::size_t size = 0;
@@ -79,9 +80,14 @@ struct Lane {
 };
 
 void Lane::start(std::size_t new_size, run::ChannelStreams& new_streams) noexcept {
+  prepare(new_size, new_streams);
+  streams->reset();
+}
+
+void Lane::prepare(std::size_t new_size, run::ChannelStreams& new_streams) noexcept {
   size = new_size;
   streams = &new_streams;
-  streams->reset();
+  streams->begin_reset();
   for (dsp::RateBridge& bridge : bridges) bridge.reset();
 }
 
@@ -102,7 +108,8 @@ void Lane::process(Rows& block, int start, int frames) noexcept {
 
 // A size is heard until another is wanted. That one starts in a lane of its own, at a sample where a resampler that has
 // run all along has the phase of a fresh one; it runs unheard until its past is what it would be had it always run; and
-// then a crossfade leads over to it.
+// then a crossfade leads over to it. Before that its state is made that of a prewarmed model, a little in every block:
+// to copy all that it remembers takes as long as many of them.
 struct Effect::State {
   State(const Network& network, const EffectOptions& options);
 
@@ -112,9 +119,9 @@ struct Effect::State {
   void reset() noexcept;
 
   // The steps of a change, each of which lasts `left` more samples.
-  enum class Step { steady, waiting, settling, fading };
+  enum class Step { steady, preparing, waiting, changing };
   void advance() noexcept;
-  void start_change() noexcept;
+  std::int64_t settling_frames() noexcept;
   void run_part(int start, int frames) noexcept;
   void fade(int start, int frames) noexcept;
 
@@ -134,8 +141,8 @@ struct Effect::State {
   Step step = Step::steady;
   std::int64_t left = 0;
   int fade_length = 1;
-  int period = 1,
-      position = 0;  // samples after which the phases of resamplers repeat, and how many of them have passed
+  int period = 1, position = 0;  // samples after which resamplers' phases repeat, and how many of them have passed
+  int clock = 0;                 // samples since the reset, modulo a block
 };
 
 Effect::State::State(const Network& net, const EffectOptions& opts)
@@ -165,7 +172,7 @@ Effect::State::State(const Network& net, const EffectOptions& opts)
 void Effect::State::reset() noexcept {
   heard().start(wanted, streams[wanted]);
   step = Step::steady;
-  position = 0;
+  position = clock = 0;
 }
 
 void Effect::State::process(std::span<const float* const> in, std::span<float* const> out, std::size_t start,
@@ -198,69 +205,77 @@ void Effect::State::process(std::span<const float* const> in, std::span<float* c
   }
 }
 
-// In place over the block, cut where a change takes its next step.
+// In place over the block, cut where a change begins, and where it ends if another follows: a part of a block costs as
+// much as all of it in small ones. Past its end a crossfade gives the coming size alone.
 void Effect::State::run(int frames) noexcept {
   for (int t = 0; t < frames;) {
     advance();
-    const int count = step == Step::steady ? frames - t : static_cast<int>(std::min<std::int64_t>(frames - t, left));
+    const bool to_the_end = step == Step::steady || (step == Step::changing && coming().size == wanted);
+    const int count = to_the_end ? frames - t : static_cast<int>(std::min<std::int64_t>(frames - t, left));
     run_part(t, count);
     t += count;
     left -= count;
     position = static_cast<int>((static_cast<std::int64_t>(position) + count) % period);
+    clock = (clock + count) % stream::block_frames;
   }
 }
 
 // Takes the step that is due at this sample, if any.
 void Effect::State::advance() noexcept {
-  if (step == Step::fading) {
+  if (step == Step::changing && left < fade_length) {  // once the crossfade has begun, it ends
     if (left > 0) return;
     heard_lane = 1 - heard_lane;
     step = Step::steady;
   }
   if (wanted == heard().size) {
     step = Step::steady;
-  } else if (step == Step::settling && coming().size == wanted) {
-    if (left > 0) return;
-    step = Step::fading;
-    left = fade_length;
-  } else if (position > 0) {
+  } else if (step == Step::steady || coming().size != wanted) {
+    coming().prepare(wanted, streams[wanted]);
+    step = Step::preparing;
+    left = streams[wanted].frames_until_ready();
+    left += stream::block_frames - 1 - (clock + left - 1) % stream::block_frames;  // blocks of whole vectors stay whole
+  } else if (left == 0 && position > 0) {
     step = Step::waiting;
     left = period - position;
-  } else {
-    start_change();
+  } else if (left == 0) {
+    step = Step::changing;
+    left = settling_frames() + fade_length;
   }
 }
 
-void Effect::State::start_change() noexcept {
-  coming().start(wanted, streams[wanted]);
-  step = Step::settling;
-  left = streams[wanted].settling();
-  if (coming().bridges.empty()) return;
+// How long the coming size runs unheard.
+std::int64_t Effect::State::settling_frames() noexcept {
+  const std::int64_t frames = coming().streams->settling();
+  if (coming().bridges.empty()) return frames;
   const double outer_per_inner = host_rate / network.info().sample_rate;
   const double filters = 2 * coming().bridges.front().exact_latency() + 2;
-  left = static_cast<std::int64_t>(std::ceil(static_cast<double>(left) * outer_per_inner + filters));
+  return static_cast<std::int64_t>(std::ceil(static_cast<double>(frames) * outer_per_inner + filters));
 }
 
 void Effect::State::run_part(int start, int frames) noexcept {
-  if (step == Step::settling || step == Step::fading) {
+  if (step == Step::preparing) coming().streams->reset_some(frames);
+  if (step == Step::changing) {
     for (std::size_t c = 0; c < block.rows.size(); ++c) {
       std::copy_n(block.rows[c] + start, frames, beside.rows[c] + start);
     }
     coming().process(beside, start, frames);
   }
   heard().process(block, start, frames);
-  if (step == Step::fading) fade(start, frames);
+  if (step == Step::changing) fade(start, frames);
 }
 
+// Of a part of the block in which the crossfade may begin, and end.
 void Effect::State::fade(int start, int frames) noexcept {
-  const int passed = fade_length - static_cast<int>(left);
+  const auto begin = static_cast<int>(std::clamp<std::int64_t>(left - fade_length, 0, frames));
+  const auto end = static_cast<int>(std::clamp<std::int64_t>(left, 0, frames));
   for (std::size_t c = 0; c < block.rows.size(); ++c) {
     float* y = block.rows[c] + start;
     const float* next = beside.rows[c] + start;
-    for (int t = 0; t < frames; ++t) {
-      const float gain = static_cast<float>(passed + t) / static_cast<float>(fade_length);
+    for (int t = begin; t < end; ++t) {
+      const float gain = static_cast<float>(fade_length - (left - t)) / static_cast<float>(fade_length);
       y[t] = (1 - gain) * y[t] + gain * next[t];
     }
+    std::copy(next + end, next + frames, y + end);
   }
 }
 

@@ -8,6 +8,8 @@
 #include <atrous/error.hpp>
 #include <atrous/profile.hpp>
 
+#include "network/access.hpp"
+
 namespace atrous {
 namespace {
 
@@ -19,7 +21,8 @@ constexpr int noise_samples = 1 << 16;
 class Player {
  public:
   Player(const Network& network, int block)
-      : effect_(network, {.max_block = block, .channels = network.info().inputs, .rest = false}),
+      : effect_(network,
+                {.max_block = static_cast<std::size_t>(block), .channels = network.info().inputs, .rest = false}),
         block_(block),
         noise_(static_cast<std::size_t>(noise_samples) + block),
         out_(static_cast<std::size_t>(network.info().inputs) * block),
@@ -52,7 +55,7 @@ class Player {
     std::fill(in_rows_.begin(), in_rows_.end(), in);
     const Clock::time_point start = Clock::now();
     if (new_size >= 0) effect_.set_size(static_cast<double>(new_size));
-    effect_.process(in_rows_.data(), out_rows_.data(), block_);
+    effect_.process(in_rows_, out_rows_, static_cast<std::size_t>(block_));
     return std::chrono::duration<double>(Clock::now() - start).count();
   }
 
@@ -86,7 +89,7 @@ Jitter jitter(const Network& network, int block, const JitterOptions& options) {
   require(options.rounds >= 1 && options.rounds <= 1000, "rounds is out of range, expected 1 to 1000");
   Player player(network, block);
   Jitter result{times_of(player.play(options, 1, 0)), {}};
-  if (network.plans().size() < 2) return result;
+  if (Network::Access::plans(network).size() < 2) return result;
   const BlockTimes smallest = times_of(player.play(options, 0, 0));
   const BlockTimes change = times_of(player.play(options, 0, blocks_of_change(network.info(), block)));
   result.change = {smallest.median_us + result.steady.median_us, change.worst_us};

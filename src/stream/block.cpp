@@ -114,10 +114,31 @@ void BlockStream::restore(const Snapshot& snapshot) noexcept {
   }
   copy_to(snapshot.floats.size());
   restore_filters(snapshot);
+  restore_queues(snapshot);
+  if (condition_model_) condition_model_->restore(snapshot.condition.front());
+}
+
+void BlockStream::restore_floats(const Snapshot& snapshot, std::size_t from, std::size_t count) noexcept {
+  const std::size_t size = snapshot.floats.size(), own = from < size ? std::min(count, size - from) : 0;
+  std::copy_n(snapshot.floats.data() + from, own, arena_.at(from));
+  if (own < count) condition_model_->restore_floats(snapshot.condition.front(), from + own - size, count - own);
+}
+
+void BlockStream::finish_restoring(const Snapshot& snapshot) noexcept {
+  const std::int64_t* position = snapshot.positions.data() + queues_.size();
+  for (std::optional<Fir>& fir : firs_) {
+    if (fir) fir->set_position(*position);
+    ++position;
+  }
+  restore_queues(snapshot);
+  if (condition_model_) condition_model_->finish_restoring(snapshot.condition.front());
+}
+
+// Where the queues stand, and what they do not hold.
+void BlockStream::restore_queues(const Snapshot& snapshot) noexcept {
   std::copy(snapshot.classes.begin(), snapshot.classes.end(), classes_.begin());
   const std::int64_t* position = snapshot.positions.data();
   for (BlockQueue& queue : queues_) queue.set_position(static_cast<int>(*position++));
-  if (condition_model_) condition_model_->restore(snapshot.condition.front());
   wake();
 }
 

@@ -53,9 +53,16 @@ class BlockStream {
     std::vector<std::int64_t> positions;  // of the queues, then of the filters
     std::vector<int> classes;
     std::vector<Snapshot> condition;  // of the model that makes the condition, if any
+
+    std::size_t size() const noexcept { return floats.size() + (condition.empty() ? 0 : condition.front().size()); }
   };
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot) noexcept;
+
+  // The way back in pieces, some of its size() floats each, before the stream runs again; and its end, once all are
+  // copied.
+  void restore_floats(const Snapshot& snapshot, std::size_t from, std::size_t count) noexcept;
+  void finish_restoring(const Snapshot& snapshot) noexcept;
 
   // The first frame of the last run after which cells or filters remember what is not finite, or block_frames: cells
   // would never come back from there, filters by FFT spread it.
@@ -112,6 +119,7 @@ class BlockStream {
   void run_cells(std::size_t index, Area heard, int frames, Area out) noexcept;
   void watch(Area rows, int count, int frames) noexcept;
   void restore_filters(const Snapshot& snapshot) noexcept;
+  void restore_queues(const Snapshot& snapshot) noexcept;
   bool recurrent() const noexcept;
   void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;

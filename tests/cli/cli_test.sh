@@ -589,6 +589,11 @@ bench() {
   png sweep.png
   runs bench voice.safetensors --sweep --seconds 0.01 --json
   equal 'streams of a sweep' "$(grep -c '"streams":' ../stdout)" 7
+  runs bench amp.nam slim.nam --jitter --blocks 2000 --block 16
+  has 'bench --jitter' '^slim.nam +its size changes .* 16 ' "$(<../stdout)"
+  runs bench amp.nam --jitter --blocks 500 --json
+  below 'the median against the worst block' 0.999 "$(json ratio)"
+  refused 2 'generates' bench voice.safetensors --jitter
   runs bench amp.nam voice.safetensors --seconds 0.01
   has 'bench of two models' '^voice.safetensors +[a-z0-9]+ +64 ' "$(<../stdout)"
   runs bench amp.nam amp.nam --sweep --seconds 0.01 --plot sweep.png

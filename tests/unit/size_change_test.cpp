@@ -4,6 +4,9 @@
 #include <list>
 
 #include "catch.hpp"
+#include "film_files.hpp"
+#include "network/access.hpp"
+#include "run/channel_streams.hpp"
 #include "slim_files.hpp"
 
 using namespace atrous;
@@ -31,8 +34,8 @@ Signal noise(Random& random, int channels, std::size_t frames) {
 }
 
 // Runs the signal in blocks of the given lengths, cut once more where a size is set.
-Signal run(Effect& effect, const Signal& in, const std::vector<Change>& changes,
-           const std::vector<std::size_t>& blocks) {
+Signal play(Effect& effect, const Signal& in, const std::vector<Change>& changes,
+            const std::vector<std::size_t>& blocks) {
   Signal out = in;
   std::size_t next_change = 0, next_block = 0;
   for (std::size_t t = 0; t < in[0].size();) {
@@ -62,7 +65,7 @@ class Crossfades {
       if (known == size) return signal;
     }
     Effect effect(Network(model_, {.size = size}), options_);
-    return runs_.emplace_back(size, run(effect, in_, {}, {in_[0].size()})).second;
+    return runs_.emplace_back(size, play(effect, in_, {}, {in_[0].size()})).second;
   }
 
   // The largest difference between `heard` and the uninterrupted runs with these crossfades between them.
@@ -95,6 +98,20 @@ std::size_t receptive_field(const Model& model, double size) {
   return static_cast<std::size_t>(Network(model, {.size = size}).info().receptive_field);
 }
 
+// Where a change that was asked for at a frame begins to be heard, for so many frames to settle: its state is copied
+// little by little, and it starts where blocks of 64 do.
+std::size_t crossfade_after(const Model& model, std::size_t at, double size, std::size_t settling) {
+  const Network network(model, {.size = size});
+  run::ChannelStreams streams(Network::Access::plan(network), 1);
+  streams.begin_reset();
+  const std::size_t ready = at + static_cast<std::size_t>(streams.frames_until_ready());
+  return (ready + 63) / 64 * 64 + settling;
+}
+
+std::size_t crossfade_after(const Model& model, std::size_t at, double size) {
+  return crossfade_after(model, at, size, receptive_field(model, size));
+}
+
 constexpr std::size_t fade_48k = 480;
 
 }  // namespace
@@ -109,9 +126,10 @@ TEST_CASE("a change of size is the crossfade of two uninterrupted runs, after on
     for (const std::size_t at : {std::size_t{0}, std::size_t{1}, std::size_t{777}}) {
       INFO("from " << from << " to " << to << " at " << at);
       Effect effect(Network(model, {.size = from, .all_sizes = true}), {.max_block = 3000, .channels = 2});
-      const Signal heard = run(effect, in, {{at, to}}, {3000});
-      CHECK(expected.distance(heard, from, {{at + receptive_field(model, to), to}}) <= 1e-6);
-      CHECK(expected.distance(heard, from, {{at + receptive_field(model, to) + 1, to}}) > 1e-6);
+      const Signal heard = play(effect, in, {{at, to}}, {3000});
+      const std::size_t begin = crossfade_after(model, at, to);
+      CHECK(expected.distance(heard, from, {{begin, to}}) <= 1e-6);
+      CHECK(expected.distance(heard, from, {{begin + 1, to}}) > 1e-6);
     }
   }
 }
@@ -124,11 +142,11 @@ TEST_CASE("a change does not depend on how the signal is cut into blocks") {
   for (const std::optional<double> rate : Rates{{}, 44100.0}) {
     const Network network(model, {.all_sizes = true});
     Effect whole(network, {.sample_rate = rate, .max_block = 6000});
-    const Signal heard = run(whole, in, changes, {6000});
+    const Signal heard = play(whole, in, changes, {6000});
     for (const auto& blocks : std::vector<std::vector<std::size_t>>{{1}, {7}, {64}, {480}, {1, 63, 5, 640, 17, 2}}) {
       INFO("blocks of " << blocks[0] << " at " << rate.value_or(0) << " Hz");
       Effect cut(network, {.sample_rate = rate, .max_block = 640});
-      CHECK(run(cut, in, changes, blocks) == heard);
+      CHECK(play(cut, in, changes, blocks) == heard);
     }
   }
 }
@@ -140,26 +158,27 @@ TEST_CASE("a size set during a change replaces it before the crossfade, and foll
   Crossfades expected(model, in, {});
   const auto check = [&](const std::vector<Change>& changes, const std::vector<Fade>& fades) {
     Effect effect(Network(model, {.all_sizes = true}), {.max_block = 5000});
-    CHECK(expected.distance(run(effect, in, changes, {333}), 1, fades) <= 1e-6);
+    CHECK(expected.distance(play(effect, in, changes, {333}), 1, fades) <= 1e-6);
   };
-  const std::size_t small = receptive_field(model, 0), middle = receptive_field(model, 0.5);
-  const std::size_t large = receptive_field(model, 1), at = 200;
-  const std::size_t fading = at + small + 100, faded = at + small + fade_48k;
+  const auto start = [&](std::size_t from, double size) { return crossfade_after(model, from, size); };
+  const std::size_t at = 200, small = start(at, 0), fading = small + 100, faded = small + fade_48k;
   // Before the crossfade: another size, the same once more, the one that is heard.
-  check({{at, 0}, {at + 20, 0.5}}, {{at + 20 + middle, 0.5}});
-  check({{at, 0}, {at + 20, 0}}, {{at + small, 0}});
-  check({{at, 0}, {at + 20, 1}}, {});
-  check({{at, 0}, {at + 20, 1}, {at + 20, 0}}, {{at + small, 0}});
-  check({{at, 0}, {at + 20, 1}, {at + 21, 0}}, {{at + 21 + small, 0}});
+  for (const std::size_t before : {at + 20, small - 20}) {
+    check({{at, 0}, {before, 0.5}}, {{start(before, 0.5), 0.5}});
+    check({{at, 0}, {before, 0}}, {{small, 0}});
+    check({{at, 0}, {before, 1}}, {});
+    check({{at, 0}, {before, 1}, {before, 0}}, {{small, 0}});
+    check({{at, 0}, {before, 1}, {before + 1, 0}}, {{start(before + 1, 0), 0}});
+  }
   // While it lasts.
-  check({{at, 0}, {fading, 0.5}}, {{at + small, 0}, {faded + middle, 0.5}});
-  check({{at, 0}, {fading, 1}}, {{at + small, 0}, {faded + large, 1}});
-  check({{at, 0}, {fading, 1}, {fading + 50, 0}}, {{at + small, 0}});
+  check({{at, 0}, {fading, 0.5}}, {{small, 0}, {start(faded, 0.5), 0.5}});
+  check({{at, 0}, {fading, 1}}, {{small, 0}, {start(faded, 1), 1}});
+  check({{at, 0}, {fading, 1}, {fading + 50, 0}}, {{small, 0}});
   // At its first and last sample, and after it.
-  check({{at, 0}, {at + small, 0.5}}, {{at + small + middle, 0.5}});
-  check({{at, 0}, {at + small + 1, 0.5}}, {{at + small, 0}, {faded + middle, 0.5}});
-  check({{at, 0}, {faded - 1, 0.5}}, {{at + small, 0}, {faded + middle, 0.5}});
-  check({{at, 0}, {faded, 0.5}, {3000, 1}}, {{at + small, 0}, {faded + middle, 0.5}, {3000 + large, 1}});
+  check({{at, 0}, {small, 0.5}}, {{start(small, 0.5), 0.5}});
+  check({{at, 0}, {small + 1, 0.5}}, {{small, 0}, {start(faded, 0.5), 0.5}});
+  check({{at, 0}, {faded - 1, 0.5}}, {{small, 0}, {start(faded, 0.5), 0.5}});
+  check({{at, 0}, {faded, 0.5}, {3000, 1}}, {{small, 0}, {start(faded, 0.5), 0.5}, {start(3000, 1), 1}});
 }
 
 TEST_CASE("at another rate than the model's a change is the same crossfade, at the host's rate") {
@@ -173,12 +192,13 @@ TEST_CASE("at another rate than the model's a change is the same crossfade, at t
         const EffectOptions options{.sample_rate = rate, .max_block = 4000, .channels = 2, .output_gain = 0.7};
         Crossfades expected(model, in, options);
         Effect effect(Network(model, {.size = from, .all_sizes = true}), options);
-        const Signal heard = run(effect, in, {{at, to}}, {500});
-        // It begins once the clocks of both rates have met, the filters are full and the receptive field is heard.
+        const Signal heard = play(effect, in, {{at, to}}, {500});
+        // It begins once its state is copied, the clocks of both rates have met, the filters are full and the receptive
+        // field is heard.
         const auto field = static_cast<std::size_t>(static_cast<double>(receptive_field(model, to)) * rate / 48000);
         std::size_t begin = at + field;
-        while (begin < at + field + 600 && expected.distance(heard, from, {{begin, to}}) > 1e-6) ++begin;
-        CHECK(begin < at + field + 600);
+        while (begin < at + field + 900 && expected.distance(heard, from, {{begin, to}}) > 1e-6) ++begin;
+        CHECK(begin < at + field + 900);
       }
     }
   }
@@ -191,12 +211,12 @@ TEST_CASE("a change leads to a model of another kind, and to LSTMs, which hear w
   const Signal in = noise(random, 1, 60000);
   Crossfades expected(model, in, {});
   Effect effect(Network(model, {.size = 0.4, .all_sizes = true}), {.max_block = 60000});
-  const Signal heard = run(effect, in, {{1000, 1}, {30000, 0.4}, {32000, 0}}, {1000});
+  const Signal heard = play(effect, in, {{1000, 1}, {30000, 0.4}, {32000, 0}}, {1000});
   const std::size_t half_a_second = 24000 + 1;
-  CHECK(expected.distance(
-            heard, 0.4,
-            {{1000 + half_a_second, 1}, {30000 + receptive_field(model, 0.4), 0.4}, {32000 + half_a_second, 0}}) <=
-        1e-6);
+  CHECK(expected.distance(heard, 0.4,
+                          {{crossfade_after(model, 1000, 1, half_a_second), 1},
+                           {crossfade_after(model, 30000, 0.4), 0.4},
+                           {crossfade_after(model, 32000, 0, half_a_second), 0}}) <= 1e-6);
 }
 
 TEST_CASE("a change leads to a long filter, which runs by FFT in partitions that start with it") {
@@ -213,9 +233,26 @@ TEST_CASE("a change leads to a long filter, which runs by FFT in partitions that
   Crossfades expected(model, in, {});
   for (const std::size_t at : {std::size_t{1000}, std::size_t{1017}}) {
     Effect effect(Network(model, {.all_sizes = true}), {.max_block = 9000});
-    const Signal heard = run(effect, in, {{at, 0}, {6000, 1}}, {77});
-    CHECK(expected.distance(heard, 1, {{at + 3000, 0}, {6000 + receptive_field(model, 1), 1}}) <= 1e-6);
+    const Signal heard = play(effect, in, {{at, 0}, {6000, 1}}, {77});
+    CHECK(expected.distance(heard, 1, {{crossfade_after(model, at, 0), 0}, {crossfade_after(model, 6000, 1), 1}}) <=
+          1e-6);
   }
+}
+
+TEST_CASE("a change leads to a model with another inside it") {
+  Random random(9);
+  Json outer = random_film_nam(random, 0, 1);
+  outer["config"]["condition_dsp"] = random_film_nam(random, 3, 1);
+  const Model model = parse(slim_container({{0.5, outer}, {1, small_slim(random)}}).dump());
+  const Signal in = noise(random, 1, 9000);
+  Crossfades expected(model, in, {});
+  REQUIRE(expected.distance(expected.of(0), 1, {}) > 0.01);
+  Effect effect(Network(model, {.all_sizes = true}), {.max_block = 9000});
+  const Signal heard = play(effect, in, {{1000, 0}, {4000, 1}, {6000, 0}}, {333});
+  CHECK(expected.distance(heard, 1,
+                          {{crossfade_after(model, 1000, 0), 0},
+                           {crossfade_after(model, 4000, 1), 1},
+                           {crossfade_after(model, 6000, 0), 0}}) <= 1e-6);
 }
 
 TEST_CASE("a reset ends a change at the size that was set last") {
@@ -230,9 +267,9 @@ TEST_CASE("a reset ends a change at the size that was set last") {
       Signal head = in;
       head[0].resize(before);
       effect.set_size(0);
-      if (before > 0) run(effect, head, {}, {before});
+      if (before > 0) play(effect, head, {}, {before});
       effect.reset();
-      CHECK(run(effect, in, {}, {64}) == run(fresh, in, {}, {64}));
+      CHECK(play(effect, in, {}, {64}) == play(fresh, in, {}, {64}));
     }
   }
 }
@@ -244,7 +281,7 @@ TEST_CASE("sizes beyond the range are clipped, and what is no size or has one si
   const auto heard = [&](const Network& network, double size) {
     Effect effect(network);
     effect.set_size(size);
-    return run(effect, in, {}, {500});
+    return play(effect, in, {}, {500});
   };
   const Network all(model, {.all_sizes = true}), one(model);
   CHECK(heard(all, -3) == heard(all, 0));
