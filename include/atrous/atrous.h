@@ -1,7 +1,7 @@
 /* Atrous for C, and for every language that speaks it: WaveNets as effects on a signal and as generators of sound.
  *
- * Handles are opaque. What a function creates belongs to the caller, who ends it with the atrous_..._free() of its kind;
- * each holds on to what it was made from, so the order does not matter.
+ * Handles are opaque. What a function creates belongs to the caller, who ends it with the atrous_..._free() of its
+ * kind; each holds on to what it was made from, so the order does not matter.
  *
  * Errors. A function that can fail returns an atrous_status, and says more in atrous_error_message(). What it was to
  * create is then NULL; nothing else has changed. No C++ exception leaves the library, and it never prints or exits.
@@ -9,12 +9,12 @@
  * NULL is safe everywhere. As a handle, or for what a function needs, it is ATROUS_ERROR_ARGUMENT where there is a
  * status; else the call does nothing, and gives 0, NULL or silence, as each says.
  *
- * Threads. Models, networks and features never change: any number of threads may use one at a time. Effects, generators,
- * banks and extractors belong to one thread at a time each. What is called real-time safe here does not allocate, lock,
- * call the system or read a file, whatever its arguments; nothing else is.
+ * Threads. Models, networks and features never change: any number of threads may use one at a time. Effects,
+ * generators, banks and extractors belong to one thread at a time each. What is called real-time safe here does not
+ * allocate, lock, call the system or read a file, whatever its arguments; nothing else is.
  *
- * Sound is 32-bit floats, full scale -1 to 1. Features are rows of floats, values[frame * bins + bin]. Text is UTF-8 that
- * ends with a NUL; what a handle gives out stays valid as long as the handle.
+ * Sound is 32-bit floats, full scale -1 to 1. Features are rows of floats, values[frame * bins + bin]. Text is UTF-8
+ * that ends with a NUL; what a handle gives out stays valid as long as the handle.
  *
  * Structs begin with struct_size, which is sizeof what the caller was compiled with; so they may grow. Of options, the
  * fields that an older caller lacks are as by default, and NULL means all defaults. A struct that is larger than the
@@ -69,13 +69,13 @@ typedef struct atrous_model atrous_model;
  * the name. Errors: io, format, invalid, unsupported. */
 ATROUS_API atrous_status atrous_model_load(const char* path, atrous_model** model);
 
-/* The same from `size` bytes in memory, which are free again after the call. `name` stands for the file name in messages
- * (NULL: "memory"). Errors: as above, but for io. */
+/* The same from `size` bytes in memory, which are free again after the call. `name` stands for the file name in
+ * messages (NULL: "memory"). Errors: as above, but for io. */
 ATROUS_API atrous_status atrous_model_from_memory(const void* bytes, size_t size, const char* name,
                                                   atrous_model** model);
 
-/* The same model, taken to be of another sample rate than its file states: 100 to 1,000,000 Hz. Errors: argument (out of
- * range, or not that of the model's own front end). */
+/* The same model, taken to be of another sample rate than its file states: 100 to 1,000,000 Hz. Errors: argument (out
+ * of range, or not that of the model's own front end). */
 ATROUS_API atrous_status atrous_model_at_sample_rate(const atrous_model* model, double hz, atrous_model** result);
 
 /* The model that runs at `size` (0 to 1; see atrous_model_size_bounds), as one that has no other. Errors: argument. */
@@ -113,9 +113,9 @@ ATROUS_API const char* atrous_model_warning(const atrous_model* model, size_t in
  * for a model of one size. Allocates. */
 ATROUS_API size_t atrous_model_size_bounds(const atrous_model* model, double* bounds, size_t capacity);
 
-/* Linear factors for atrous_effect_options, by the formulas of the Neural Amp Modeler plugin. Errors: argument (the model
- * does not state what the formula needs; `host_dbu` outside -200 to 200).
- * Output gain to the same loudness for every model: -18 dB - loudness_db. */
+/* Linear factors for atrous_effect_options, by the formulas of the Neural Amp Modeler plugin. Errors: argument (the
+ * model does not state what the formula needs; `host_dbu` outside -200 to 200). Output gain to the same loudness for
+ * every model: -18 dB - loudness_db. */
 ATROUS_API atrous_status atrous_model_loudness_gain(const atrous_model* model, double* gain);
 /* Input gain for a host whose converter takes `host_dbu` dBu at full scale: host_dbu - input_level_dbu. */
 ATROUS_API atrous_status atrous_model_input_gain(const atrous_model* model, double host_dbu, double* gain);
@@ -175,8 +175,8 @@ ATROUS_API const char* atrous_network_warning(const atrous_network* network, siz
  * Real-time safe. */
 ATROUS_API size_t atrous_network_dilations(const atrous_network* network, int* dilations, size_t capacity);
 
-/* Samples that so many frames of features give in all, unpadded or (`padded` not 0) padded already; 0 for a network that
- * hears none. Real-time safe. */
+/* Samples that so many frames of features give in all, unpadded or (`padded` not 0) padded already; 0 for a network
+ * that hears none. Real-time safe. */
 ATROUS_API size_t atrous_network_conditioned_samples(const atrous_network* network, size_t frames, int padded);
 
 /* ---- Effects: signal in, signal out ---- */
@@ -202,12 +202,12 @@ ATROUS_API atrous_status atrous_effect_create(const atrous_network* network, con
 
 ATROUS_API void atrous_effect_free(atrous_effect* effect);
 
-/* Runs `frames` samples of each of `channels` arrays, from in[c] to out[c], which may be the same. NaN and Inf are read as
- * 0; only finite samples within the ceiling leave. How the signal is cut into blocks changes nothing. Channels that the
- * host lacks, and those with a NULL in `in`, are silent to the effect; a NULL in `out` is not written; channels that the
- * effect lacks, or all without an effect, are written with zeros. Real-time safe. */
-ATROUS_API void atrous_effect_process(atrous_effect* effect, const float* const* in, float* const* out,
-                                      size_t channels, size_t frames);
+/* Runs `frames` samples of each of `channels` arrays, from in[c] to out[c], which may be the same. NaN and Inf are read
+ * as 0; only finite samples within the ceiling leave. How the signal is cut into blocks changes nothing. Channels that
+ * the host lacks, and those with a NULL in `in`, are silent to the effect; a NULL in `out` is not written; channels
+ * that the effect lacks, or all without an effect, are written with zeros. Real-time safe. */
+ATROUS_API void atrous_effect_process(atrous_effect* effect, const float* const* in, float* const* out, size_t channels,
+                                      size_t frames);
 
 /* Changes the size of a network with all_sizes without a click, within a receptive field and a crossfade of 10 ms.
  * Clipped to 0 to 1; NaN changes nothing. Real-time safe. */
@@ -216,7 +216,8 @@ ATROUS_API void atrous_effect_set_size(atrous_effect* effect, double size);
 /* Back to the prewarmed state, at the size that was set last. Real-time safe. */
 ATROUS_API void atrous_effect_reset(atrous_effect* effect);
 
-/* Samples, over all channels, that were clamped or silenced on their way out since the effect was made. Real-time safe. */
+/* Samples since the effect was made, over all channels, that were clamped or silenced on their way out. Real-time
+ * safe. */
 ATROUS_API uint64_t atrous_effect_guarded(const atrous_effect* effect);
 
 /* Real-time safe. */
@@ -236,15 +237,16 @@ typedef struct atrous_features atrous_features;
 ATROUS_API atrous_status atrous_features_compute(const atrous_model* model, const float* audio, size_t samples,
                                                  double sample_rate, atrous_features** features);
 
-/* Features for `model` from a .npy or .npz, unpadded, or from the tensor "c" of a .safetensors, padded; as (frames, bins)
- * or (bins, frames), whichever has the model's bins. Errors: io, format, argument (no axis has the model's bins; a model
- * that hears none). */
+/* Features for `model` from a .npy or .npz, unpadded, or from the tensor "c" of a .safetensors, padded; as (frames,
+ * bins) or (bins, frames), whichever has the model's bins. Errors: io, format, argument (no axis has the model's bins;
+ * a model that hears none). */
 ATROUS_API atrous_status atrous_features_load(const atrous_model* model, const char* path, atrous_features** features);
 
 ATROUS_API void atrous_features_free(atrous_features* features);
 
-/* Real-time safe, all of these. `values` are frames * bins floats; `padded` is 1 where the model's own padding is in them
- * already; warnings say how the features were understood and what is suspicious about them, NULL from the end on. */
+/* Real-time safe, all of these. `values` are frames * bins floats; `padded` is 1 where the model's own padding is in
+ * them already; the warnings, NULL from the end of the list on, say how the features were understood and what is
+ * suspicious about them. */
 ATROUS_API size_t atrous_features_frames(const atrous_features* features);
 ATROUS_API size_t atrous_features_bins(const atrous_features* features);
 ATROUS_API const float* atrous_features_values(const atrous_features* features);
@@ -287,9 +289,9 @@ ATROUS_API atrous_status atrous_generator_create(const atrous_network* network, 
 
 ATROUS_API void atrous_generator_free(atrous_generator* generator);
 
-/* Appends features: `values` has `frames` * `bins` floats, unpadded, or (`padded` not 0) padded already; all of one sort.
- * They may arrive while sound is made; what is used up is forgotten. Errors: argument (other bins than the network's, a
- * network that hears none, after finish). */
+/* Appends features: `values` has `frames` * `bins` floats, unpadded, or (`padded` not 0) padded already; all of one
+ * sort. They may arrive while sound is made; what is used up is forgotten. Errors: argument (other bins than the
+ * network's, a network that hears none, after finish). */
 ATROUS_API atrous_status atrous_generator_append(atrous_generator* generator, const float* values, size_t frames,
                                                  size_t bins, int padded);
 /* No more features will come: the last frames become available. */
@@ -302,19 +304,19 @@ ATROUS_API size_t atrous_generator_available(const atrous_generator* generator);
  * heard. Real-time safe. */
 ATROUS_API size_t atrous_generator_prime(atrous_generator* generator, const float* audio, size_t samples);
 
-/* Makes up to `samples` of sound, and returns how many: fewer where the features run out. How it is cut into calls changes
- * nothing. Real-time safe. */
+/* Makes up to `samples` of sound, and returns how many: fewer where the features run out. How it is cut into calls
+ * changes nothing. Real-time safe. */
 ATROUS_API size_t atrous_generator_fill(atrous_generator* generator, float* out, size_t samples);
 
-/* Back to silence, sample 0 and the first frame; where frames that were used up have been forgotten (which an append after
- * a fill does), the features start anew instead, empty. Real-time safe. */
+/* Back to silence, sample 0 and the first frame; where frames that were used up have been forgotten (which an append
+ * after a fill does), the features start anew instead, empty. Real-time safe. */
 ATROUS_API void atrous_generator_reset(atrous_generator* generator);
 
 /* Many voices of one network, each as a generator of its own would sound, which share each read of the weights. */
 typedef struct atrous_bank atrous_bank;
 
-/* `count` voices, 1 to 256, with an element of `voices` each, all of one struct_size (NULL: the defaults, with voice 0 to
- * count - 1). `threads`, 1 to 256, share the work. Errors: argument, io (no more threads). */
+/* `count` voices, 1 to 256, with an element of `voices` each, all of one struct_size (NULL: the defaults, with voice 0
+ * to count - 1). `threads`, 1 to 256, share the work. Errors: argument, io (no more threads). */
 ATROUS_API atrous_status atrous_bank_create(const atrous_network* network, const atrous_generator_options* voices,
                                             size_t count, int threads, atrous_bank** bank);
 
@@ -333,8 +335,8 @@ ATROUS_API size_t atrous_bank_prime(atrous_bank* bank, size_t voice, const float
 ATROUS_API void atrous_bank_reset(atrous_bank* bank, size_t voice);
 
 /* Makes samples[v] of sound for each of `voices` voices into sounds[v], and sets samples[v] to how many it made: fewer
- * where the features run out, 0 for voices that are not there. A voice with 0 or NULL waits, and costs nothing. Real-time
- * safe where the bank has one thread. */
+ * where the features run out, 0 for voices that are not there. A voice with 0 or NULL waits, and costs nothing.
+ * Real-time safe where the bank has one thread. */
 ATROUS_API void atrous_bank_fill(atrous_bank* bank, float* const* sounds, size_t* samples, size_t voices);
 
 /* ---- Scores: how well a generating network predicts a sound ---- */

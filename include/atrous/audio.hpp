@@ -1,4 +1,5 @@
-// Sound in files: reading, writing, resampling, comparing and picturing it. None of it is real-time safe.
+// Sound in files: reading, writing, resampling, comparing and picturing it. None of it is real-time
+// safe. The functions may be called from any threads; an object belongs to one thread at a time.
 #pragma once
 
 #include <cstddef>

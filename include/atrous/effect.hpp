@@ -17,8 +17,8 @@ struct EffectOptions {
   std::optional<double> sample_rate{};
   std::size_t max_block = 2048;  ///< frames that run at one go, 1 to 1,048,576: process() runs more in pieces
   int channels = 1;              ///< of audio, 1 to 64, each through the model; a model of n inputs takes exactly n
-  double input_gain = 1;         ///< linear factor before the model
-  double output_gain = 1;        ///< linear factor after the model
+  double input_gain = 1;         ///< linear factor before the model, finite
+  double output_gain = 1;        ///< linear factor after the model, finite
   bool rest = true;              ///< a channel that has settled in silence costs next to nothing, and plays the same
                                  ///< bits. false: every block costs what sound costs, to measure and for fixed budgets
   float ceiling = 100;           ///< magnitude beyond which samples are clamped on their way out: +40 dBFS, which no

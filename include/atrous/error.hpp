@@ -17,7 +17,7 @@ enum class ErrorCode {
   argument,     ///< an argument outside its documented range
 };
 
-/// Thrown by loading, construction and file I/O alone; never from process(), fill() or reset().
+/// Thrown by loading, construction and file I/O alone; never from what is noexcept, and so never while sound is made.
 /// `what()` is one line that names the file and the field, with the values expected and found.
 class ATROUS_API Error : public std::runtime_error {
  public:

@@ -1,4 +1,5 @@
-// The front end of a vocoder: the mel features that a model was trained on, computed as its file says.
+// The front end of a vocoder: the mel features that a model was trained on, computed as its file says. None of it
+// is real-time safe. The functions may be called from any threads; an object belongs to one thread at a time.
 #pragma once
 
 #include <cstddef>

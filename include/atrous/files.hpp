@@ -1,4 +1,4 @@
-// What every file that the library writes has in common.
+// What every file that the library writes has in common. Not real-time safe; any thread.
 #pragma once
 
 #include <filesystem>

@@ -10,8 +10,9 @@ namespace atrous {
 /// The level to which loudness_gain() brings a model's output, dB RMS.
 inline constexpr double normal_loudness_db = -18;
 
-/// Linear factors for EffectOptions. Each throws Error (argument), naming the file and the field, where the model does
-/// not state what the formula needs. Metadata come from untrusted files, but the factors are always finite and above 0.
+/// Linear factors for EffectOptions; any thread. Each throws Error (argument), naming the file and the field, where the
+/// model does not state what the formula needs. Metadata come from untrusted files, but the factors are always finite
+/// and above 0.
 ///
 /// Output gain to the same loudness for every model: -18 dB - loudness_db.
 ATROUS_API double loudness_gain(const Model& model);

@@ -34,7 +34,7 @@ struct Metadata {
   std::optional<double> output_level_dbu;  ///< analogue level of a full-scale output, dBu
 };
 
-/// A loaded model: plain data, cheap to copy (shared, immutable), safe to use from any thread.
+/// A loaded model: plain data, cheap to copy (shared, immutable); any thread. What is noexcept is real-time safe.
 class ATROUS_API Model {
  public:
   /// Reads a `.safetensors` (native), `.nam`, or a `.json` of WaveNetVA, GuitarML, RTNeural or AIDA-X; the content

@@ -1,7 +1,8 @@
-// Pictures of measured numbers: lines and dots over two axes.
+// Pictures of measured numbers: lines and dots over two axes. Not real-time safe; any thread.
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,7 @@ struct PlotOptions {
 
 /// Draws the series with axes, their ticks, and a legend, as a PNG that appears whole or not at all.
 /// Throws Error: argument (no points, sizes that differ, values out of range, more than 64 series), io.
-ATROUS_API void write_plot(const std::vector<PlotSeries>& series, const std::filesystem::path& path,
+ATROUS_API void write_plot(std::span<const PlotSeries> series, const std::filesystem::path& path,
                            const PlotOptions& options = {});
 
 }  // namespace atrous

@@ -1,4 +1,5 @@
-// Teacher forcing: what a generating network makes of a sound it is given, and how well it predicts it.
+// Teacher forcing: what a generating network makes of a sound it is given, and how well it predicts it. None
+// of it is real-time safe. The functions may be called from any threads; an object belongs to one thread at a time.
 #pragma once
 
 #include <cstddef>

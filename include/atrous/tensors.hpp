@@ -1,4 +1,5 @@
-// Tensors by name, and the `.safetensors` files that hold them.
+// Tensors by name, and the `.safetensors` files that hold them. None of it is real-time safe. The functions may be
+// called from any threads; a writer belongs to one thread at a time.
 #pragma once
 
 #include <cstddef>

@@ -41,7 +41,7 @@ Color color_of(std::size_t series) {
   return colors[series % colors.size()];
 }
 
-void check(const std::vector<PlotSeries>& series, const PlotOptions& options) {
+void check(std::span<const PlotSeries> series, const PlotOptions& options) {
   const auto require = [](bool holds, const std::string& problem) {
     if (!holds) throw Error(ErrorCode::argument, "plot: " + problem);
   };
@@ -65,7 +65,7 @@ void check(const std::vector<PlotSeries>& series, const PlotOptions& options) {
   require(points > 0, "there are no points");
 }
 
-Axis axis_of(const std::vector<PlotSeries>& series, std::vector<double> PlotSeries::*values, PlotScale scale) {
+Axis axis_of(std::span<const PlotSeries> series, std::vector<double> PlotSeries::*values, PlotScale scale) {
   std::vector<double> all;
   for (const PlotSeries& each : series) all.insert(all.end(), (each.*values).begin(), (each.*values).end());
   return Axis(all, scale);
@@ -73,7 +73,7 @@ Axis axis_of(const std::vector<PlotSeries>& series, std::vector<double> PlotSeri
 
 class Plot {
  public:
-  Plot(const std::vector<PlotSeries>& series, const PlotOptions& options)
+  Plot(std::span<const PlotSeries> series, const PlotOptions& options)
       : series_(series),
         options_(options),
         canvas_(options.width, options.height, background),
@@ -181,7 +181,7 @@ class Plot {
     }
   }
 
-  const std::vector<PlotSeries>& series_;
+  std::span<const PlotSeries> series_;
   const PlotOptions& options_;
   Canvas canvas_;
   Box area_;
@@ -191,7 +191,7 @@ class Plot {
 
 }  // namespace
 
-void write_plot(const std::vector<PlotSeries>& series, const std::filesystem::path& path, const PlotOptions& options) {
+void write_plot(std::span<const PlotSeries> series, const std::filesystem::path& path, const PlotOptions& options) {
   check(series, options);
   Plot plot(series, options);
   plot.draw();
