@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ struct Profile {
 /// cases, their stages and the peaks of their instruction sets take turns in short rounds, so that a machine that is
 /// busy for a while slows all of them alike; every figure is the median of the rounds. Throws Error (argument) for
 /// values out of range.
-ATROUS_API std::vector<Profile> profile(const std::vector<ProfileCase>& cases, const ProfileOptions& options = {});
+ATROUS_API std::vector<Profile> profile(std::span<const ProfileCase> cases, const ProfileOptions& options = {});
 
 struct JitterOptions {
   int blocks = 100'000;  ///< of a round, 1 to 10,000,000

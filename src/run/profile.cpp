@@ -79,7 +79,7 @@ class Running {
   std::vector<run::Stage> stages_;
 };
 
-void check(const std::vector<ProfileCase>& cases, const ProfileOptions& options) {
+void check(std::span<const ProfileCase> cases, const ProfileOptions& options) {
   const auto require = [](bool good, const std::string& message) {
     if (!good) throw Error(ErrorCode::argument, "profile: " + message);
   };
@@ -101,7 +101,7 @@ run::Peaks& peaks_of(const ProfileCase& each, std::deque<run::Peaks>& known, dou
 
 }  // namespace
 
-std::vector<Profile> profile(const std::vector<ProfileCase>& cases, const ProfileOptions& options) {
+std::vector<Profile> profile(std::span<const ProfileCase> cases, const ProfileOptions& options) {
   check(cases, options);
   std::deque<run::Peaks> peaks;
   std::deque<Running> running;

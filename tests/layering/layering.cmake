@@ -69,6 +69,19 @@ foreach(file IN LISTS files)
   endforeach()
 endforeach()
 
+# A shared library is to show what they declare.
+foreach(file IN LISTS files)
+  file(READ ${file} text)
+  string(REGEX MATCHALL "\n(class [A-Z]|[A-Za-z][^\n;(]*\\()[^\n;]*" declarations "${text}")
+  foreach(declaration IN LISTS declarations)
+    string(STRIP "${declaration}" declaration)
+    if(NOT declaration MATCHES "ATROUS_API|^inline |^static_assert")
+      file(RELATIVE_PATH shown ${ROOT} ${file})
+      string(APPEND errors "\n  ${shown} declares without ATROUS_API: ${declaration}")
+    endif()
+  endforeach()
+endforeach()
+
 # They say only what is public: of the library's own parts not even the names.
 list(JOIN layers "|" internal)
 foreach(file IN LISTS files)

@@ -61,7 +61,7 @@ void check_figures(const ProfileCase& each, const Profile& profile) {
 
 std::string refusal(const ProfileCase& each, const ProfileOptions& options = quick) {
   try {
-    profile({each}, options);
+    profile(std::span(&each, 1), options);
   } catch (const Error& error) {
     return error.what();
   }
