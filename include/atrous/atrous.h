@@ -233,7 +233,7 @@ ATROUS_API double atrous_effect_exact_latency(const atrous_effect* effect);
 typedef struct atrous_features atrous_features;
 
 /* The features of `samples` of mono sound that `model` expects, unpadded. `sample_rate` must be the model's: resample
- * first. Errors: argument (another rate), invalid (the model has no front end), unsupported (built without FFTW). */
+ * first. Errors: argument (another rate), invalid (the model has no front end). */
 ATROUS_API atrous_status atrous_features_compute(const atrous_model* model, const float* audio, size_t samples,
                                                  double sample_rate, atrous_features** features);
 
@@ -358,7 +358,7 @@ typedef struct atrous_score {
 
 /* Scores `samples` of mono sound, at the model's rate, under teacher forcing; fills `score`, whose struct_size is set.
  * Errors: argument (fewer than 2 samples, features that cover less, a speaker out of range, a network that does not
- * generate), unsupported (a front end, built without FFTW; struct_size). */
+ * generate), unsupported (struct_size). */
 ATROUS_API atrous_status atrous_network_score(const atrous_network* network, const float* audio, size_t samples,
                                               const atrous_score_options* options, atrous_score* score);
 

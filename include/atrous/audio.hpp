@@ -160,7 +160,7 @@ struct Comparison {
   double max_abs = 0;  ///< largest |a-b|
   /// Multi-resolution STFT distance: the mean over FFT sizes 512, 1024 and 2048 (Hann window, hop a quarter, centred)
   /// of ‖|A|-|B|‖ / ‖|A|‖ (Frobenius norms over all frames and channels) + mean |ln max(|A|, 1e-5) - ln max(|B|,
-  /// 1e-5)|, windows normalised so that a full-scale sine has |A| = 1. NaN where built without FFTW. The two terms are
+  /// 1e-5)|, windows normalised so that a full-scale sine has |A| = 1. The two terms are
   /// those of Arık, Jun and Diamos, "Fast Spectrogram Inversion using Multi-head Convolutional Neural Networks"
   /// (arXiv:1808.06719), the mean over sizes that of Yamamoto, Song and Kim, "Parallel WaveGAN" (arXiv:1910.11480).
   double stft_distance = 0;
@@ -201,7 +201,7 @@ struct SpectrogramOptions {
 
 /// Draws the spectrogram (mean of the channels; Hann windows of about 46 ms; dB relative to a full-scale sine) with a
 /// time axis in seconds, a frequency axis in kHz and a colour scale, as a PNG that appears whole or not at all.
-/// Throws Error: argument (options out of range, no samples), unsupported (built without FFTW), io.
+/// Throws Error: argument (options out of range, no samples), io.
 ATROUS_API void write_spectrogram(const AudioBuffer& buffer, const std::filesystem::path& path,
                                   const SpectrogramOptions& options = {});
 /// The same of a sound that is read piece by piece, twice; it must be rewindable and stand at its start.

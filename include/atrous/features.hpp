@@ -22,8 +22,8 @@ struct FeatureMatrix {
 
 /// The features of `audio` (mono, -1 to 1) that `model` expects, unpadded: 1 + size/hop frames where the model centres
 /// them (none for no audio), else those that fit whole. `sample_rate` must be the model's: resample first.
-/// Throws Error: argument (another rate), invalid (the model has no front end, or its numbers are out of range),
-/// unsupported (built without FFTW). Allocates; any thread. docs/format.md, `features`, says how they are computed.
+/// Throws Error: argument (another rate), invalid (the model has no front end, or its numbers are out of range).
+/// Allocates; any thread. docs/format.md, `features`, says how they are computed.
 ATROUS_API FeatureMatrix compute_features(const Model& model, std::span<const float> audio, double sample_rate);
 
 /// The same features of a sound that arrives piece by piece; how it is cut leaves no trace, and memory does not grow

@@ -90,7 +90,7 @@ class SpectralDistance {
 
 struct SoundComparison::State {
   std::size_t channels;
-  std::vector<SpectralDistance> distances;  // none without FFTW
+  std::vector<SpectralDistance> distances;
   std::vector<float> a, b;                  // one channel's samples
   double error = 0, signal = 0, max_abs = 0;
   std::size_t frames = 0;
@@ -108,7 +108,6 @@ struct SoundComparison::State {
 SoundComparison::SoundComparison(int channels) : state_(std::make_unique<State>()) {
   if (channels < 1) throw Error(ErrorCode::argument, "sounds of " + std::to_string(channels) + " channels to compare");
   state_->channels = std::size_t(channels);
-  if (!dsp::fft_available()) return;
   for (const int fft : kFftSizes) state_->distances.emplace_back(fft, channels);
 }
 

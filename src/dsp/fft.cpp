@@ -1,173 +1,27 @@
 #include "dsp/fft.hpp"
 
+#include <bit>
 #include <string>
-#include <vector>
 
 #include <atrous/error.hpp>
 
-#ifdef ATROUS_FFTW
-#include <fftw3.h>
-
-#include <mutex>
-#endif
-
 namespace atrous::dsp {
 
-#ifdef ATROUS_FFTW
-
-namespace {
-
-// FFTW's planner shares state between all plans; executing does not.
-std::mutex& planner() {
-  static std::mutex mutex;
-  return mutex;
-}
-
-// FFTW's interface lacks the const: the plans that read from const arrays preserve them.
-fftwf_complex* fftw(const std::complex<float>* values) noexcept {
-  return reinterpret_cast<fftwf_complex*>(const_cast<std::complex<float>*>(values));
-}
-
-void check_size(int size) {
+void check_fft(int size) {
   if (size >= 2 && size <= kMaxFftSize) return;
   throw Error(ErrorCode::argument,
               "FFT size " + std::to_string(size) + ", expected 2 to " + std::to_string(kMaxFftSize));
 }
 
-// Both directions.
-struct Plans {
-  fftwf_plan forward = nullptr, inverse = nullptr;
-
-  // `make` makes a plan for a direction.
-  template <class Make>
-  explicit Plans(const Make& make) {
-    const std::lock_guard lock(planner());
-    forward = make(FFTW_FORWARD);
-    inverse = make(FFTW_BACKWARD);
-    if (forward != nullptr && inverse != nullptr) return;
-    destroy();
-    throw Error(ErrorCode::unsupported, "FFTW has no plan for an FFT of this size");
+void check_fft(const ComplexFft::Layout& layout) {
+  const bool power_of_two = layout.size >= 2 && std::has_single_bit(static_cast<unsigned>(layout.size));
+  if (!power_of_two || layout.size > kMaxComplexFftSize) {
+    throw Error(ErrorCode::argument, "FFT size " + std::to_string(layout.size) + ", expected a power of two up to " +
+                                         std::to_string(kMaxComplexFftSize));
   }
-  ~Plans() {
-    const std::lock_guard lock(planner());
-    destroy();
-  }
-  Plans(const Plans&) = delete;
-  Plans& operator=(const Plans&) = delete;
-
- private:
-  void destroy() noexcept {
-    if (forward != nullptr) fftwf_destroy_plan(forward);
-    if (inverse != nullptr) fftwf_destroy_plan(inverse);
-  }
-};
-
-fftwf_plan plan_real(int size, int direction) {
-  std::vector<float> time(size);
-  std::vector<std::complex<float>> bins(size / 2 + 1);
-  if (direction == FFTW_FORWARD) {
-    return fftwf_plan_dft_r2c_1d(size, time.data(), fftw(bins.data()), FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
-  }
-  return fftwf_plan_dft_c2r_1d(size, fftw(bins.data()), time.data(), FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
-}
-
-fftwf_plan plan_complex(const ComplexFft::Layout& layout, int direction) {
-  std::vector<std::complex<float>> in(static_cast<std::size_t>(layout.size) * layout.in_stride);
-  std::vector<std::complex<float>> out(static_cast<std::size_t>(layout.size) * layout.out_stride);
-  return fftwf_plan_many_dft(1, &layout.size, layout.count, fftw(in.data()), nullptr, layout.in_stride, 1,
-                             fftw(out.data()), nullptr, layout.out_stride, 1, direction,
-                             FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
-}
-
-}  // namespace
-
-struct RealFft::State {
-  explicit State(int n) : size(n), plans([n](int direction) { return plan_real(n, direction); }) {}
-  int size;
-  Plans plans;
-};
-struct ComplexFft::State {
-  explicit State(const Layout& layout) : plans([&layout](int direction) { return plan_complex(layout, direction); }) {}
-  Plans plans;
-};
-
-bool fft_available() noexcept {
-  return true;
-}
-
-RealFft::RealFft(int size) {
-  check_size(size);
-  state_ = std::make_unique<State>(size);
-}
-
-int RealFft::size() const noexcept {
-  return state_->size;
-}
-
-void RealFft::forward(const float* time, std::complex<float>* spectrum) const noexcept {
-  fftwf_execute_dft_r2c(state_->plans.forward, const_cast<float*>(time), fftw(spectrum));
-}
-
-void RealFft::inverse(std::complex<float>* spectrum, float* time) const noexcept {
-  fftwf_execute_dft_c2r(state_->plans.inverse, fftw(spectrum), time);
-}
-
-ComplexFft::ComplexFft(const Layout& layout) {
-  check_size(layout.size);
   if (layout.count < 1 || layout.in_stride < layout.count || layout.out_stride < layout.count) {
     throw Error(ErrorCode::argument, "FFTs whose points stand in each other's places");
   }
-  state_ = std::make_unique<State>(layout);
 }
-
-void ComplexFft::forward(const std::complex<float>* in, std::complex<float>* out) const noexcept {
-  fftwf_execute_dft(state_->plans.forward, fftw(in), fftw(out));
-}
-
-void ComplexFft::inverse(const std::complex<float>* in, std::complex<float>* out) const noexcept {
-  fftwf_execute_dft(state_->plans.inverse, fftw(in), fftw(out));
-}
-
-#else
-
-namespace {
-
-[[noreturn]] void refuse() {
-  throw Error(ErrorCode::unsupported, "Atrous was built without FFTW (ATROUS_FFTW=OFF), which this needs");
-}
-
-}  // namespace
-
-struct RealFft::State {};
-struct ComplexFft::State {};
-
-bool fft_available() noexcept {
-  return false;
-}
-
-RealFft::RealFft(int) {
-  refuse();
-}
-ComplexFft::ComplexFft(const Layout&) {
-  refuse();
-}
-
-int RealFft::size() const noexcept {
-  return 0;
-}
-void RealFft::forward(const float*, std::complex<float>*) const noexcept {}
-void RealFft::inverse(std::complex<float>*, float*) const noexcept {}
-void ComplexFft::forward(const std::complex<float>*, std::complex<float>*) const noexcept {}
-void ComplexFft::inverse(const std::complex<float>*, std::complex<float>*) const noexcept {}
-
-#endif
-
-RealFft::~RealFft() = default;
-RealFft::RealFft(RealFft&&) noexcept = default;
-RealFft& RealFft::operator=(RealFft&&) noexcept = default;
-
-ComplexFft::~ComplexFft() = default;
-ComplexFft::ComplexFft(ComplexFft&&) noexcept = default;
-ComplexFft& ComplexFft::operator=(ComplexFft&&) noexcept = default;
 
 }  // namespace atrous::dsp

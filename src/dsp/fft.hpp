@@ -1,4 +1,4 @@
-// FFTs of real and of complex signals, over FFTW in single precision.
+// FFTs of real and of complex signals in single precision: by FFTW, or by Eigen where that may not be used.
 #pragma once
 
 #include <complex>
@@ -7,15 +7,14 @@
 namespace atrous::dsp {
 
 inline constexpr int kMaxFftSize = 1 << 24;
-
-// False where the library was built without FFTW: the constructors below then throw Error (unsupported).
-bool fft_available() noexcept;
+inline constexpr int kMaxComplexFftSize = 1024;
 
 // One size, both directions. Plans are estimated, never measured, so the same input gives the same bytes in every run.
-// Making one takes a lock; forward() and inverse() are real-time safe, and any threads may share one RealFft.
+// Making one takes a lock; any threads may share one RealFft. forward() and inverse() are real-time safe for powers of
+// two; for other sizes Eigen's may allocate.
 class RealFft {
  public:
-  // Throws Error: argument for a size outside 2 to kMaxFftSize, unsupported.
+  // Throws Error (argument) for a size outside 2 to kMaxFftSize.
   explicit RealFft(int size);
   ~RealFft();
   RealFft(RealFft&&) noexcept;
@@ -34,11 +33,12 @@ class RealFft {
   std::unique_ptr<State> state_;
 };
 
-// Several FFTs of complex signals at once: sums of x[n] e^(∓2πikn/size), not scaled in either direction.
+// Several FFTs of complex signals at once: sums of x[n] e^(∓2πikn/size), not scaled in either direction. Real-time
+// safe.
 class ComplexFft {
  public:
-  // Point n of transform i stands at [n · stride + i]. Throws Error: argument for a size outside 2 to kMaxFftSize, a
-  // count below 1 or strides below the count, unsupported.
+  // Point n of transform i stands at [n · stride + i]. Throws Error (argument) for a size that is no power of two or
+  // beyond kMaxComplexFftSize, a count below 1 and strides below the count.
   struct Layout {
     int size = 2, count = 1, in_stride = 1, out_stride = 1;
   };
@@ -55,5 +55,9 @@ class ComplexFft {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// What the constructors refuse.
+void check_fft(int size);
+void check_fft(const ComplexFft::Layout& layout);
 
 }  // namespace atrous::dsp

@@ -23,7 +23,7 @@ class SteppedFft {
  public:
   static constexpr int longest_row = 1024;
 
-  // S, a power of two from 32 to 16,384. Throws Error: argument, unsupported.
+  // S, a power of two from 32 to 16,384. Throws Error (argument).
   explicit SteppedFft(int size);
 
   int size() const noexcept { return rows_ * columns_; }

@@ -24,7 +24,7 @@ std::ptrdiff_t frame_start(std::size_t index, int fft, int hop, bool centered) n
 // Scratch inside: one thread at a time.
 class Stft {
  public:
-  // Throws Error: argument, unsupported (built without FFTW).
+  // Throws Error (argument).
   Stft(int fft, int window);
 
   int size() const noexcept { return fft_.size(); }

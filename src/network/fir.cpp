@@ -80,7 +80,7 @@ FirPlan make_fir(const std::vector<double>& taps, double bias, model::Implementa
   const std::vector<double> newest_first(taps.rbegin(), taps.rend());
   const int count = static_cast<int>(taps.size());
   const bool long_enough = implementation == model::Implementation::fft || count >= shortest_by_fft;
-  const bool by_fft = dsp::fft_available() && implementation != model::Implementation::direct && long_enough;
+  const bool by_fft = implementation != model::Implementation::direct && long_enough;
   FirPlan plan;
   plan.bias = static_cast<float>(bias);
   const int direct = by_fft ? std::min(count, 2 * fir_partition) : count;

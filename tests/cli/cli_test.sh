@@ -421,10 +421,6 @@ conditioned() {
   same_bytes all.wav more.wav
   runs generate mel.safetensors less.wav --mel c.safetensors --samples 100
   equal 'shorter than the features' "$(facts less.wav)" '8000 1 100 1 16'
-  if ! "$atrous" mel speech.wav probe.npy --like mel.safetensors >/dev/null 2>../stderr && grep -q FFTW ../stderr; then
-    echo 'SKIPPED: front ends (built without FFTW)'
-    return
-  fi
   runs mel speech.wav speech.npy --like mel.safetensors
   runs mel speech.wav speech.safetensors --like mel.safetensors
   equal 'size of the .npy' "$(wc -c <speech.npy)" $((128 + 501 * 5 * 4))
@@ -530,12 +526,9 @@ samples() {
   equal 'embed_effect' "$(facts embedded.wav)" "$(facts out.wav)"
   "$programs/sample_embed_effect" 2>../stderr
   equal 'embed_effect without arguments' "$? $(<../stderr)" '1 usage: embed_effect MODEL IN.wav OUT.wav'
-  if "$programs/sample_embed_generator" mel.safetensors speech.wav embedded.wav 2>../stderr; then
-    runs generate mel.safetensors out.wav --from speech.wav --seed 1
-    same_bytes embedded.wav out.wav
-  else
-    grep -q FFTW ../stderr || problem "sample_embed_generator: $(<../stderr)"
-  fi
+  "$programs/sample_embed_generator" mel.safetensors speech.wav embedded.wav || problem 'sample_embed_generator failed'
+  runs generate mel.safetensors out.wav --from speech.wav --seed 1
+  same_bytes embedded.wav out.wav
   # In C, over raw floats: those of a WAV of 4801 frames stand at its end.
   tail -c 19204 float.wav | "$programs/sample_pipe_effect" amp.nam 48000 >piped.f32 || problem 'sample_pipe_effect failed'
   runs process amp.nam float.wav out.wav
@@ -617,10 +610,6 @@ measures() {
   equal 'ESR of a sound to itself' "$(json esr)" 0.0
   runs compare s16.wav float.wav
   has 'compare' '^SNR +[0-9]+\.[0-9] dB$' "$(<../stdout)"
-  if ! "$atrous" spectrogram s16.wav probe.png 2>../stderr && grep -q FFTW ../stderr; then
-    echo 'SKIPPED: pictures (built without FFTW)'
-    return
-  fi
   runs spectrogram s16.wav picture.png --width 640 --height 320 --title 'A sine'
   png picture.png
 }

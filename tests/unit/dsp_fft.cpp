@@ -49,11 +49,7 @@ std::vector<std::complex<double>> direct_dft(const std::vector<float>& time) {
 }  // namespace
 
 TEST_CASE("the real FFT equals the direct transform, and its inverse returns the signal times the size") {
-  if (!atrous::dsp::fft_available()) {
-    CHECK_THROWS_AS(RealFft(16), atrous::Error);
-    return;
-  }
-  for (const int size : {2, 3, 8, 15, 100, 512, 600}) {
+  for (const int size : {2, 3, 8, 15, 100, 511, 512, 600, 622}) {
     const std::vector<float> time = noise(std::size_t(size), unsigned(size));
     const std::vector<std::complex<double>> expected = direct_dft(time);
     const RealFft fft(size);
@@ -64,17 +60,13 @@ TEST_CASE("the real FFT equals the direct transform, and its inverse returns the
     }
     std::vector<float> back(time.size());
     fft.inverse(bins.data(), back.data());
-    for (std::size_t n = 0; n < time.size(); ++n) CHECK(std::abs(back[n] / float(size) - time[n]) < 1e-6f);
+    for (std::size_t n = 0; n < time.size(); ++n) CHECK(std::abs(back[n] / float(size) - time[n]) < 2e-6f);
   }
 }
 
 TEST_CASE("complex FFTs of strided columns equal the direct transform, both ways") {
-  if (!atrous::dsp::fft_available()) {
-    CHECK_THROWS_AS(ComplexFft({16}), atrous::Error);
-    return;
-  }
   for (const ComplexFft::Layout& layout :
-       {ComplexFft::Layout{2, 1, 1, 1}, {64, 1, 1, 1}, {16, 4, 4, 12}, {12, 3, 9, 3}}) {
+       {ComplexFft::Layout{2, 1, 1, 1}, {64, 1, 1, 1}, {16, 4, 4, 12}, {8, 3, 9, 3}}) {
     const ComplexFft fft(layout);
     const Bins in = complex_noise(std::size_t(layout.size * layout.in_stride), 3);
     for (const int sign : {-1, 1}) {
@@ -95,7 +87,6 @@ TEST_CASE("complex FFTs of strided columns equal the direct transform, both ways
 }
 
 TEST_CASE("a transform in steps gives the bins between bins, and the way back their upper half") {
-  if (!atrous::dsp::fft_available()) return;
   for (const int size : {32, 64, 128, 1024, 4096, 16384}) {
     const SteppedFft fft(size);
     const std::vector<float> x = noise(std::size_t(2 * size), 5);
@@ -127,7 +118,7 @@ TEST_CASE("a transform in steps gives the bins between bins, and the way back th
 
 TEST_CASE("FFT sizes out of range are refused") {
   for (const int size : {0, 16, 48, 32768}) CHECK_THROWS_AS(SteppedFft(size), atrous::Error);
-  CHECK_THROWS_AS(ComplexFft({1}), atrous::Error);
+  for (const int size : {1, 12, 2048}) CHECK_THROWS_AS(ComplexFft({size}), atrous::Error);
   CHECK_THROWS_AS(ComplexFft({8, 4, 3, 4}), atrous::Error);
 
   CHECK_THROWS_AS(RealFft(1), atrous::Error);
@@ -136,7 +127,6 @@ TEST_CASE("FFT sizes out of range are refused") {
 }
 
 TEST_CASE("threads that plan and share FFTs get the same bits") {
-  if (!atrous::dsp::fft_available()) return;
   const std::vector<float> time = noise(1024, 7);
   const RealFft shared(1024);
   std::vector<std::complex<float>> expected(513);
@@ -187,7 +177,6 @@ TEST_CASE("frames are counted and placed as documented") {
 }
 
 TEST_CASE("STFT magnitudes mirror the ends of the signal, and short signals as often as it takes") {
-  if (!atrous::dsp::fft_available()) return;
   for (const int size : {1, 2, 3, 7, 40}) {
     const std::vector<float> audio = noise(std::size_t(size), 11);
     const int fft = 16, window = 12;

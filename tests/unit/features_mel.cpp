@@ -167,7 +167,6 @@ TEST_CASE("mel bands with Slaney's norm have area 1 over Hz, without it peak 1")
 }
 
 TEST_CASE("the front end equals a direct computation, for the front ends in use and odd ones") {
-  if (!atrous::dsp::fft_available()) return;
   Features r9y9{.sample_rate = 22050,
                 .fft = 256,
                 .window = 256,
@@ -209,7 +208,6 @@ TEST_CASE("the front end equals a direct computation, for the front ends in use 
 }
 
 TEST_CASE("there are 1 + n/hop centred frames, none of silence without end, and whole ones otherwise") {
-  if (!atrous::dsp::fft_available()) return;
   Features features{.sample_rate = 16000, .fft = 64, .window = 64, .hop = 16, .bins = 4};
   for (const std::size_t samples : {1, 15, 16, 17, 160, 1000}) {
     CHECK(atrous::compute_features(model_of(with_features(features)), noise(samples, 1), 16000).frames ==
@@ -222,7 +220,6 @@ TEST_CASE("there are 1 + n/hop centred frames, none of silence without end, and 
 }
 
 TEST_CASE("a sine's energy falls into the band around its frequency") {
-  if (!atrous::dsp::fft_available()) return;
   const Features features{.sample_rate = 16000, .fft = 1024, .window = 1024, .hop = 256, .bins = 40, .fmax = 8000};
   const Model model = model_of(with_features(features));
   for (const double hz : {440.0, 1000.0, 2500.0, 6100.0}) {
@@ -249,10 +246,6 @@ TEST_CASE("audio at another rate, a model without a front end and zero scales ar
   };
   CHECK(code(ModelData{}, 16000) == int(ErrorCode::invalid));
   CHECK(code(with_features({}), 44100) == int(ErrorCode::argument));
-  if (!atrous::dsp::fft_available()) {
-    CHECK(code(with_features({}), 16000) == int(ErrorCode::unsupported));
-    return;
-  }
   ModelData zero = with_features({.normalized = true});
   zero.tensors["features.scale"].values[3] = 0;
   CHECK(code(zero, 16000) == int(ErrorCode::invalid));
@@ -262,7 +255,6 @@ TEST_CASE("audio at another rate, a model without a front end and zero scales ar
 }
 
 TEST_CASE("features are those of the audio after its high-pass, or after all of its shaping") {
-  if (!atrous::dsp::fft_available()) return;
   Features features{.sample_rate = 16000, .fft = 256, .window = 256, .hop = 64, .bins = 12};
   ModelData plain = with_features(features);
   ModelData shaped = plain;
@@ -284,7 +276,6 @@ TEST_CASE("features are those of the audio after its high-pass, or after all of 
 }
 
 TEST_CASE("features of a sound that arrives in pieces are those of the whole, to the bit") {
-  if (!atrous::dsp::fft_available()) return;
   std::mt19937 random(31);
   for (const bool centered : {true, false}) {
     ModelData data =
