@@ -45,7 +45,7 @@ CausalConv causal(const Context& context, const model::Conv& conv, const Affine&
   result.block = packed_block(context, affine, gated);
 
   result.lookahead = conv.kernel > 1 ? std::min(conv.dilation, kernels::max_columns) : 1;
-  if (conditioned) return result;  // for the block shape alone
+  if (conditioned || !context.model.config.wavenet.generates()) return result;  // for the block shape alone
   if (result.lookahead == 1) {
     result.whole = pack_columns(affine, context.kernels);
     return result;
@@ -163,6 +163,7 @@ void fold_outputs(const Context& context, const model::Layer& layer, const std::
     }
     plan.skip = packed_block(context, *skip);
   }
+  if (!context.model.config.wavenet.generates()) return;
   if (residual && skip)
     plan.residual_and_skip = pack_columns(stacked(*residual, *skip), context.kernels);
   else if (residual || skip)
@@ -329,13 +330,13 @@ void fold_class_input(const Context& context) {
 // What the layers make of the rows that a block of samples may read is kept at once (stream/conditioning.hpp).
 void check_projection(const model::ModelData& model, const Interpolation& interpolation) {
   constexpr std::int64_t samples = 128;
-  std::int64_t width = 0;
+  double width = 0;
   for (const model::Stack& stack : model.config.wavenet.stacks) {
-    for (const model::Layer& layer : stack.layers) width += static_cast<std::int64_t>(kernels::padded(layer.conv.out));
+    for (const model::Layer& layer : stack.layers) width += static_cast<double>(kernels::padded(layer.conv.out));
   }
-  if (interpolation.most_rows(samples) <= model::max_state_values / std::max<std::int64_t>(width, 1)) return;
+  if (static_cast<double>(interpolation.most_rows(samples)) * width <= model::max_state_values) return;
   model::fail(ErrorCode::invalid, model.name, "condition.upsampler",
-              "too many rows of features to keep for layers of " + std::to_string(width) + " channels");
+              "too many rows of features to keep for layers of " + model::number_text(width) + " channels");
 }
 
 }  // namespace
