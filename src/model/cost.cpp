@@ -1,11 +1,13 @@
 #include "model/cost.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "model/field.hpp"
 #include "model/limits.hpp"
 #include "model/model_data.hpp"
 #include "model/tensor_shapes.hpp"
+#include "model/work.hpp"
 
 namespace atrous::model {
 
@@ -32,23 +34,54 @@ std::int64_t past_samples(const WaveNet& net) {
   return samples;
 }
 
-// What the queues of one stream hold: the past of every convolution, and room for the block at hand.
-std::int64_t state_values(const WaveNet& net) {
-  constexpr std::int64_t block = 128;
-  std::int64_t count = 0;
-  for_each_conv(net, [&](const Conv& conv) {
-    count = std::min(count + (past_samples(conv) + block) * conv.in, max_state_values + 1);
-  });
-  return count;
+// The history of `rows` inputs over `past` samples, with room for a few blocks (stream/block_queue.hpp).
+double queue_values(double rows, std::int64_t past) {
+  constexpr double block = 64;
+  return rows * (std::ceil(static_cast<double>(past) / block) + (past > 0 ? 5 : 2)) * block;
 }
 
-// The skip and the residual of a layer become one matrix in which groups are written out with their zeros.
-std::int64_t output_weights(const WaveNet& net) {
-  std::int64_t count = 0;
+// One sample of history is a row of all inputs, and there are a power of two of them; what is known of steps ahead
+// stands beside it (stream/columns.hpp).
+double ring_values(const Conv& conv) {
+  const double ring = std::exp2(std::ceil(std::log2(static_cast<double>(past_samples(conv)) + 1)));
+  return ring * conv.in + (conv.kernel > 1 ? std::min(conv.dilation, 16) * (conv.out + 16.0) : 0.0);
+}
+
+// What a block passes through on its way (stream/block.cpp).
+double chunk_values(const WaveNet& net) {
+  constexpr double block = 64;
+  double z = 0, u = 0, modulated = 0;
   for (const Stack& stack : net.stacks) {
     for (const Layer& layer : stack.layers) {
-      const int skip = layer.skip ? layer.skip->out : layer.bottleneck, residual = layer.residual ? stack.input.out : 0;
-      count += std::int64_t{layer.bottleneck} * (skip + residual);
+      z = std::max<double>(z, layer.conv.out);
+      u = std::max<double>(u, layer.bottleneck);
+      if (!layer.modulated()) continue;
+      const double widest =
+          std::max({layer.conv.out, layer.conv.in, layer.bottleneck, layer.skip ? layer.skip->out : 0});
+      modulated = std::max(modulated, 3 * widest + layer.conv.out + layer.conv.in);
+    }
+  }
+  const double sum = net.stacks.empty()             ? 0
+                     : net.stacks[0].layers[0].skip ? net.stacks[0].layers[0].skip->out
+                                                    : net.stacks[0].layers[0].bottleneck;
+  return block * (z + u + modulated + sum + net.output.channels);
+}
+
+double post_values(const PostLayer& layer, bool generates) {
+  const Conv& conv = layer.conv;
+  if (layer.kind == PostKind::lstm) return queue_values(conv.in, 0) + 11.0 * (conv.out + 16);
+  if (layer.is_fir() && !generates) return queue_values(1, 0) + 256 + 3.0 * conv.kernel;
+  return queue_values(conv.in, past_samples(conv));
+}
+
+// Where a layer of a generator has a skip and a residual, they become one matrix in which groups are written out with
+// their zeros.
+double written_out(const WaveNet& net) {
+  double count = 0;
+  for (const Stack& stack : net.stacks) {
+    for (const Layer& layer : stack.layers) {
+      if (layer.residual)
+        count += double(layer.bottleneck) * (stack.input.out + (layer.skip ? layer.skip->out : layer.bottleneck));
     }
   }
   return count;
@@ -59,7 +92,8 @@ int nested_models(const Config& config) {
   return inner ? 1 + nested_models(inner->config) : 0;
 }
 
-void check_weights(const Field& at, const Config& config) {
+// Returns how many there are.
+double check_weights(const Field& at, const Config& config) {
   std::int64_t weights = 0;
   for (const TensorShape& tensor : tensor_shapes(config)) {
     const std::int64_t count = value_count(tensor.shape);
@@ -67,18 +101,7 @@ void check_weights(const Field& at, const Config& config) {
     weights += count;
     (at / tensor.name).range(weights, 1, max_weights);
   }
-}
-
-// In tenths of nanoseconds: multiplications per sample, and what a layer costs however narrow it is. Cells take every
-// step by itself.
-std::int64_t cost_per_sample(const Config& config) {
-  constexpr std::int64_t layer_cost = 64, cells_cost = 400;
-  std::int64_t cost = 0;
-  for (const TensorShape& tensor : tensor_shapes(config)) cost += value_count(tensor.shape);
-  for_each_conv(config.wavenet, [&](const Conv&) { cost += layer_cost; });
-  for (const PostLayer& layer : config.wavenet.post) cost += layer.kind == PostKind::lstm ? cells_cost : 0;
-  const auto& inner = config.wavenet.condition.model;
-  return inner ? cost + cost_per_sample(inner->config) : cost;
+  return static_cast<double>(weights);
 }
 
 // Whether queues are all that is remembered, of this model and those inside it, and prewarming is to fill them all.
@@ -90,24 +113,32 @@ bool only_convolves(const Config& config) {
                       [](const PostLayer& layer) { return layer.kind == PostKind::lstm || layer.is_fir(); });
 }
 
-// A frame for every queue, which costs as much as a vector of them.
-std::int64_t settling_frames(const Config& config) {
-  constexpr std::int64_t vector = 16;
-  std::int64_t frames = 0;
-  for_each_conv(config.wavenet, [&](const Conv& conv) { frames += past_samples(conv) > 0 ? vector : 0; });
-  const auto& inner = config.wavenet.condition.model;
-  return inner ? frames + settling_frames(inner->config) : frames;
+// That of the model that makes the condition, or null.
+const Config* inner_config(const Config& config) {
+  return config.wavenet.condition.model ? &config.wavenet.condition.model->config : nullptr;
 }
 
-// Frames of silence that are run before the first sample.
-std::int64_t silent_frames(const Config& config) {
-  return settles_by_queues(config) ? settling_frames(config) : prewarm_length(config);
+std::int64_t own_queues(const Config& config) {
+  std::int64_t queues = 0;
+  for_each_conv(config.wavenet, [&](const Conv& conv) { queues += past_samples(conv) > 0 ? 1 : 0; });
+  return queues;
 }
 
-// What one stream remembers.
-std::int64_t remembered(const Config& config) {
-  const auto& inner = config.wavenet.condition.model;
-  return state_values(config.wavenet) + (inner ? remembered(inner->config) : 0);
+std::int64_t settling_queues(const Config& config) {
+  const Config* inner = inner_config(config);
+  return own_queues(config) + (inner ? settling_queues(*inner) : 0);
+}
+
+// Each queue is settled by a frame through its model and those inside it, which have settled before.
+double settling_cost(const Config& config) {
+  const Config* inner = inner_config(config);
+  return static_cast<double>(own_queues(config)) * block_cost(config, 1) + (inner ? settling_cost(*inner) : 0);
+}
+
+double running_cost(const Config& config, std::int64_t frames) {
+  constexpr std::int64_t block = 64;
+  const int first = static_cast<int>(frames % block);
+  return (first > 0 ? block_cost(config, first) : 0) + static_cast<double>(frames / block) * block_cost(config, block);
 }
 
 std::int64_t count_weights(const ModelData& data) {
@@ -120,6 +151,29 @@ std::int64_t count_weights(const ModelData& data) {
 
 }  // namespace
 
+double stream_values(const Config& config) noexcept {
+  const WaveNet& net = config.wavenet;
+  double values = chunk_values(net);
+  for (const Stack& stack : net.stacks) {
+    values += queue_values(stack.input.in, past_samples(stack.input));
+    for (const Layer& layer : stack.layers) values += queue_values(layer.conv.in, past_samples(layer.conv));
+    if (stack.head) values += queue_values(stack.head->in, past_samples(*stack.head));
+  }
+  for (const PostLayer& layer : net.post) values += post_values(layer, net.generates());
+  if (net.generates()) for_each_conv(net, [&](const Conv& conv) { values += ring_values(conv); });
+  return values + (net.condition.model ? stream_values(net.condition.model->config) : 0);
+}
+
+double silence_cost(const Config& config) noexcept {
+  constexpr double per_value = 10, per_conv = 10000;  // to make and copy, and to fill once more
+  double convs = 0;
+  for (const Config* each = &config; each; each = inner_config(*each)) {
+    for_each_conv(each->wavenet, [&](const Conv&) { ++convs; });
+  }
+  return (settles_by_queues(config) ? settling_cost(config) : running_cost(config, prewarm_length(config))) +
+         per_value * stream_values(config) + per_conv * convs;
+}
+
 std::int64_t prewarm_length(const Config& config) noexcept {
   const auto& inner = config.wavenet.condition.model;
   const std::int64_t before = inner ? prewarm_length(inner->config) : 0;
@@ -129,46 +183,57 @@ std::int64_t prewarm_length(const Config& config) noexcept {
 }
 
 bool settles_by_queues(const Config& config) noexcept {
-  return only_convolves(config) && settling_frames(config) < prewarm_length(config);
+  constexpr std::int64_t vector = 16;  // what a frame costs
+  return only_convolves(config) && vector * settling_queues(config) < prewarm_length(config);
 }
 
 void check_streams(const Config& config, const std::string& file, int streams) {
-  const std::int64_t values = remembered(config);
+  const double values = stream_values(config);
   if (values <= max_effect_values / (streams + 1)) return;
   fail(ErrorCode::argument, file, "channels",
-       std::to_string(streams) + " of a model that remembers " + std::to_string(values) + " values: expected at most " +
-           std::to_string(max_effect_values) + " of all together");
+       std::to_string(streams) + " of a model that remembers " + number_text(values) + " values: expected at most " +
+           number_text(max_effect_values) + " of all together");
 }
 
 void check_memory(const Config& config, const std::string& file) {
   const Field root{file, ""};
   const WaveNet& net = config.wavenet;
   (root / "condition.model").range(nested_models(config), 0, max_nested_models);
-  const auto most = [&](const char* what, std::int64_t found, std::int64_t limit) {
-    if (found > limit) (root / "stacks").fail(std::string(what) + ": expected at most " + std::to_string(limit));
+  const auto most = [&](const char* what, double found, double limit) {
+    if (found > limit) (root / "stacks").fail(std::string(what) + ": expected at most " + number_text(limit));
   };
-  most("samples that the convolutions look back over", past_samples(net), max_past_samples);
-  most("values that the convolutions remember", remembered(config), max_state_values);
-  most("weights of skips and residuals without groups", output_weights(net), max_output_weights);
-  check_weights(root, config);
+  most("samples that the convolutions look back over", static_cast<double>(past_samples(net)), max_past_samples);
+  most("values that the convolutions remember", stream_values(config), max_state_values);
+  const double weights = check_weights(root, config);
+  if (!net.generates()) return;
+  most("weights of skips and residuals without groups", written_out(net),
+       std::max(max_written_out, max_written_out_per_weight * weights));
 }
 
 void check_cost(const ModelData& data) {
-  std::int64_t values = 0, silence = 0;
+  double values = 0, silence = 0;
   const auto add = [&](const Config& config) {
-    values += remembered(config);
-    silence += silent_frames(config) * cost_per_sample(config);
+    values += stream_values(config);
+    silence += silence_cost(config);
   };
   add(data.config);
   for (const Size& size : data.sizes) add(size.model ? size.model->config : data.config);
   const Field root{data.name, ""};
+  const auto weights = static_cast<double>(count_weights(data));
   const auto cut = std::count_if(data.sizes.begin(), data.sizes.end(), [](const Size& size) { return !size.model; });
-  if (cut > 0 && count_weights(data) > max_weights / (cut + 1)) {
+  if (cut > 0 && weights > max_weights / static_cast<double>(cut + 1)) {
     (root / "sizes").fail("they have too many weights together");
   }
   if (values > max_state_values) (root / "sizes").fail("they remember too many values together");
-  if (silence > std::max(max_silence_cost, max_silence_cost_per_weight * count_weights(data))) {
+  if (silence > std::max(max_silence_cost, max_silence_cost_per_weight * weights)) {
     (root / "stacks").fail("too long a silence before the first sample for a model of this size");
+  }
+  const double second = data.config.sample_rate * sample_cost(data.config),
+               dense = data.config.sample_rate * max_cost_per_weight * weights;
+  if (second > max_second_cost + dense) {
+    (root / "stacks")
+        .fail("a second of sound would take about " + number_text(std::round(second / 1e9) / 10) +
+              " s: too long for a model of this size");
   }
 }
 

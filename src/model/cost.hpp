@@ -17,6 +17,11 @@ std::int64_t prewarm_length(const Config& config) noexcept;
 /// nothing else and hears enough zeros for all of them, the models inside it too; and whether that is less work.
 bool settles_by_queues(const Config& config) noexcept;
 
+/// Floats that one stream holds, the models inside it included; of a generator, in both shapes.
+double stream_values(const Config& config) noexcept;
+/// Tenths of nanoseconds from a network to an effect's first sample: its streams are made and hear their silence.
+double silence_cost(const Config& config) noexcept;
+
 /// Values that all streams of an effect remember together, and the state that they go back to. Throws Error (argument)
 /// beyond limits.hpp.
 void check_streams(const Config& config, const std::string& file, int streams);
@@ -24,7 +29,8 @@ void check_streams(const Config& config, const std::string& file, int streams);
 /// Memory, of a configuration whose numbers are in their ranges. Throws Error (invalid) beyond limits.hpp.
 void check_memory(const Config& config, const std::string& file);
 
-/// Weights, memory and silence of all sizes of a model together. Throws Error (invalid) beyond limits.hpp.
+/// Weights, memory and silence of all sizes of a model together, and what a second of sound takes. Throws Error
+/// (invalid) beyond limits.hpp.
 void check_cost(const ModelData& data);
 
 }  // namespace atrous::model

@@ -33,9 +33,11 @@ struct Field {
       fail("expected " + std::to_string(low) + " to " + std::to_string(high) + ", found " + std::to_string(found));
     }
   }
-  void cost(double found, double most, const char* what) const {
+  // In tenths of nanoseconds (work.hpp).
+  void cost(double found, double most) const {
     if (found > most) {
-      fail("expected at most " + number_text(most) + " " + what + " per second of sound, found " + number_text(found));
+      fail("expected at most " + number_text(most / 1e10) + " s of work per second of sound, found about " +
+           number_text(std::round(found / 1e8) / 100) + " s");
     }
   }
   void equal(std::int64_t found, std::int64_t wanted, const char* what) const {

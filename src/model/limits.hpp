@@ -22,11 +22,12 @@ inline constexpr int max_dilation = 1 << 20;
 inline constexpr int max_stacks = 1 << 8;
 inline constexpr int max_layers = 1 << 12;  // of all stacks together
 inline constexpr int max_post_layers = 1 << 8;
-inline constexpr std::int64_t max_past_samples = std::int64_t{1} << 20;    // of all convolutions, one after the other
-inline constexpr std::int64_t max_state_values = std::int64_t{1} << 25;    // inputs that all convolutions remember
-inline constexpr std::int64_t max_output_weights = std::int64_t{1} << 26;  // skips and residuals, groups written out
-inline constexpr int max_nested_models = 8;                                // that are conditions of each other
-inline constexpr int max_sizes = 1 << 8;                                   // of one model
+inline constexpr std::int64_t max_past_samples = std::int64_t{1} << 20;  // of all convolutions, one after the other
+inline constexpr double max_state_values = 1 << 25;                      // floats that a stream holds
+// Skips and residuals of a generator with their groups written out: that many, and as many per weight of the file.
+inline constexpr double max_written_out = 1 << 22, max_written_out_per_weight = 16;
+inline constexpr int max_nested_models = 8;           // that are conditions of each other
+inline constexpr int max_sizes = 1 << 8;              // of one model
 inline constexpr int max_nested_containers = 1 << 2;  // a container in a container in a container, …
 inline constexpr int max_audio_channels = 64;
 inline constexpr int max_speakers = 1 << 20;
@@ -37,15 +38,15 @@ inline constexpr int max_pad = 1 << 12;     // conditioning frames
 inline constexpr int max_quantize_channels = 1 << 24;
 inline constexpr int max_fft = 1 << 17;
 inline constexpr int max_taps = 1 << 16;
-// What a front end makes of a second of sound: points of spectra and bins of frames, and the taps of its high-pass.
-inline constexpr double max_front_end_values = 1 << 25;
-inline constexpr double max_highpass_products = 1 << 30;
+// Tenths of nanoseconds (model/work.hpp) that a front end may take for a second of sound, and its high-pass.
+inline constexpr double max_features_cost = 3e9, max_highpass_cost = 2e9;
 inline constexpr int max_prewarm_samples = 1 << 20;
-inline constexpr std::int64_t max_effect_values = std::int64_t{3} << 24;  // that all streams of an effect remember
+inline constexpr double max_effect_values = 3 << 24;  // that all streams of an effect remember
 // Silence before the first sample, of all sizes together: in tenths of nanoseconds, and as many more per weight of the
 // file.
-inline constexpr std::int64_t max_silence_cost = std::int64_t{1} << 33;
-inline constexpr std::int64_t max_silence_cost_per_weight = std::int64_t{1} << 15;
+inline constexpr double max_silence_cost = std::int64_t{1} << 33, max_silence_cost_per_weight = 1 << 15;
+// A second of sound, in the same unit; and as many more per weight and sample, since a model that is large may be slow.
+inline constexpr double max_second_cost = std::int64_t{1} << 33, max_cost_per_weight = 4;
 inline constexpr double max_level_db = 200;                            // of loudness and calibration, either way
 inline constexpr double min_sample_rate = 100, max_sample_rate = 1e6;  // Hz
 

@@ -13,6 +13,7 @@
 #include "model/precision.hpp"
 #include "model/sizes.hpp"
 #include "model/tensor_shapes.hpp"
+#include "model/work.hpp"
 
 namespace atrous::model {
 
@@ -312,14 +313,8 @@ void check_features(const Field& at, const Config& config) {
 
 // However short the sound: a small file must not make it take minutes.
 void check_front_end_cost(const Field& root, const Config& config) {
-  if (config.features) {
-    const Features& features = *config.features;
-    const double frames = features.sample_rate / features.hop;
-    (root / "features.hop").cost(frames * (features.fft + features.bins), max_front_end_values, "values");
-  }
-  const Waveform& waveform = config.waveform;
-  const double products = waveform.highpass_hz > 0 ? config.sample_rate * waveform.highpass_taps : 0;
-  (root / "waveform.highpass_taps").cost(products, max_highpass_products, "products");
+  if (config.features) (root / "features.hop").cost(features_cost(*config.features), max_features_cost);
+  (root / "waveform.highpass_taps").cost(highpass_cost(config), max_highpass_cost);
 }
 
 void check_waveform(const Field& at, const Config& config) {

@@ -30,8 +30,8 @@ def effects():
     yield "layers.nam", files.layers_nam(1, [1000] * 1000), None
     yield "many_layers.nam", files.layers_nam(1, [250] * 4000), "silence"
     yield "wide.nam", files.layers_nam(300, [1, 1000]), None
-    yield "sizes.nam", files.layers_nam(300, [1], slimmable={
-        "method": "slice_channels_uniform", "kwargs": {"allowed_channels": list(range(46, 301))}}), None
+    yield "sizes.nam", slimmable(range(46, 301, 2)), None
+    yield "many_sizes.nam", slimmable(range(46, 301)), "sizes"
     yield "cells.safetensors", cells(200, 1 << 20), "silence"
     yield "few_cells.safetensors", cells(15, 1 << 20), None
     yield "taps.nam", files.linear_nam([0] * (1 << 20)), None
@@ -39,6 +39,11 @@ def effects():
     yield "hop.safetensors", files.filter_with(features={"fft": 4096, "window": 4096, "hop": 1}), "features.hop"
     yield "highpass.safetensors", files.filter_with(
         sample_rate=1000000, waveform={"highpass_hz": 50, "highpass_taps": 65535}), "highpass_taps"
+
+
+def slimmable(widths):
+    kwargs = {"allowed_channels": list(widths)}
+    return files.layers_nam(300, [1], slimmable={"method": "slice_channels_uniform", "kwargs": kwargs})
 
 
 def cells(count, silence):

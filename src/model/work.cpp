@@ -1,0 +1,228 @@
+#include "model/work.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/model_data.hpp"
+
+namespace atrous::model {
+
+namespace {
+
+// A product of `terms` matrices [out][in / groups] with vectors.
+struct Matrix {
+  double out = 0, in = 0, groups = 1, terms = 1;
+};
+
+Matrix matrix_of(const Conv& conv) {
+  return {double(conv.out), double(conv.in), double(conv.groups), double(conv.kernel)};
+}
+
+Matrix matrix_of(const Pointwise& conv, int in) {
+  return {double(conv.out), double(in), double(conv.groups)};
+}
+
+double beyond(double value, double limit) {
+  return std::max(0.0, value - limit);
+}
+
+double activated(const Activation& activation, int rows) {
+  return activation.kind == ActivationKind::identity ? 0 : rows;
+}
+
+// What a sample of a block takes part in.
+struct BlockWork {
+  double macs = 0, reads = 0;  // multiply-adds; inputs that tiles of rows read
+  double tiles = 0, products = 0;
+  double activated = 0, copied = 0;              // rows
+  double cell_weights = 0, layers_of_cells = 0;  // which are read anew at every step
+  double filters = 0;                            // tenths of nanoseconds
+  double heard = 0;                              // rows of queues
+
+  void add(const Matrix& matrix) {
+    constexpr double rows_of_tile = 8;
+    const double in_group = matrix.in / matrix.groups * matrix.terms;
+    const double count = matrix.groups * std::ceil(matrix.out / matrix.groups / rows_of_tile);
+    macs += matrix.out * in_group;
+    reads += count * in_group;
+    tiles += count;
+    products += 1;
+  }
+  void add(const Conv& conv) {
+    add(matrix_of(conv));
+    heard += conv.in;
+  }
+
+  void add_films(const Layer& layer, const Condition& condition) {
+    for (std::size_t i = 0; i < film_points; ++i) {
+      if (!layer.film[i]) continue;
+      const double width = film_width(layer, static_cast<FilmPoint>(i), layer.conv.in, condition.channels);
+      add(Matrix{(layer.film[i]->shift ? 2 : 1) * width, double(condition.channels), double(layer.film[i]->groups)});
+      copied += width;
+    }
+  }
+
+  void add(const Layer& layer, const Condition& condition) {
+    add(layer.conv);
+    if (condition.kind != ConditionKind::none) {
+      add(Matrix{double(layer.conv.out), double(condition.channels), double(layer.mixin_groups)});
+    }
+    activated += layer.conv.out;
+    layer.skip ? add(matrix_of(*layer.skip, layer.bottleneck)) : void(copied += layer.bottleneck);
+    layer.residual ? add(matrix_of(*layer.residual, layer.bottleneck)) : void(copied += layer.conv.in);
+    add_films(layer, condition);
+  }
+
+  void add(const PostLayer& layer) {
+    const Conv& conv = layer.conv;
+    if (layer.kind == PostKind::lstm) {
+      cell_weights += 4.0 * conv.out * (conv.in + conv.out);
+      layers_of_cells += 1;
+    } else if (layer.is_fir()) {
+      constexpr int shortest_by_fft = 192;  // network/fir.cpp
+      const bool direct = layer.implementation == Implementation::direct ||
+                          (layer.implementation == Implementation::automatic && conv.kernel < shortest_by_fft);
+      filters += direct ? 20 + 0.4 * conv.kernel : 50 + 1.25 * std::sqrt(double(conv.kernel));
+    } else {
+      add(conv);
+      add(layer.activation, conv.in);
+    }
+  }
+
+  // In a pass of its own.
+  void add(const Activation& activation, int rows) {
+    activated += model::activated(activation, rows);
+    copied += model::activated(activation, rows);
+  }
+
+  void add(const Config& config) {
+    const WaveNet& net = config.wavenet;
+    if (net.condition.model) add(net.condition.model->config);
+    for (const Stack& stack : net.stacks) {
+      add(stack.input);
+      add(stack.input_activation, stack.input.out);
+      const Layer& first = stack.layers.front();
+      copied += first.skip ? first.skip->out : first.bottleneck;
+      for (const Layer& layer : stack.layers) add(layer, net.condition);
+      if (stack.head) add(*stack.head);
+    }
+    for (const PostLayer& layer : net.post) add(layer);
+  }
+
+  // Matrices in both heights of tiles, what describes them, and a block of each queue, against a cache of 2 MB: where
+  // it does not hold them, every product waits for memory.
+  double waiting() const {
+    constexpr double cache = 1 << 21;
+    const double bytes = 8 * macs + 300 * products + 256 * heard;
+    return products * std::clamp(bytes / cache - 1, 0.0, 1.0);
+  }
+
+  // Of a block of so many frames. Whole vectors are computed; what is looked up, is looked up once.
+  double cost(double frames) const {
+    constexpr double vector = 16, most_frames = 64, cached_weights = 1 << 23;  // 32 MB
+    const double frame = 0.18 * macs + 0.22 * reads + 3.2 * tiles + 0.7 * activated + 1.6 * copied;
+    const double step =
+        0.45 * cell_weights + 1.8 * beyond(cell_weights, cached_weights) + 330 * layers_of_cells + filters;
+    return vector * std::ceil(frames / vector) * frame + frames * step +
+           most_frames * (3.5 * products + 48 * waiting());
+  }
+};
+
+// What a step takes part in. Matrices are cut into tiles of whole vectors, and what is known ahead is multiplied for
+// several steps at once.
+struct StepWork {
+  double newest = 0, past = 0;  // weights, with the zeros that fill vectors
+  double ranges = 0;            // of inputs, per tile and term
+  double products = 0, activated = 0, copied = 0;
+
+  void add(const Matrix& matrix, double& weights, double share = 1) {
+    constexpr double vector = 16, rows_of_tile = 64;
+    const double rows = matrix.out / matrix.groups;
+    weights += matrix.groups * vector * std::ceil(rows / vector) * matrix.in / matrix.groups * matrix.terms;
+    ranges += share * matrix.groups * std::ceil(rows / rows_of_tile) * matrix.terms;
+    products += share;
+  }
+
+  void add(const Conv& conv) {
+    copied += conv.in;
+    const int ahead = conv.kernel > 1 ? std::min(conv.dilation, 16) : 1;  // kernels::max_columns
+    Matrix matrix = matrix_of(conv);
+    if (ahead > 1) {
+      matrix.terms = conv.kernel - 1;
+      add(matrix, past, 1.0 / ahead);
+      matrix.terms = 1;
+    }
+    add(matrix, newest);
+  }
+
+  // The residual and the skip are one matrix, in which groups are written out with their zeros.
+  void add(const Layer& layer, bool residual) {
+    add(layer.conv);
+    activated += layer.conv.out;
+    if (!layer.skip) copied += layer.bottleneck;
+    if (residual && layer.skip) {
+      add(Matrix{double(layer.residual->out) + layer.skip->out, double(layer.bottleneck)}, newest);
+    } else if (residual || layer.skip) {
+      add(matrix_of(residual ? *layer.residual : *layer.skip, layer.bottleneck), newest);
+    }
+  }
+
+  void add(const WaveNet& net) {
+    for (const Stack& stack : net.stacks) {
+      if (&stack != &net.stacks.front() || net.input.kind != InputKind::one_hot) add(stack.input);
+      activated += model::activated(stack.input_activation, stack.input.out);
+      for (const Layer& layer : stack.layers) {
+        const bool last = &stack == &net.stacks.back() && &layer == &stack.layers.back();
+        add(layer, layer.residual && !last);
+      }
+      if (stack.head) add(*stack.head);
+    }
+    for (const PostLayer& layer : net.post) {
+      add(layer.conv);
+      activated += model::activated(layer.activation, layer.conv.in);
+    }
+  }
+
+  double cost() const {
+    constexpr double cached_weights = 1 << 19, cached_products = 1 << 10;  // 2 MB
+    return 0.45 * (newest + past) + 1.3 * beyond(newest, cached_weights) + 110 * ranges + 650 * products +
+           3000 * beyond(products, cached_products) + 3.5 * activated + 4 * copied;
+  }
+};
+
+}  // namespace
+
+double block_cost(const Config& config, int frames) noexcept {
+  BlockWork work;
+  work.add(config);
+  return work.cost(frames);
+}
+
+double sample_cost(const Config& config) noexcept {
+  constexpr int frames = 64;  // stream::block_frames
+  return config.wavenet.generates() ? step_cost(config) : block_cost(config, frames) / frames;
+}
+
+double step_cost(const Config& config) noexcept {
+  StepWork work;
+  work.add(config.wavenet);
+  return work.cost();
+}
+
+// FFTs of sizes with large prime factors take several of others.
+double features_cost(const Features& features) noexcept {
+  int left = features.fft;
+  for (const int prime : {2, 3, 5, 7, 11, 13}) {
+    while (left % prime == 0) left /= prime;
+  }
+  const double fft = features.fft * std::log2(features.fft) * (left > 1 ? 18 : 3.5);
+  const double powers = features.fft * (features.power == 1 || features.power == 2 ? 20.0 : 110.0);
+  const double bins = features.bins * (features.log_base == LogBase::none ? 20.0 : 90.0);
+  return features.sample_rate / features.hop * (1500 + fft + powers + bins);
+}
+
+double highpass_cost(const Config& config) noexcept {
+  return config.waveform.highpass_hz > 0 ? 1.8 * config.sample_rate * config.waveform.highpass_taps : 0;
+}
+
+}  // namespace atrous::model

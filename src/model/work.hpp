@@ -1,0 +1,21 @@
+// How long running a model takes, estimated from its configuration alone, so that a file can be refused before it costs
+// anything. The weights of the sums were fitted to measurements on one core with AVX-512; tests/bombs/cost_test.cpp
+// holds them to what random models take.
+#pragma once
+
+#include "model/config.hpp"
+
+namespace atrous::model {
+
+/// Tenths of nanoseconds. Of a block of up to 64 frames, the models inside included.
+double block_cost(const Config& config, int frames) noexcept;
+/// Of a sample that a generator makes, but for its features.
+double step_cost(const Config& config) noexcept;
+/// Of a sample of an effect, in blocks of 64, or of a generator.
+double sample_cost(const Config& config) noexcept;
+/// Of the features of a second of sound.
+double features_cost(const Features& features) noexcept;
+/// Of the high-pass of a second of sound.
+double highpass_cost(const Config& config) noexcept;
+
+}  // namespace atrous::model
