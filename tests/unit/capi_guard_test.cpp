@@ -30,7 +30,7 @@ TEST_CASE("every exception becomes a status and a message") {
   CHECK(atrous_error_message() == std::string("a file"));
 }
 
-TEST_CASE("the message belongs to the thread that failed") {
+TEST_CASE("a message belongs to the one of the threads that failed") {
   capi::failed(ATROUS_ERROR_IO, "here");
   std::string there = "?";
   std::thread([&] { there = atrous_error_message(); }).join();
