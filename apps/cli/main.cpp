@@ -16,6 +16,7 @@
 
 #include "commands.hpp"
 #include "interrupt.hpp"
+#include "manual.hpp"
 #include "suggestion.hpp"
 
 namespace {
@@ -163,6 +164,15 @@ int main(int argc, char** argv) {
     actions.push_back(command.add(subcommand));
     subcommand.add_flag("-q,--quiet", quiet, "Say nothing but errors: no progress, no summary, no warnings");
   }
+
+  // For packagers, so not in the help.
+  app.add_option_function<std::string>("--manual",
+                                       [&app](const std::string& kind) {
+                                         std::cout << cli::manual(app, kind);
+                                         throw CLI::Success();
+                                       })
+      ->check(CLI::IsMember({"man", "bash", "zsh", "fish"}))
+      ->group("");
 
   std::vector<std::string> arguments = arguments_of(argc, argv);
   if (arguments.empty()) return report({}, "which command? (see atrous --help)", bad_input);

@@ -69,7 +69,7 @@ class ATROUS_API AudioReader {
   void rewind();
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 
@@ -109,7 +109,7 @@ class ATROUS_API AudioWriter {
   std::uint64_t frames() const noexcept;  ///< appended so far
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 
@@ -135,7 +135,7 @@ class ATROUS_API StreamResampler {
   void finish(std::vector<float>& out);
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 
@@ -185,7 +185,7 @@ class ATROUS_API SoundComparison {
   Comparison finish();
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

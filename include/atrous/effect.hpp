@@ -74,7 +74,7 @@ class ATROUS_API Effect {
   double exact_latency() const noexcept;
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

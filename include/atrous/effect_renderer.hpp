@@ -35,7 +35,7 @@ class ATROUS_API EffectRenderer {
   std::uint64_t guarded() const noexcept;
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

@@ -1,4 +1,5 @@
-/* Which names a shared library shows: those marked with ATROUS_API, in C and in C++. */
+/* Which names a shared library shows: those marked with ATROUS_API, in C and in C++, but for those in types that are
+ * marked with ATROUS_LOCAL. */
 #pragma once
 
 /* ATROUS_BUILDS_DLL is defined where a DLL is built, ATROUS_USES_DLL where one is used; elsewhere neither is needed. */
@@ -10,4 +11,9 @@
 #define ATROUS_API
 #else
 #define ATROUS_API __attribute__((visibility("default")))
+#define ATROUS_LOCAL __attribute__((visibility("hidden")))
+#endif
+
+#ifndef ATROUS_LOCAL
+#define ATROUS_LOCAL
 #endif

@@ -42,7 +42,7 @@ class ATROUS_API FeatureExtractor {
   FeatureMatrix finish();
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 
@@ -102,7 +102,7 @@ class ATROUS_API FeatureWriter {
   void commit();
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

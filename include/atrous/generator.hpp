@@ -63,7 +63,7 @@ class ATROUS_API Generator {
   void reset() noexcept;
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 
@@ -101,7 +101,7 @@ class ATROUS_API GeneratorBank {
   void fill(std::span<std::span<float>> sounds) noexcept;
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

@@ -69,10 +69,10 @@ class ATROUS_API Model {
   /// range, or other than that of the model's own front end. Copies the model.
   Model at_sample_rate(double hz) const;
 
-  struct Access;  // the library's own
+  struct ATROUS_LOCAL Access;  // the library's own
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   explicit Model(std::shared_ptr<const State> state) noexcept;
 
   std::shared_ptr<const State> state_;

@@ -10,19 +10,10 @@
 #include <vector>
 
 #include <atrous/export.h>
+#include <atrous/isa.hpp>
 #include <atrous/model.hpp>
 
 namespace atrous {
-
-/// Instruction sets with kernels of their own. `automatic` is the best one that this CPU and its OS support.
-enum class Isa { automatic, reference, sse2, avx2, avx512, avx512vnni, neon };
-
-/// "reference", "sse2", "avx2", "avx512", "avx512vnni", "neon" or "automatic".
-ATROUS_API std::string_view isa_name(Isa isa) noexcept;
-/// The inverse of isa_name. Throws Error (argument) for an unknown name.
-ATROUS_API Isa isa_from_name(std::string_view name);
-/// Those compiled in that this machine can run, slowest first; `reference` is always there.
-ATROUS_API std::vector<Isa> available_isas();
 
 struct NetworkOptions {
   Isa isa = Isa::automatic;  ///< throws Error (argument) at construction where the machine lacks it
@@ -83,10 +74,10 @@ class ATROUS_API Network {
   /// that size alone.
   const Model& model() const noexcept;
 
-  struct Access;  // the library's own
+  struct ATROUS_LOCAL Access;  // the library's own
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::shared_ptr<const State> state_;
 };
 

@@ -77,7 +77,7 @@ class ATROUS_API Scorer {
   Score finish();
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

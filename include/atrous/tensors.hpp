@@ -48,7 +48,7 @@ class ATROUS_API ColumnTensorWriter {
   void commit();
 
  private:
-  struct State;
+  struct ATROUS_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

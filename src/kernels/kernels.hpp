@@ -10,7 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <atrous/network.hpp>
+#include <atrous/isa.hpp>
+#include <atrous/model.hpp>
 
 #include "model/config.hpp"
 

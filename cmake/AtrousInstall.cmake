@@ -1,0 +1,72 @@
+# What `cmake --install` installs: all layers as one library, shared and static, the public headers, what CMake and
+# pkg-config find them by, and the program with its man page and completions.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# Both libraries are made of the objects that the layers compile anyway.
+set(objects)
+foreach(layer model dsp kernels network stream features run audio capi)
+  list(APPEND objects $<TARGET_OBJECTS:atrous_${layer}>)
+endforeach()
+foreach(isa IN LISTS ATROUS_KERNEL_NAMES)
+  list(APPEND objects $<TARGET_OBJECTS:atrous_kernel_${isa}>)
+endforeach()
+
+set(requirements sndfile soxr speexdsp minizip)
+set(ATROUS_LINKED Threads::Threads PNG::PNG PkgConfig::SNDFILE PkgConfig::SOXR PkgConfig::SPEEXDSP PkgConfig::MINIZIP)
+if(ATROUS_FFTW)
+  list(APPEND requirements fftw3f)
+  list(APPEND ATROUS_LINKED PkgConfig::FFTW)
+endif()
+
+list(JOIN requirements " " ATROUS_REQUIRED)
+
+foreach(kind shared static)
+  string(TOUPPER ${kind} type)
+  add_library(atrous_${kind} ${type} ${objects})
+  set_target_properties(atrous_${kind} PROPERTIES OUTPUT_NAME atrous EXPORT_NAME ${kind} LINKER_LANGUAGE CXX)
+  target_compile_features(atrous_${kind} INTERFACE cxx_std_20)
+  target_link_libraries(atrous_${kind} PRIVATE ${ATROUS_LINKED})
+  target_include_directories(atrous_${kind} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  install(TARGETS atrous_${kind} EXPORT atrous-${kind} ARCHIVE COMPONENT development
+    LIBRARY COMPONENT library NAMELINK_COMPONENT development)
+  install(EXPORT atrous-${kind} NAMESPACE atrous:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/atrous COMPONENT development)
+endforeach()
+# 0 says that any version may break what is linked.
+set_target_properties(atrous_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  # What the standard library's templates leave behind is nobody's interface.
+  set(symbols ${CMAKE_CURRENT_LIST_DIR}/atrous.map)
+  target_link_options(atrous_shared PRIVATE -Wl,--version-script=${symbols})
+  set_target_properties(atrous_shared PROPERTIES LINK_DEPENDS ${symbols})
+endif()
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/atrous DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/atrous-config.cmake.in ${CMAKE_BINARY_DIR}/atrous-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/atrous NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/atrous-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/atrous-config.cmake ${CMAKE_BINARY_DIR}/atrous-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/atrous COMPONENT development)
+
+file(RELATIVE_PATH ATROUS_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)  # wherever it is moved
+configure_file(${CMAKE_CURRENT_LIST_DIR}/atrous.pc.in ${CMAKE_BINARY_DIR}/atrous.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/atrous.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+
+if(ATROUS_APPS AND NOT CMAKE_CROSSCOMPILING)
+  install(TARGETS atrous_cli COMPONENT program)
+  set(share ${CMAKE_INSTALL_DATADIR})
+  foreach(page "man|atrous.1|${CMAKE_INSTALL_MANDIR}/man1" "bash|atrous|${share}/bash-completion/completions"
+          "zsh|_atrous|${share}/zsh/vendor-completions" "fish|atrous.fish|${share}/fish/vendor_completions.d")
+    string(REPLACE "|" ";" page ${page})
+    list(GET page 0 kind)
+    list(GET page 1 name)
+    list(GET page 2 folder)
+    set(file ${CMAKE_BINARY_DIR}/manual/${kind}/${name})
+    add_custom_command(OUTPUT ${file} COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/manual/${kind}
+      COMMAND atrous_cli --manual ${kind} > ${file} DEPENDS atrous_cli)
+    list(APPEND pages ${file})
+    install(FILES ${file} DESTINATION ${folder} COMPONENT program)
+  endforeach()
+  add_custom_target(atrous_manual ALL DEPENDS ${pages})
+endif()
