@@ -1,13 +1,13 @@
 # atrous_python_test(NAME SCRIPT [ARGUMENT...]): a test written in Python, run by the system's own, where python3-torch and
 # python3-numpy live. A script that lacks a package exits with 77 and shows as skipped, as all do without a Python. The
 # environment names the folder of golden cases and, where it is built, the program: ATROUS_GOLDEN_DIR, ATROUS.
-set(ATROUS_PYTHON /usr/bin/python3)
+set(ATROUS_SYSTEM_PYTHON /usr/bin/python3)
 
 function(atrous_python_test name script)
-  if(EXISTS ${ATROUS_PYTHON})
-    add_test(NAME ${name} COMMAND ${ATROUS_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${ARGN})
+  if(EXISTS ${ATROUS_SYSTEM_PYTHON})
+    add_test(NAME ${name} COMMAND ${ATROUS_SYSTEM_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${ARGN})
   else()
-    add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: no ${ATROUS_PYTHON} to run ${script}")
+    add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: no ${ATROUS_SYSTEM_PYTHON} to run ${script}")
     set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "SKIPPED")
   endif()
   set(environment "ATROUS_GOLDEN_DIR=${ATROUS_GOLDEN_DIR}")

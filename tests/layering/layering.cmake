@@ -1,7 +1,8 @@
 # Who includes whom. Run as: cmake -D ROOT=<project> -P layering.cmake; fails with one line per offending include.
 #   src/FOLDER    "folder/file.hpp" of itself and of the folders before it, <atrous/...>, libraries
 #   include/      <atrous/...> and the standard library
-#   apps/ samples/  <atrous/...>, their own files, the standard library, POSIX; the command line also CLI11 and nlohmann-json
+#   apps/ samples/  <atrous/...>, their own files, the standard library, POSIX; the command line also CLI11 and nlohmann-json,
+#                 the Python package pybind11
 #   src/capi/     <atrous/...> alone beside itself: it is a skin over the C++ API
 cmake_minimum_required(VERSION 3.25)
 set(layers model dsp kernels network stream features run audio capi)
@@ -100,6 +101,9 @@ foreach(file IN LISTS files)
   set(libraries "")
   if(file MATCHES "/apps/cli/")
     set(libraries "|CLI/.*|nlohmann/.*")
+  endif()
+  if(file MATCHES "/apps/python/")
+    set(libraries "|pybind11/.*")
   endif()
   if(file MATCHES "\\.c$")
     string(APPEND libraries "|std(io|lib)\\.h|string\\.h")

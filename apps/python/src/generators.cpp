@@ -1,0 +1,339 @@
+// Generator and Bank: sound from seeds and features, whole or in chunks.
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include <atrous/error.hpp>
+#include <atrous/generator.hpp>
+
+#include "arrays.hpp"
+#include "module.hpp"
+#include "work.hpp"
+
+namespace python {
+namespace {
+
+using atrous::GeneratorOptions;
+using atrous::Network;
+
+constexpr std::size_t piece = 256;  // samples between two looks at the signals
+
+// What a voice is asked to make.
+struct Voice {
+  GeneratorOptions options;
+  py::object mel;  // None, or what should be (frames, bins)
+  bool padded = false;
+  std::optional<std::size_t> samples;
+  py::object prime;  // None, or what should be (samples,)
+};
+
+// The same, checked against the network.
+struct Task {
+  GeneratorOptions options;
+  std::optional<Array> mel{};  // (frames, bins)
+  bool padded = false;
+  std::optional<Array> prime{};  // (samples,)
+  std::size_t samples = 0;       // to make
+};
+
+std::optional<Array> features_of(const Voice& voice, const Network& network) {
+  const auto& features = network.info().features;
+  if (features && voice.mel.is_none()) {
+    throw py::value_error("mel: expected the features that this model hears, of the shape (frames, " +
+                          std::to_string(features->bins) + "); found None");
+  }
+  if (features) return as_features(voice.mel, "mel", features->bins);
+  if (!voice.mel.is_none()) throw py::value_error("mel: expected None, as this model hears no features");
+  return std::nullopt;
+}
+
+// The samples to make: what was asked for, by default all that the features give, and never more.
+std::size_t length_of(const Voice& voice, const Network& network, const Task& task) {
+  const std::size_t frames = task.mel ? std::size_t(task.mel->shape(0)) : 0;
+  const auto given = atrous::conditioned_samples(network, frames, task.padded);
+  if (!given && !voice.samples) throw py::value_error("samples: expected a length, as features give this model none");
+  if (!given) return *voice.samples;
+  const std::size_t heard = task.prime ? std::size_t(task.prime->size()) : 0;
+  const std::string facts = std::to_string(*given) + " samples";
+  if (heard > *given) {
+    throw py::value_error("prime: the features give " + facts + "; found " + std::to_string(heard));
+  }
+  const std::size_t left = *given - heard;
+  if (voice.samples && *voice.samples > left) {
+    throw py::value_error("samples: the features give " + facts + ", of which prime takes " + std::to_string(heard) +
+                          "; found " + std::to_string(*voice.samples));
+  }
+  return voice.samples.value_or(left);
+}
+
+Task check(const Voice& voice, const Network& network) {
+  Task task{.options = voice.options, .mel = features_of(voice, network), .padded = voice.padded};
+  if (!voice.prime.is_none()) task.prime = as_samples(voice.prime, "prime");
+  task.samples = length_of(voice, network, task);
+  return task;
+}
+
+atrous::Generator start(const Network& network, const Task& task) {
+  atrous::Generator generator(network, task.options);
+  if (task.mel) {
+    const std::span<const float> values = values_of(*task.mel);
+    task.padded ? generator.append_padded_features(values) : generator.append_features(values);
+    generator.finish();
+  }
+  return generator;
+}
+
+// Calls `hear` with pieces of a sound.
+template <typename Hear>
+void prime(const Task& task, Released& released, Hear hear) {
+  if (!task.prime) return;
+  const std::span<const float> sound = values_of(*task.prime);
+  for (std::size_t at = 0; at < sound.size(); at += piece) {
+    released.pause();
+    hear(sound.subspan(at, std::min(piece, sound.size() - at)));
+  }
+}
+
+void fill(atrous::Generator& generator, std::span<float> out, Released& released) {
+  for (std::size_t at = 0; at < out.size(); at += piece) {
+    released.pause();
+    generator.fill(out.subspan(at, std::min(piece, out.size() - at)));
+  }
+}
+
+// The sound of a voice as it is made.
+class Chunks {
+ public:
+  Chunks(const Network& network, const Task& task, std::size_t chunk) : chunk_(chunk), left_(task.samples) {
+    if (chunk == 0) throw py::value_error("chunk: expected 1 or more; found 0");
+    Released released;
+    generator_.emplace(start(network, task));
+    prime(task, released, [&](std::span<const float> sound) { generator_->prime(sound); });
+  }
+
+  Array next() {
+    const Turn turn(taken_);
+    if (left_ == 0) throw py::stop_iteration();
+    const std::size_t count = std::min(chunk_, left_);
+    Array out{py::ssize_t(count)};
+    const std::span<float> samples(out.mutable_data(), count);
+    Released released;
+    fill(*generator_, samples, released);
+    left_ -= count;
+    return out;
+  }
+
+  std::size_t left() const { return left_; }
+
+ private:
+  std::size_t chunk_, left_;
+  std::optional<atrous::Generator> generator_;
+  std::atomic_flag taken_ = ATOMIC_FLAG_INIT;
+};
+
+void check_generates(const Network& network) {
+  if (network.info().generates) return;
+  throw atrous::Error(atrous::ErrorCode::argument, "model: is an effect, which needs a sound to work on; use Effect");
+}
+
+// A network that generates; every call makes voices anew.
+class Generator {
+ public:
+  explicit Generator(py::handle model) : network_(as_network(model)) { check_generates(network_); }
+
+  Array generate(const Voice& voice) const {
+    const Task task = check(voice, network_);
+    Array out{py::ssize_t(task.samples)};
+    const std::span<float> samples(out.mutable_data(), task.samples);
+    Released released;
+    atrous::Generator generator = start(network_, task);
+    prime(task, released, [&](std::span<const float> sound) { generator.prime(sound); });
+    fill(generator, samples, released);
+    return out;
+  }
+
+  std::unique_ptr<Chunks> stream(const Voice& voice, std::size_t chunk) const {
+    return std::make_unique<Chunks>(network_, check(voice, network_), chunk);
+  }
+
+  const Network& network() const { return network_; }
+
+ private:
+  Network network_;
+};
+
+// Many voices at once, which share the reads of the weights.
+class Bank {
+ public:
+  Bank(py::handle model, int threads) : network_(as_network(model)), threads_(threads) {
+    check_generates(network_);
+    if (threads >= 1 && threads <= 256) return;
+    throw py::value_error("threads: expected 1 to 256; found " + std::to_string(threads));
+  }
+
+  std::vector<Array> generate(const std::vector<Voice>& voices) const {
+    std::vector<Task> tasks;
+    std::vector<GeneratorOptions> options;
+    std::vector<Array> sounds;
+    std::vector<std::span<float>> rest;  // of each voice: what is to be made
+    for (const Voice& voice : voices) {
+      const Task& task = tasks.emplace_back(check(voice, network_));
+      options.push_back(task.options);
+      rest.emplace_back(sounds.emplace_back(py::ssize_t(task.samples)).mutable_data(), task.samples);
+    }
+    Released released;
+    atrous::GeneratorBank bank(network_, options, threads_);
+    for (std::size_t voice = 0; voice < tasks.size(); ++voice) start(bank, voice, tasks[voice], released);
+    fill(bank, rest, released);
+    return sounds;
+  }
+
+  const Network& network() const { return network_; }
+  int threads() const { return threads_; }
+
+ private:
+  static void start(atrous::GeneratorBank& bank, std::size_t voice, const Task& task, Released& released) {
+    if (task.mel) {
+      const std::span<const float> values = values_of(*task.mel);
+      task.padded ? bank.append_padded_features(voice, values) : bank.append_features(voice, values);
+      bank.finish(voice);
+    }
+    prime(task, released, [&](std::span<const float> sound) { bank.prime(voice, sound); });
+  }
+
+  static void fill(atrous::GeneratorBank& bank, std::vector<std::span<float>>& rest, Released& released) {
+    std::vector<std::span<float>> pieces(rest.size());
+    bool any = true;
+    while (any) {
+      any = false;
+      for (std::size_t voice = 0; voice < rest.size(); ++voice) {
+        pieces[voice] = rest[voice].first(std::min(piece, rest[voice].size()));
+        rest[voice] = rest[voice].subspan(pieces[voice].size());
+        any = any || !pieces[voice].empty();
+      }
+      released.pause();
+      if (any) bank.fill(pieces);
+    }
+  }
+
+  Network network_;
+  int threads_;
+};
+
+// generate() and stream() take what Voice() takes.
+Voice voice_of(const py::args& args, const py::kwargs& kwargs) {
+  return py::type::of<Voice>()(*args, **kwargs).cast<Voice>();
+}
+
+std::string describe(const char* name, const Network& network) {
+  std::ostringstream out;
+  out << "<atrous." << name << " " << network.info().architecture << ", " << network.info().sample_rate << " Hz";
+  if (const auto& features = network.info().features) out << ", bins " << features->bins << ", hop " << features->hop;
+  out << ", " << precision_name(network.precision());
+  return out.str();
+}
+
+std::string describe(const Voice& voice) {
+  std::ostringstream out;
+  out << "<atrous.Voice seed " << voice.options.seed << ", voice " << voice.options.voice << ", temperature "
+      << voice.options.temperature << (voice.options.greedy ? ", greedy" : "") << ", speaker " << voice.options.speaker
+      << (voice.mel.is_none() ? "" : ", with features") << ">";
+  return out.str();
+}
+
+void define_voice(py::module_& module) {
+  py::class_<Voice>(
+      module, "Voice",
+      "What a voice is to make: the arguments of Generator.generate, for Bank.generate.\n\n"
+      "mel: features, (frames, bins), for a model that hears them; unpadded, or with padded=True with the\n"
+      "model's own padding at both ends. float64 is rounded to float32.\n"
+      "seed, voice: the random numbers depend on both and the index of the sample alone.\n"
+      "samples: to make; None: all that the features give.\n"
+      "prime: sound, (samples,) at the model's rate, that the model hears first as if it had made it.\n"
+      "temperature: 0 to 100, below 1 tamer, above 1 wilder. greedy: the most likely value at every step.\n"
+      "speaker: row of the speaker embedding.")
+      .def(py::init([](py::object mel, std::uint64_t seed, std::optional<std::size_t> samples, py::object prime,
+                       double temperature, bool greedy, int speaker, bool padded, std::uint64_t voice) {
+             return Voice{.options = {.seed = seed,
+                                      .voice = voice,
+                                      .temperature = temperature,
+                                      .greedy = greedy,
+                                      .speaker = speaker},
+                          .mel = std::move(mel),
+                          .padded = padded,
+                          .samples = samples,
+                          .prime = std::move(prime)};
+           }),
+           py::arg("mel") = py::none(), py::kw_only(), py::arg("seed") = 0, py::arg("samples") = py::none(),
+           py::arg("prime") = py::none(), py::arg("temperature") = 1.0, py::arg("greedy") = false,
+           py::arg("speaker") = 0, py::arg("padded") = false, py::arg("voice") = 0)
+      .def("__repr__", [](const Voice& voice) { return describe(voice); });
+}
+
+void define_generator(py::module_& module) {
+  py::class_<Chunks>(module, "Chunks",
+                     "The sound of a voice, chunk by chunk: an iterator of float32 arrays (samples,).")
+      .def("__iter__", [](py::object self) { return self; })
+      .def("__next__", &Chunks::next)
+      .def_property_readonly("left", &Chunks::left, "Samples that are still to come.")
+      .def("__repr__", [](const Chunks& chunks) {
+        return "<atrous.Chunks " + std::to_string(chunks.left()) + " samples to come>";
+      });
+  py::class_<Generator>(module, "Generator",
+                        "A network that generates sound. `model` is a path, a Model or a Network. Every call makes a\n"
+                        "voice anew, so that any threads may share one.")
+      .def(py::init<py::handle>(), py::arg("model"))
+      .def(
+          "generate",
+          [](const Generator& self, const py::args& args, const py::kwargs& kwargs) {
+            return self.generate(voice_of(args, kwargs));
+          },
+          "Makes a sound: float32 (samples,), -1 to 1, at the model's rate. Arguments as of Voice, mel and seed "
+          "before\n"
+          "all. The interpreter is released while it works, and Ctrl-C ends it.")
+      .def(
+          "stream",
+          [](const Generator& self, const py::args& args, py::kwargs kwargs) {
+            std::size_t chunk = 1024;
+            if (kwargs.contains("chunk")) chunk = kwargs.attr("pop")("chunk").cast<std::size_t>();
+            return self.stream(voice_of(args, kwargs), chunk);
+          },
+          "The same sound while it is made: an iterator of arrays of `chunk` samples (1024 unless given), the last\n"
+          "shorter.")
+      .def_property_readonly("network", &Generator::network)
+      .def_property_readonly(
+          "sample_rate", [](const Generator& self) { return self.network().info().sample_rate; }, "Hz.")
+      .def("__repr__", [](const Generator& self) { return describe("Generator", self.network()) + ">"; });
+}
+
+void define_bank(py::module_& module) {
+  py::class_<Bank>(
+      module, "Bank",
+      "Many voices of one network at once, each to the same bits as a Generator (in f32), but sharing every\n"
+      "read of the weights: sixteen cost far less than sixteen generators do. `threads` (1 to 256) share\n"
+      "the work.")
+      .def(py::init<py::handle, int>(), py::arg("model"), py::kw_only(), py::arg("threads") = 1)
+      .def("generate", &Bank::generate, py::arg("voices"),
+           "Makes the sounds of 1 to 256 voices: a list of float32 (samples,), in their order.")
+      .def_property_readonly("network", &Bank::network)
+      .def_property_readonly("threads", &Bank::threads)
+      .def_property_readonly(
+          "sample_rate", [](const Bank& self) { return self.network().info().sample_rate; }, "Hz.")
+      .def("__repr__", [](const Bank& self) {
+        return describe("Bank", self.network()) + ", threads " + std::to_string(self.threads()) + ">";
+      });
+}
+
+}  // namespace
+
+void define_generators(py::module_& module) {
+  define_voice(module);
+  define_generator(module);
+  define_bank(module);
+}
+
+}  // namespace python

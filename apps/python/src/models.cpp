@@ -1,0 +1,203 @@
+// Model, Network and what they say about themselves.
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include <atrous/network.hpp>
+
+#include "module.hpp"
+
+namespace python {
+namespace {
+
+using atrous::Model;
+using atrous::Network;
+using atrous::NetworkInfo;
+using atrous::NetworkOptions;
+
+std::string quoted(const std::string& bytes) {
+  return py::repr(text(bytes));
+}
+
+py::list texts(const std::vector<std::string>& lines) {
+  py::list result;
+  for (const std::string& line : lines) result.append(text(line));
+  return result;
+}
+
+Model load(const std::filesystem::path& path) {
+  const py::gil_scoped_release release;
+  return Model::load(path);
+}
+
+Model from_bytes(const py::bytes& data, const std::string& name) {
+  const std::string_view bytes = data;
+  const py::gil_scoped_release release;
+  return Model::from_memory(std::as_bytes(std::span(bytes)), name);
+}
+
+Network pack(const Model& model, const NetworkOptions& options) {
+  const py::gil_scoped_release release;
+  return Network(model, options);
+}
+
+py::dict metadata(const Model& model) {
+  const atrous::Metadata& stated = model.metadata();
+  py::dict result;
+  result["name"] = text(stated.name);
+  result["loudness_db"] = stated.loudness_db;
+  result["gain"] = stated.gain;
+  result["input_level_dbu"] = stated.input_level_dbu;
+  result["output_level_dbu"] = stated.output_level_dbu;
+  return result;
+}
+
+std::string describe(const Model& model) {
+  std::ostringstream out;
+  out << "<atrous.Model " << model.architecture() << ", format " << quoted(model.format()) << ", "
+      << model.sample_rate() << " Hz>";
+  return out.str();
+}
+
+std::string describe(const NetworkInfo& info) {
+  std::ostringstream out;
+  out << "<atrous.NetworkInfo " << info.architecture << ": " << (info.generates ? "generator" : "effect") << ", "
+      << info.sample_rate << " Hz, inputs " << info.inputs << ", layers " << info.layers << ", receptive field "
+      << info.receptive_field << ", parameters " << info.parameters;
+  if (info.features) out << ", bins " << info.features->bins << ", hop " << info.features->hop;
+  if (info.speakers > 0) out << ", speakers " << info.speakers;
+  out << ">";
+  return out.str();
+}
+
+std::string describe(const Network& network) {
+  std::ostringstream out;
+  out << "<atrous.Network " << network.info().architecture << ", " << network.info().sample_rate << " Hz, "
+      << (network.info().generates ? "generator" : "effect") << ", " << precision_name(network.precision()) << ", "
+      << isa_name(network.isa()) << ">";
+  return out.str();
+}
+
+void define_model(py::module_& module) {
+  py::class_<Model>(
+      module, "Model",
+      "What a model file says: plain data, immutable. Model(path) reads a native .safetensors, a .nam, or a .json of\n"
+      "WaveNetVA, GuitarML, RTNeural or AIDA-X; the content decides, not the name. Raises Error.")
+      .def(py::init(&load), py::arg("path"))
+      .def_static("from_bytes", &from_bytes, py::arg("data"), py::arg("name") = "memory",
+                  "The same from the bytes of a file; `name` stands for its name in messages.")
+      .def("save", &Model::save, py::arg("path"), py::call_guard<py::gil_scoped_release>(),
+           "Writes the native format. The file appears whole or not at all.")
+      .def("at_size", &Model::at_size, py::arg("size"), py::call_guard<py::gil_scoped_release>(),
+           "The model that runs at `size`, 0 to 1, as one that has no other.")
+      .def("at_sample_rate", &Model::at_sample_rate, py::arg("sample_rate"), py::call_guard<py::gil_scoped_release>(),
+           "The same model, taken to be of another sample rate (Hz) than its file states. Nothing is resampled.")
+      .def_property_readonly(
+          "info", [](const Model& model) { return pack(model, {}).info(); },
+          "NetworkInfo of the full size. Packs the model to know: where that is asked for often, keep it.")
+      .def_property_readonly(
+          "format", [](const Model& model) { return text(model.format()); },
+          "'native', 'nam', 'guitarml', 'guitarml_lstm' or 'keras'.")
+      .def_property_readonly(
+          "architecture", [](const Model& model) { return text(model.architecture()); },
+          "'WaveNet', 'ConvNet', 'LSTM' or 'Linear'.")
+      .def_property_readonly("sample_rate", &Model::sample_rate,
+                             "Hz; where the file states none, what its format is known for.")
+      .def_property_readonly(
+          "precision", [](const Model& model) { return text(precision_name(model.precision())); },
+          "Of the weights in the file: 'f32', 'bf16' or 'int8'.")
+      .def_property_readonly(
+          "metadata", &metadata,
+          "What the file states about itself: a dict of name, loudness_db, gain, input_level_dbu and "
+          "output_level_dbu, None where it is silent.")
+      .def_property_readonly(
+          "warnings", [](const Model& model) { return texts(model.warnings()); },
+          "Things worth telling the user that do not stop the model from running.")
+      .def_property_readonly("size_bounds", &Model::size_bounds,
+                             "Where one size ends and the next begins, ascending in 0 to 1; empty for a model of one.")
+      .def("__repr__", [](const Model& model) { return describe(model); });
+}
+
+void define_info(py::module_& module) {
+  py::class_<NetworkInfo>(module, "NetworkInfo", "Facts about a network; read-only.")
+      .def_property_readonly("architecture", [](const NetworkInfo& info) { return text(info.architecture); })
+      .def_readonly("sample_rate", &NetworkInfo::sample_rate, "Hz.")
+      .def_readonly("inputs", &NetworkInfo::inputs, "Audio channels in; 1 for a generator.")
+      .def_readonly("outputs", &NetworkInfo::outputs, "Rows of the output: channels, or parameters of a distribution.")
+      .def_readonly("layers", &NetworkInfo::layers)
+      .def_readonly("dilations", &NetworkInfo::dilations, "One per layer.")
+      .def_readonly("receptive_field", &NetworkInfo::receptive_field,
+                    "Samples; where `recurrent`, of the convolutions alone.")
+      .def_readonly("recurrent", &NetworkInfo::recurrent, "Whether it has LSTM cells, which hear without end.")
+      .def_readonly("parameters", &NetworkInfo::parameters, "Weights and biases.")
+      .def_readonly("macs_per_sample", &NetworkInfo::macs_per_sample, "Multiply-accumulates of the graph.")
+      .def_readonly("weight_bytes", &NetworkInfo::weight_bytes, "Bytes of weights read per sample of one voice.")
+      .def_readonly("generates", &NetworkInfo::generates, "Whether it is a generator; otherwise an effect.")
+      .def_property_readonly(
+          "bins",
+          [](const NetworkInfo& info) { return info.features ? std::optional(info.features->bins) : std::nullopt; },
+          "Values of a frame of features; None where it hears none.")
+      .def_property_readonly(
+          "hop",
+          [](const NetworkInfo& info) { return info.features ? std::optional(info.features->hop) : std::nullopt; },
+          "Samples of sound per frame of features; None where it hears none.")
+      .def_readonly("speakers", &NetworkInfo::speakers, "Entries of the speaker embedding.")
+      .def_property_readonly("warnings", [](const NetworkInfo& info) { return texts(info.warnings); })
+      .def("__repr__", [](const NetworkInfo& info) { return describe(info); });
+}
+
+Network make_network(py::handle model, const std::string& isa, const std::optional<std::string>& precision,
+                     std::optional<double> size, bool all_sizes) {
+  NetworkOptions options{.isa = atrous::isa_from_name(isa), .size = size, .all_sizes = all_sizes};
+  if (precision) options.precision = atrous::precision_from_name(*precision);
+  return pack(as_model(model), options);
+}
+
+void define_network(py::module_& module) {
+  py::class_<Network>(
+      module, "Network",
+      "A model validated and packed, immutable: any number of effects and generators share one, on any\n"
+      "threads. `model` is a path or a Model.\n\n"
+      "isa: 'automatic', or an instruction set that this machine has ('reference', 'sse2', 'avx2',\n"
+      "'avx512', 'avx512vnni', 'neon').\n"
+      "precision: of a generator's weights, 'f32', 'bf16' or 'int8'; None: that of the model.\n"
+      "size: of a model with several, 0 to 1; None: the full one.\n"
+      "all_sizes: packs the others beside it, for Effect.set_size.")
+      .def(py::init(&make_network), py::arg("model"), py::kw_only(), py::arg("isa") = "automatic",
+           py::arg("precision") = py::none(), py::arg("size") = py::none(), py::arg("all_sizes") = false)
+      .def_property_readonly(
+          "info", [](const Network& network) { return network.info(); }, "NetworkInfo of the size that runs.")
+      .def_property_readonly("model", [](const Network& network) { return network.model(); })
+      .def_property_readonly("isa", [](const Network& network) { return text(isa_name(network.isa())); })
+      .def_property_readonly("precision",
+                             [](const Network& network) { return text(precision_name(network.precision())); })
+      .def("__repr__", [](const Network& network) { return describe(network); });
+}
+
+}  // namespace
+
+Model as_model(py::handle object) {
+  if (py::isinstance<Model>(object)) return object.cast<Model>();
+  if (py::isinstance<Network>(object)) return object.cast<const Network&>().model();
+  if (!PyUnicode_Check(object.ptr()) && !PyBytes_Check(object.ptr()) && !py::hasattr(object, "__fspath__")) {
+    throw py::type_error("model: expected a path, a Model or a Network; found " +
+                         std::string(py::str(py::type::of(object))));
+  }
+  return load(object.cast<std::filesystem::path>());
+}
+
+Network as_network(py::handle object) {
+  if (py::isinstance<Network>(object)) return object.cast<Network>();
+  return pack(as_model(object), {.all_sizes = true});
+}
+
+void define_models(py::module_& module) {
+  define_info(module);
+  define_model(module);
+  define_network(module);
+}
+
+}  // namespace python

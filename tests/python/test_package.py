@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""The package around the module: what its stubs say is what is there; every object says what it is."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+from common import AMP, GUITAR, ROOT, VOICE, Case, atrous, np
+
+
+def public(names):
+    return {name for name in names if not name.startswith("_")}
+
+
+class Stubs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = os.path.dirname(atrous.__file__)
+        with open(os.path.join(cls.folder, "__init__.pyi")) as file:
+            cls.tree = ast.parse(file.read())
+
+    def test_they_are_there(self):
+        self.assertTrue(os.path.exists(os.path.join(self.folder, "py.typed")))
+
+    def test_they_name_what_there_is(self):
+        defined = {node.name: node for node in self.tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+        self.assertEqual(set(defined), public(atrous.__all__))
+        for name, node in defined.items():
+            if not isinstance(node, ast.ClassDef) or name == "Error":
+                continue
+            stated = {item.name for item in node.body}
+            self.assertEqual(public(stated), public(vars(getattr(atrous, name))), name)
+
+    def test_arguments_are_those_of_the_signatures(self):
+        for node in ast.walk(self.tree):
+            if not isinstance(node, ast.ClassDef) or node.name == "Error":
+                continue
+            for function in node.body:
+                documentation = getattr(getattr(atrous, node.name), function.name).__doc__ or ""
+                signature = documentation.split("\n")[0]
+                if function.decorator_list or "*args" in signature or function.name.startswith("__") and \
+                        function.name not in ("__init__", "__call__"):
+                    continue
+                names = [argument.arg for argument in function.args.args[1:] + function.args.kwonlyargs]
+                found = re.findall(r"(\w+): ", signature)
+                self.assertEqual([name for name in found if name != "self"], names, signature)
+
+    def test_all_is_documented(self):
+        for name in public(atrous.__all__):
+            self.assertGreater(len(getattr(atrous, name).__doc__), 20, name)
+        for kind in (atrous.Effect, atrous.Generator, atrous.Bank):
+            self.assertEqual(kind.__module__, "atrous")
+
+
+class Sayings(Case):
+    def test_representations(self):
+        effect = atrous.Effect(AMP, 44100)
+        self.assertEqual(repr(effect), f"<atrous.Effect WaveNet, 44100 Hz, channels 1, latency {effect.latency}>")
+        network = atrous.Network(VOICE)
+        generator = atrous.Generator(network)
+        mel = np.zeros((3, 80), np.float32)
+        for value, words in ((atrous.Model(AMP), "nam"), (network, "bf16"), (network.info, "bins 80"),
+                             (generator, "hop 200"), (atrous.Bank(network, threads=2), "threads 2"),
+                             (atrous.Voice(mel, seed=5), "seed 5"), (generator.stream(mel), "600 samples"),
+                             (atrous.score(network, np.zeros(4000, np.float32)), "steps 3999")):
+            self.assertRegex(repr(value), f"^<atrous.{type(value).__name__} .*{words}.*>$")
+
+    def test_version(self):
+        self.assertEqual(self.atrous("--version").split()[-1], atrous.__version__)
+
+
+class Sample(Case):
+    def test_it_runs(self):
+        sample = os.path.join(ROOT, "samples", "embed_effect.py")
+        subprocess.run([sys.executable, sample, AMP, GUITAR, self.path("mine.wav")], check=True)
+        self.atrous("process", AMP, GUITAR, "theirs.wav")
+        mine, theirs = (atrous.read_audio(self.path(name)) for name in ("mine.wav", "theirs.wav"))
+        self.assertEqual(mine[1], theirs[1])
+        np.testing.assert_allclose(mine[0], theirs[0], atol=2.0 ** -15)
+
+
+if __name__ == "__main__":
+    unittest.main()
