@@ -131,7 +131,7 @@ class Voice(Case):
         self.assert_refused(ValueError, ["prime", "(samples,)"], generate, mel[:20], prime=self.speech[None])
         self.assert_refused(atrous.Error, ["temperature"], generate, mel[:20], temperature=-1)
         self.assert_refused(atrous.Error, ["speaker"], generate, mel[:20], speaker=1)
-        self.assertRaisesRegex(TypeError, "sed", generate, mel[:20], sed=1)
+        self.assertRaisesRegex(TypeError, "incompatible", generate, mel[:20], sed=1)
         self.assertRaises(TypeError, generate, mel[:20], seed=-1)
         self.assert_refused(atrous.Error, ["effect"], atrous.Generator, AMP)
         self.assert_refused(atrous.Error, ["effect"], atrous.Bank, AMP)

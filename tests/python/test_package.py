@@ -41,7 +41,7 @@ class Stubs(unittest.TestCase):
             for function in node.body:
                 documentation = getattr(getattr(atrous, node.name), function.name).__doc__ or ""
                 signature = documentation.split("\n")[0]
-                if function.decorator_list or "*args" in signature or function.name.startswith("__") and \
+                if function.decorator_list or function.name.startswith("__") and \
                         function.name not in ("__init__", "__call__"):
                     continue
                 names = [argument.arg for argument in function.args.args[1:] + function.args.kwonlyargs]

@@ -163,7 +163,6 @@ class Generator:
         self,
         mel: Optional[Audio] = None,
         *,
-        chunk: int = 1024,
         seed: int = 0,
         samples: Optional[int] = None,
         prime: Optional[Audio] = None,
@@ -172,6 +171,7 @@ class Generator:
         speaker: int = 0,
         padded: bool = False,
         voice: int = 0,
+        chunk: int = 1024,
     ) -> Chunks: ...
     @property
     def network(self) -> Network: ...

@@ -36,7 +36,7 @@ class Effect {
         any_channels_(any_channels),
         effect_(make_effect(network_, options)) {}
 
-  Array process(py::handle audio, bool reset) {
+  Array process(const py::object& audio, bool reset) {
     const Turn turn(taken_);
     const Sound sound = as_sound(audio, "audio");
     set_channels(sound, reset);
@@ -58,15 +58,16 @@ class Effect {
     return out;
   }
 
-  Array render(py::handle audio) {
+  Array render(const py::object& audio) {
     const Sound sound = as_sound(audio, "audio");
     check_channels(sound);
     EffectOptions options = options_;
     options.channels = int(sound.channels);
+    const std::optional<double> size = size_;
     std::vector<float> made;
     {
       Released released;
-      atrous::EffectRenderer renderer(at_size(), options);
+      atrous::EffectRenderer renderer(at_size(size), options);
       made.reserve(sound.frames * sound.channels);
       for (std::size_t start = 0; start < sound.frames; start += piece) {
         released.pause();
@@ -95,10 +96,10 @@ class Effect {
   double sample_rate() const { return options_.sample_rate.value_or(network_.info().sample_rate); }
 
  private:
-  // The network whose whole is the size that was set last.
-  Network at_size() const {
-    if (!size_ || network_.model().size_bounds().empty()) return network_;
-    return Network(network_.model().at_size(*size_), {.isa = network_.isa(), .precision = network_.precision()});
+  // The network whose whole is that size.
+  Network at_size(std::optional<double> size) const {
+    if (!size || network_.model().size_bounds().empty()) return network_;
+    return Network(network_.model().at_size(*size), {.isa = network_.isa(), .precision = network_.precision()});
   }
 
   void check_channels(const Sound& sound) const {
@@ -132,7 +133,7 @@ class Effect {
   std::atomic_flag taken_ = ATOMIC_FLAG_INIT;
 };
 
-std::unique_ptr<Effect> make(py::handle model, std::optional<double> sample_rate, std::optional<int> channels,
+std::unique_ptr<Effect> make(const py::object& model, std::optional<double> sample_rate, std::optional<int> channels,
                              double input_gain, double output_gain, std::size_t max_block, bool rest, float ceiling) {
   Network network = as_network(model);
   const int inputs = network.info().inputs;

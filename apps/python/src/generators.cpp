@@ -143,7 +143,7 @@ void check_generates(const Network& network) {
 // A network that generates; every call makes voices anew.
 class Generator {
  public:
-  explicit Generator(py::handle model) : network_(as_network(model)) { check_generates(network_); }
+  explicit Generator(const py::object& model) : network_(as_network(model)) { check_generates(network_); }
 
   Array generate(const Voice& voice) const {
     const Task task = check(voice, network_);
@@ -169,7 +169,7 @@ class Generator {
 // Many voices at once, which share the reads of the weights.
 class Bank {
  public:
-  Bank(py::handle model, int threads) : network_(as_network(model)), threads_(threads) {
+  Bank(const py::object& model, int threads) : network_(as_network(model)), threads_(threads) {
     check_generates(network_);
     if (threads >= 1 && threads <= 256) return;
     throw py::value_error("threads: expected 1 to 256; found " + std::to_string(threads));
@@ -224,9 +224,29 @@ class Bank {
   int threads_;
 };
 
-// generate() and stream() take what Voice() takes.
-Voice voice_of(const py::args& args, const py::kwargs& kwargs) {
-  return py::type::of<Voice>()(*args, **kwargs).cast<Voice>();
+Voice make_voice(py::object mel, std::uint64_t seed, std::optional<std::size_t> samples, py::object prime,
+                 double temperature, bool greedy, int speaker, bool padded, std::uint64_t voice) {
+  return {.options = {.seed = seed, .voice = voice, .temperature = temperature, .greedy = greedy, .speaker = speaker},
+          .mel = std::move(mel),
+          .padded = padded,
+          .samples = samples,
+          .prime = std::move(prime)};
+}
+
+// The arguments of make_voice(), by their names in Python, which `define` gets.
+template <typename Define>
+void with_voice_arguments(Define define) {
+  define(py::arg("mel") = py::none(), py::kw_only(), py::arg("seed") = 0, py::arg("samples") = py::none(),
+         py::arg("prime") = py::none(), py::arg("temperature") = 1.0, py::arg("greedy") = false, py::arg("speaker") = 0,
+         py::arg("padded") = false, py::arg("voice") = 0);
+}
+
+// `function(voice, more...)` as one of what make_voice() takes.
+template <typename... More, typename Result, typename... Arguments, typename Function>
+auto of_arguments(Result (*)(Arguments...), Function function) {
+  return [function](const Generator& self, Arguments... arguments, More... more) {
+    return (self.*function)(make_voice(std::move(arguments)...), more...);
+  };
 }
 
 std::string describe(const char* name, const Network& network) {
@@ -246,7 +266,7 @@ std::string describe(const Voice& voice) {
 }
 
 void define_voice(py::module_& module) {
-  py::class_<Voice>(
+  py::class_<Voice> type(
       module, "Voice",
       "What a voice is to make: the arguments of Generator.generate, for Bank.generate.\n\n"
       "mel: features, (frames, bins), for a model that hears them; unpadded, or with padded=True with the\n"
@@ -255,23 +275,9 @@ void define_voice(py::module_& module) {
       "samples: to make; None: all that the features give.\n"
       "prime: sound, (samples,) at the model's rate, that the model hears first as if it had made it.\n"
       "temperature: 0 to 100, below 1 tamer, above 1 wilder. greedy: the most likely value at every step.\n"
-      "speaker: row of the speaker embedding.")
-      .def(py::init([](py::object mel, std::uint64_t seed, std::optional<std::size_t> samples, py::object prime,
-                       double temperature, bool greedy, int speaker, bool padded, std::uint64_t voice) {
-             return Voice{.options = {.seed = seed,
-                                      .voice = voice,
-                                      .temperature = temperature,
-                                      .greedy = greedy,
-                                      .speaker = speaker},
-                          .mel = std::move(mel),
-                          .padded = padded,
-                          .samples = samples,
-                          .prime = std::move(prime)};
-           }),
-           py::arg("mel") = py::none(), py::kw_only(), py::arg("seed") = 0, py::arg("samples") = py::none(),
-           py::arg("prime") = py::none(), py::arg("temperature") = 1.0, py::arg("greedy") = false,
-           py::arg("speaker") = 0, py::arg("padded") = false, py::arg("voice") = 0)
-      .def("__repr__", [](const Voice& voice) { return describe(voice); });
+      "speaker: row of the speaker embedding.");
+  with_voice_arguments([&](const auto&... names) { type.def(py::init(&make_voice), names...); });
+  type.def("__repr__", [](const Voice& voice) { return describe(voice); });
 }
 
 void define_generator(py::module_& module) {
@@ -283,27 +289,19 @@ void define_generator(py::module_& module) {
       .def("__repr__", [](const Chunks& chunks) {
         return "<atrous.Chunks " + std::to_string(chunks.left()) + " samples to come>";
       });
-  py::class_<Generator>(module, "Generator",
-                        "A network that generates sound. `model` is a path, a Model or a Network. Every call makes a\n"
-                        "voice anew, so that any threads may share one.")
-      .def(py::init<py::handle>(), py::arg("model"))
-      .def(
-          "generate",
-          [](const Generator& self, const py::args& args, const py::kwargs& kwargs) {
-            return self.generate(voice_of(args, kwargs));
-          },
-          "Makes a sound: float32 (samples,), -1 to 1, at the model's rate. Arguments as of Voice, mel and seed "
-          "before\n"
-          "all. The interpreter is released while it works, and Ctrl-C ends it.")
-      .def(
-          "stream",
-          [](const Generator& self, const py::args& args, py::kwargs kwargs) {
-            std::size_t chunk = 1024;
-            if (kwargs.contains("chunk")) chunk = kwargs.attr("pop")("chunk").cast<std::size_t>();
-            return self.stream(voice_of(args, kwargs), chunk);
-          },
-          "The same sound while it is made: an iterator of arrays of `chunk` samples (1024 unless given), the last\n"
-          "shorter.")
+  py::class_<Generator> type(
+      module, "Generator",
+      "A network that generates sound. `model` is a path, a Model or a Network. Every call makes a\n"
+      "voice anew, so that any threads may share one.");
+  with_voice_arguments([&](const auto&... names) {
+    type.def(
+        "generate", of_arguments(&make_voice, &Generator::generate), names...,
+        "Makes a sound: float32 (samples,), -1 to 1, at the model's rate. Arguments as of Voice. The interpreter is\n"
+        "released while it works, and Ctrl-C ends it.");
+    type.def("stream", of_arguments<std::size_t>(&make_voice, &Generator::stream), names..., py::arg("chunk") = 1024,
+             "The same sound while it is made: an iterator of arrays of `chunk` samples, the last shorter.");
+  });
+  type.def(py::init<py::object>(), py::arg("model"))
       .def_property_readonly("network", &Generator::network)
       .def_property_readonly(
           "sample_rate", [](const Generator& self) { return self.network().info().sample_rate; }, "Hz.")
@@ -316,7 +314,7 @@ void define_bank(py::module_& module) {
       "Many voices of one network at once, each to the same bits as a Generator (in f32), but sharing every\n"
       "read of the weights: sixteen cost far less than sixteen generators do. `threads` (1 to 256) share\n"
       "the work.")
-      .def(py::init<py::handle, int>(), py::arg("model"), py::kw_only(), py::arg("threads") = 1)
+      .def(py::init<py::object, int>(), py::arg("model"), py::kw_only(), py::arg("threads") = 1)
       .def("generate", &Bank::generate, py::arg("voices"),
            "Makes the sounds of 1 to 256 voices: a list of float32 (samples,), in their order.")
       .def_property_readonly("network", &Bank::network)

@@ -40,7 +40,8 @@ std::optional<Array> given_features(py::handle mel, const Network& network) {
   return as_features(mel, "mel", network.info().features->bins);
 }
 
-Score score(py::handle model, py::handle audio, py::handle mel, bool padded, int speaker, bool keep_outputs) {
+Score score(const py::object& model, const py::object& audio, const py::object& mel, bool padded, int speaker,
+            bool keep_outputs) {
   const Network network = as_network(model);
   const Array sound = as_samples(audio, "audio");
   const std::optional<Array> features = given_features(mel, network);
@@ -64,7 +65,7 @@ Score score(py::handle model, py::handle audio, py::handle mel, bool padded, int
   return result;
 }
 
-Array mel(py::handle like, py::handle audio, bool padded) {
+Array mel(const py::object& like, const py::object& audio, bool padded) {
   const atrous::Model model = as_model(like);
   const Array sound = as_samples(audio, "audio");
   atrous::FeatureMatrix all;

@@ -149,7 +149,7 @@ void define_info(py::module_& module) {
       .def("__repr__", [](const NetworkInfo& info) { return describe(info); });
 }
 
-Network make_network(py::handle model, const std::string& isa, const std::optional<std::string>& precision,
+Network make_network(const py::object& model, const std::string& isa, const std::optional<std::string>& precision,
                      std::optional<double> size, bool all_sizes) {
   NetworkOptions options{.isa = atrous::isa_from_name(isa), .size = size, .all_sizes = all_sizes};
   if (precision) options.precision = atrous::precision_from_name(*precision);

@@ -46,7 +46,8 @@ py::tuple read_audio(const std::filesystem::path& path) {
   return py::make_tuple(planar(sound.samples, std::size_t(sound.channels), false), sound.sample_rate);
 }
 
-void write_audio(const std::filesystem::path& path, py::handle audio, double sample_rate, const std::string& samples) {
+void write_audio(const std::filesystem::path& path, const py::object& audio, double sample_rate,
+                 const std::string& samples) {
   const Sound sound = as_sound(audio, "audio");
   const atrous::AudioFormat format{.samples = format_from_name(samples)};
   Released released;
@@ -58,7 +59,7 @@ void write_audio(const std::filesystem::path& path, py::handle audio, double sam
   writer.commit();
 }
 
-Array resample(py::handle audio, double from, double to) {
+Array resample(const py::object& audio, double from, double to) {
   const Sound sound = as_sound(audio, "audio");
   std::vector<float> made;
   {
