@@ -28,6 +28,8 @@ class Stubs(unittest.TestCase):
     def test_they_name_what_there_is(self):
         defined = {node.name: node for node in self.tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
         self.assertEqual(set(defined), public(atrous.__all__))
+        said, = (node.value for node in self.tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "__all__")
+        self.assertEqual(ast.literal_eval(said), atrous.__all__)
         for name, node in defined.items():
             if not isinstance(node, ast.ClassDef) or name == "Error":
                 continue

@@ -4,14 +4,15 @@ from typing import Any, Iterator, Literal, Optional, Sequence, Union
 import numpy as np
 from numpy.typing import NDArray
 
-Audio = NDArray[np.floating[Any]]  # float32 or float64
-Samples = NDArray[np.float32]
-Path = Union[str, bytes, PathLike[str], PathLike[bytes]]
-ModelLike = Union[Path, "Model", "Network"]
-Precision = Literal["f32", "bf16", "int8"]
+_Audio = NDArray[np.floating[Any]]  # float32 or float64
+_Samples = NDArray[np.float32]
+_Path = Union[str, bytes, PathLike[str], PathLike[bytes]]
+_ModelLike = Union[_Path, "Model", "Network"]
+_Precision = Literal["f32", "bf16", "int8"]
 
+__all__ = ["Bank", "Chunks", "Effect", "Error", "Generator", "Model", "Network", "NetworkInfo", "Score", "Voice",
+           "__version__", "mel", "read_audio", "resample", "score", "write_audio"]
 __version__: str
-__all__: list[str]
 
 class Error(Exception):
     code: Literal["io", "format", "invalid", "unsupported", "argument"]
@@ -51,10 +52,10 @@ class NetworkInfo:
     def warnings(self) -> list[str]: ...
 
 class Model:
-    def __init__(self, path: Path) -> None: ...
+    def __init__(self, path: _Path) -> None: ...
     @staticmethod
     def from_bytes(data: bytes, name: str = "memory") -> Model: ...
-    def save(self, path: Path) -> None: ...
+    def save(self, path: _Path) -> None: ...
     def at_size(self, size: float) -> Model: ...
     def at_sample_rate(self, sample_rate: float) -> Model: ...
     @property
@@ -66,7 +67,7 @@ class Model:
     @property
     def sample_rate(self) -> float: ...
     @property
-    def precision(self) -> Precision: ...
+    def precision(self) -> _Precision: ...
     @property
     def metadata(self) -> dict[str, Union[str, float, None]]: ...
     @property
@@ -77,10 +78,10 @@ class Model:
 class Network:
     def __init__(
         self,
-        model: ModelLike,
+        model: _ModelLike,
         *,
         isa: str = "automatic",
-        precision: Optional[Precision] = None,
+        precision: Optional[_Precision] = None,
         size: Optional[float] = None,
         all_sizes: bool = False,
     ) -> None: ...
@@ -91,12 +92,12 @@ class Network:
     @property
     def isa(self) -> str: ...
     @property
-    def precision(self) -> Precision: ...
+    def precision(self) -> _Precision: ...
 
 class Effect:
     def __init__(
         self,
-        model: ModelLike,
+        model: _ModelLike,
         sample_rate: Optional[float] = None,
         *,
         channels: Optional[int] = None,
@@ -106,8 +107,8 @@ class Effect:
         rest: bool = True,
         ceiling: float = 100.0,
     ) -> None: ...
-    def __call__(self, audio: Audio, reset: bool = True) -> Samples: ...
-    def render(self, audio: Audio) -> Samples: ...
+    def __call__(self, audio: _Audio, reset: bool = True) -> _Samples: ...
+    def render(self, audio: _Audio) -> _Samples: ...
     def set_size(self, size: float) -> None: ...
     def reset(self) -> None: ...
     @property
@@ -126,11 +127,11 @@ class Effect:
 class Voice:
     def __init__(
         self,
-        mel: Optional[Audio] = None,
+        mel: Optional[_Audio] = None,
         *,
         seed: int = 0,
         samples: Optional[int] = None,
-        prime: Optional[Audio] = None,
+        prime: Optional[_Audio] = None,
         temperature: float = 1.0,
         greedy: bool = False,
         speaker: int = 0,
@@ -139,33 +140,33 @@ class Voice:
     ) -> None: ...
 
 class Chunks:
-    def __iter__(self) -> Iterator[Samples]: ...
-    def __next__(self) -> Samples: ...
+    def __iter__(self) -> Iterator[_Samples]: ...
+    def __next__(self) -> _Samples: ...
     @property
     def left(self) -> int: ...
 
 class Generator:
-    def __init__(self, model: ModelLike) -> None: ...
+    def __init__(self, model: _ModelLike) -> None: ...
     def generate(
         self,
-        mel: Optional[Audio] = None,
+        mel: Optional[_Audio] = None,
         *,
         seed: int = 0,
         samples: Optional[int] = None,
-        prime: Optional[Audio] = None,
+        prime: Optional[_Audio] = None,
         temperature: float = 1.0,
         greedy: bool = False,
         speaker: int = 0,
         padded: bool = False,
         voice: int = 0,
-    ) -> Samples: ...
+    ) -> _Samples: ...
     def stream(
         self,
-        mel: Optional[Audio] = None,
+        mel: Optional[_Audio] = None,
         *,
         seed: int = 0,
         samples: Optional[int] = None,
-        prime: Optional[Audio] = None,
+        prime: Optional[_Audio] = None,
         temperature: float = 1.0,
         greedy: bool = False,
         speaker: int = 0,
@@ -179,8 +180,8 @@ class Generator:
     def sample_rate(self) -> float: ...
 
 class Bank:
-    def __init__(self, model: ModelLike, *, threads: int = 1) -> None: ...
-    def generate(self, voices: Sequence[Voice]) -> list[Samples]: ...
+    def __init__(self, model: _ModelLike, *, threads: int = 1) -> None: ...
+    def generate(self, voices: Sequence[Voice]) -> list[_Samples]: ...
     @property
     def network(self) -> Network: ...
     @property
@@ -196,18 +197,18 @@ class Score:
     @property
     def steps(self) -> int: ...
     @property
-    def outputs(self) -> Optional[Samples]: ...
+    def outputs(self) -> Optional[_Samples]: ...
 
 def score(
-    model: ModelLike,
-    audio: Audio,
+    model: _ModelLike,
+    audio: _Audio,
     *,
-    mel: Optional[Audio] = None,
+    mel: Optional[_Audio] = None,
     padded: bool = False,
     speaker: int = 0,
     outputs: bool = False,
 ) -> Score: ...
-def mel(model: ModelLike, audio: Audio, *, padded: bool = False) -> Samples: ...
-def read_audio(path: Path) -> tuple[Samples, float]: ...
-def write_audio(path: Path, audio: Audio, sample_rate: float, samples: str = "float32") -> None: ...
-def resample(audio: Audio, from_rate: float, to_rate: float) -> Samples: ...
+def mel(model: _ModelLike, audio: _Audio, *, padded: bool = False) -> _Samples: ...
+def read_audio(path: _Path) -> tuple[_Samples, float]: ...
+def write_audio(path: _Path, audio: _Audio, sample_rate: float, samples: str = "float32") -> None: ...
+def resample(audio: _Audio, from_rate: float, to_rate: float) -> _Samples: ...
