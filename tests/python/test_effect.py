@@ -171,7 +171,7 @@ class Threads(Case):
 
     def test_the_interpreter_is_free_and_the_effect_is_not(self):
         effect = atrous.Effect(AMP, rest=False)
-        audio = self.noise(64, 48000)
+        audio = np.zeros((64, 192000), np.float32)
         worker = threading.Thread(target=effect, args=(audio,))
         worker.start()
         refused = turns = 0

@@ -159,10 +159,10 @@ class Interrupted(Case):
     """Ctrl-C ends what takes long, promptly, and as Python wants it."""
 
     CALLS = {
-        "generate": "atrous.Generator(path).generate(samples=10**9)",
-        "next": "next(atrous.Generator(path).stream(samples=10**9, chunk=10**9))",
-        "bank": "atrous.Bank(path).generate([atrous.Voice(samples=10**9)] * 2)",
-        "effect": "atrous.Effect(amp, channels=64, rest=False)(np.zeros((64, 10**7), np.float32))",
+        "generate": "atrous.Generator(path).generate(samples=10**8)",
+        "next": "next(atrous.Generator(path).stream(samples=10**8, chunk=10**8))",
+        "bank": "atrous.Bank(path).generate([atrous.Voice(samples=10**8)] * 2)",
+        "effect": "atrous.Effect(amp, channels=64, rest=False)(np.zeros((64, 3 * 10**6), np.float32))",
         "render": "atrous.Effect(amp, 44100, rest=False).render(np.zeros((64, 10**6), np.float32))",
         "score": "atrous.score(path, np.zeros(10**8, np.float32))",
     }
