@@ -176,6 +176,7 @@ class Interrupted(Case):
                 child = subprocess.Popen([sys.executable, "-c", program, path, AMP], stdout=subprocess.PIPE, text=True,
                                          env=os.environ)
                 self.addCleanup(child.stdout.close)
+                self.addCleanup(child.kill)
                 self.assertEqual(child.stdout.readline(), "ready\n")
                 time.sleep(0.5)
                 self.assertIsNone(child.poll())
