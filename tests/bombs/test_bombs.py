@@ -67,6 +67,12 @@ def generators():
         [{"kind": "stretch", "kernel": 4095, "stride": 4096}], {"upsampler.0.weight": [1, 4095]}), None
     yield "long_stretch.safetensors", files.vocoder(
         [{"kind": "stretch", "kernel": 65535, "stride": 65536}], {"upsampler.0.weight": [1, 65535]}), "kernel"
+    # Small weights, many products: taps of taps, and rows of many bins.
+    yield "taps_of_taps.safetensors", files.vocoder(
+        [{"kind": "transposed2d", "kernel": 16384}] * 2,
+        {"upsampler.0.weight": [1, 16384], "upsampler.1.weight": [1, 16384]}), "kernel / stride"
+    yield "one_stage.safetensors", files.vocoder(
+        [{"kind": "transposed2d", "kernel": 4096}], {"upsampler.0.weight": [1, 4096]}), None
 
 
 class Bombs:
