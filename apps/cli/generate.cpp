@@ -15,9 +15,9 @@
 #include <atrous/error.hpp>
 #include <atrous/generator.hpp>
 
+#include "batch.hpp"
 #include "commands.hpp"
 #include "files.hpp"
-#include "interrupt.hpp"
 #include "options.hpp"
 #include "progress.hpp"
 #include "sink.hpp"
@@ -36,7 +36,8 @@ using atrous::Network;
 constexpr std::size_t chunk_frames = 1024;  // short enough for a prompt pipe and a prompt Ctrl-C
 
 struct Options {
-  std::filesystem::path model, out, prime, mel, from;
+  std::filesystem::path model, prime, mel, from;
+  BatchOptions batch;  // OUT; or features and sounds to follow, and a folder
   std::optional<double> seconds, model_rate;
   std::optional<std::uint64_t> samples;
   std::optional<int> speaker;
@@ -69,7 +70,7 @@ void check_files(const Options& options) {
   for (const auto& input : {options.prime, options.mel, options.from}) {
     if (!input.empty()) check_input(input);
   }
-  check_output(options.out, {options.model, options.prime, options.mel, options.from});
+  check_output(options.batch.out, {options.model, options.prime, options.mel, options.from});
 }
 
 std::optional<Conditioning> conditioning(const Options& options, const Network& network) {
@@ -116,7 +117,8 @@ Voices make_voices(const Options& options, const Network& network, std::vector<s
 }
 
 // Samples to make: what was asked for, the whole conditioning by default and at most.
-std::size_t length(const Options& options, const Network& network, const Voices& voices) {
+std::size_t length(const Options& options, const Network& network, const Voices& voices,
+                   std::vector<std::string>& warnings) {
   std::size_t wanted = std::numeric_limits<std::size_t>::max();
   if (options.samples) wanted = std::size_t(*options.samples);
   if (options.seconds) wanted = std::size_t(std::llround(*options.seconds * network.info().sample_rate));
@@ -124,22 +126,23 @@ std::size_t length(const Options& options, const Network& network, const Voices&
   const std::size_t available = voices.available();
   if ((options.samples || options.seconds) && wanted > available) {
     const double rate = network.info().sample_rate;
-    print_warnings({"the features last " + duration(double(available) / rate) + ", less than the " +
-                    duration(double(wanted) / rate) + " asked for; the sound ends with them"});
+    warnings.push_back("the features last " + duration(double(available) / rate) + ", less than the " +
+                       duration(double(wanted) / rate) + " asked for; the sound ends with them");
   }
   return std::min(wanted, available);
 }
 
-Sink make_sink(const Options& options, const Network& network) {
+Sink make_sink(const Options& options, const std::filesystem::path& out, const Network& network) {
   atrous::AudioFormat format{.samples = atrous::SampleFormat::pcm16};
   if (options.raw_format == "f32le") format.samples = atrous::SampleFormat::float32;
   if (!options.raw_format.empty()) format.container = "raw";
-  return {options.out, network.info().sample_rate, options.streams, format};
+  return {out, network.info().sample_rate, options.streams, format};
 }
 
 // Frames made: `total`, or fewer after an interruption.
-std::size_t run(Voices& voices, Sink& sink, std::size_t total, double sample_rate, const Interrupt& interrupt) {
-  Progress progress(std::int64_t(total), sample_rate);
+std::size_t run(Voices& voices, Sink& sink, std::size_t total, double sample_rate, const Interrupt& interrupt,
+                bool bar) {
+  Progress progress(bar ? std::int64_t(total) : 0, sample_rate);
   std::size_t done = 0;
   while (done < total && !interrupt.requested()) {
     const std::span<const float> made = voices.fill(std::min(chunk_frames, total - done));
@@ -151,26 +154,79 @@ std::size_t run(Voices& voices, Sink& sink, std::size_t total, double sample_rat
   return done;
 }
 
-int generate(const Options& options) {
-  check_files(options);
+Network load(const Options& options) {
   const Network network = load_network(
       options.model, {.isa = options.isa, .precision = options.precision, .model_rate = options.model_rate});
   check_model(options, network);
+  return network;
+}
+
+int generate_one(const Options& options) {
+  check_files(options);
+  const Network network = load(options);
   // Refuses an output that cannot be written before the work starts, not after.
-  Sink sink = make_sink(options, network);
+  const std::filesystem::path& out = options.batch.out;
+  Sink sink = make_sink(options, out, network);
   std::vector<std::string> warnings = network.model().warnings();
   Voices voices = make_voices(options, network, warnings);
-  const std::size_t total = length(options, network, voices);
+  const std::size_t total = length(options, network, voices, warnings);
 
   const Interrupt interrupt;
   const Stopwatch stopwatch;
-  const std::size_t made = run(voices, sink, total, network.info().sample_rate, interrupt);
+  const std::size_t made = run(voices, sink, total, network.info().sample_rate, interrupt, true);
   const double seconds = stopwatch.seconds();
   if (made > 0) sink.finish();
-  if (made > 0) print_made(options.out, double(made) / network.info().sample_rate, seconds);
+  if (made > 0) print_made(out, double(made) / network.info().sample_rate, seconds);
   print_warnings(warnings);
-  warn_clipped(sink.clipped());
+  print_warnings(clipped_warning(sink.clipped()));
   return interrupt.requested() ? interrupt.exit_code() : 0;
+}
+
+bool holds_features(const std::filesystem::path& path) {
+  const std::string ending = extension(path);
+  return ending == ".npy" || ending == ".npz" || ending == ".safetensors";
+}
+
+// The options of a single item: its input is followed.
+Options for_item(Options options, const std::filesystem::path& in) {
+  (holds_features(in) ? options.mel : options.from) = in;
+  return options;
+}
+
+BatchResult render(const Options& options, const Network& network, const BatchItem& item, const Interrupt& interrupt) {
+  const Options own = for_item(options, item.in);
+  BatchResult result;
+  Sink sink = make_sink(own, item.out, network);
+  Voices voices = make_voices(own, network, result.warnings);
+  const std::size_t total = length(own, network, voices, result.warnings);
+  run(voices, sink, total, network.info().sample_rate, interrupt, false);
+  if (interrupt.requested()) return result;  // half an item is none
+  sink.finish();
+  result.seconds = double(total) / network.info().sample_rate;
+  for (std::string& warning : clipped_warning(sink.clipped())) result.warnings.push_back(std::move(warning));
+  return result;
+}
+
+int generate_many(const Options& options) {
+  if (!options.mel.empty() || !options.from.empty()) {
+    throw bad_argument("--mel and --from name one input; give many as IN, or by --list");
+  }
+  check_input(options.model);
+  const std::vector<BatchItem> items = batch_items(options.batch);
+  const Network network = load(items.empty() ? options : for_item(options, items[0].in));
+  print_warnings(network.model().warnings());
+  return run_batch(options.batch, items, [&](const BatchItem& item, const Interrupt& interrupt) {
+    return render(options, network, item, interrupt);
+  });
+}
+
+// A single input is followed, as --mel or --from says it too.
+int generate(Options options) {
+  tell_apart(options.batch, false);
+  if (is_batch(options.batch)) return generate_many(options);
+  if (options.batch.in.empty()) return generate_one(options);
+  if (!options.mel.empty() || !options.from.empty()) throw bad_argument("IN beside --mel or --from: give one of them");
+  return generate_one(for_item(std::move(options), options.batch.in[0]));
 }
 
 void add_sources(CLI::App& command, Options& options) {
@@ -203,8 +259,13 @@ void add_length(CLI::App& command, Options& options) {
 Action add_generate(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("MODEL", options->model, "Generative model: .safetensors")->required();
-  add_sound_output(command, "OUT", options->out, "Sound to write (16-bit); - is WAV on the standard output")
-      ->required();
+  add_batch_files(
+      command, options->batch,
+      "Features or a sound to follow, as --mel or --from, where the model hears any; then the sound to write "
+      "(16-bit), or - for WAV on the standard output. Several inputs, or folders of them, become files in a "
+      "folder");
+  options->batch.pattern = "{stem}.wav";
+  add_batch_options(command, options->batch);
   add_length(command, *options);
   add_sources(command, *options);
   command.add_option("--seed", options->seed, "The same seed gives the same sound")

@@ -1,6 +1,7 @@
 #include "interrupt.hpp"
 
 #include <array>
+#include <atomic>
 #include <csignal>
 
 namespace cli {
@@ -12,7 +13,7 @@ constexpr std::array signals{SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
 volatile std::sig_atomic_t caught = 0;
 
 std::array<struct sigaction, signals.size()> before{};
-int living = 0;
+std::atomic<int> living = 0;  // other threads' stand beside that of the command
 
 extern "C" void remember(int number) {
   caught = number;

@@ -17,9 +17,9 @@
 #include <atrous/error.hpp>
 #include <atrous/levels.hpp>
 
+#include "batch.hpp"
 #include "commands.hpp"
 #include "files.hpp"
-#include "interrupt.hpp"
 #include "options.hpp"
 #include "progress.hpp"
 #include "sink.hpp"
@@ -37,7 +37,8 @@ using atrous::ErrorCode;
 using atrous::Network;
 
 struct Options {
-  std::filesystem::path model, in, out;
+  std::filesystem::path model;
+  BatchOptions batch;  // IN OUT, or many
   std::string isa = "automatic";
   int block = 4096;
   double gain_in = 0, gain_out = 0;  // dB
@@ -68,17 +69,17 @@ void check_model(const Options& options, const Network& network) {
   }
 }
 
-void check_channels(const Options& options, const Network& network, const AudioReader& sound) {
+void check_channels(const std::filesystem::path& in, const Network& network, const AudioReader& sound) {
   const int inputs = network.info().inputs;
   if (inputs == 1 || sound.channels() == inputs) return;
-  throw Error(ErrorCode::argument, options.in.string() + ": expected " + std::to_string(inputs) +
+  throw Error(ErrorCode::argument, in.string() + ": expected " + std::to_string(inputs) +
                                        " channels, the inputs of the model; found " + std::to_string(sound.channels()));
 }
 
 // The sound after the effect, of the same length and in time. False where the user interrupted.
 bool run_effect(EffectRenderer& effect, AudioReader& sound, std::vector<float> piece, Sink& output,
-                const Interrupt& interrupt) {
-  Progress progress(std::int64_t(sound.stated_frames().value_or(0)), sound.sample_rate());
+                const Interrupt& interrupt, bool bar) {
+  Progress progress(bar ? std::int64_t(sound.stated_frames().value_or(0)) : 0, sound.sample_rate());
   const std::size_t full = piece.size();
   std::vector<float> made;
   while (true) {
@@ -96,25 +97,19 @@ bool run_effect(EffectRenderer& effect, AudioReader& sound, std::vector<float> p
   return true;
 }
 
-void warn_guarded(std::uint64_t guarded) {
-  if (guarded == 0) return;
-  std::cerr << "warning: " << with_commas(std::int64_t(guarded)) << (guarded == 1 ? " sample was" : " samples were")
-            << " not finite, and silenced\n";
+std::string guarded_warning(std::uint64_t guarded) {
+  return with_commas(std::int64_t(guarded)) + (guarded == 1 ? " sample was" : " samples were") +
+         " not finite, and silenced";
 }
 
 bool is_integer(atrous::SampleFormat format) {
   return format != atrous::SampleFormat::float32 && format != atrous::SampleFormat::float64;
 }
 
-int process(const Options& options) {
-  check_input(options.model);
-  check_input(options.in);
-  check_output(options.out, {options.model, options.in});
-  const Network network =
-      load_network(options.model, {.isa = options.isa, .size = options.size, .model_rate = options.model_rate});
-  check_model(options, network);
-  AudioReader sound(options.in);
-  check_channels(options, network, sound);
+BatchResult render(const Options& options, const Network& network, const BatchItem& item, const Interrupt& interrupt,
+                   bool bar) {
+  AudioReader sound(item.in);
+  check_channels(item.in, network, sound);
   EffectRenderer effect(network, {.sample_rate = sound.sample_rate(),
                                   .max_block = std::size_t(options.block),
                                   .channels = sound.channels(),
@@ -123,17 +118,51 @@ int process(const Options& options) {
                                   .ceiling = std::numeric_limits<float>::max()});  // files hold what a model makes
   // A live pipe is heard block by block.
   std::vector<float> first = next_frames(sound, std::min(std::size_t(options.block), piece_frames));
-  if (first.empty()) refuse_empty(options.in);
+  if (first.empty()) refuse_empty(item.in);
 
+  Sink output(item.out, sound.sample_rate(), sound.channels(), sound.format());
+  BatchResult result;
+  if (!run_effect(effect, sound, std::move(first), output, interrupt, bar)) return result;
+  result.seconds = double(sound.frames()) / sound.sample_rate();
+  if (effect.guarded() > 0) result.warnings.push_back(guarded_warning(effect.guarded()));
+  if (is_integer(sound.format().samples)) {
+    for (std::string& warning : clipped_warning(output.clipped())) result.warnings.push_back(std::move(warning));
+  }
+  return result;
+}
+
+Network load(const Options& options) {
+  const Network network =
+      load_network(options.model, {.isa = options.isa, .size = options.size, .model_rate = options.model_rate});
+  check_model(options, network);
+  return network;
+}
+
+int process_one(const Options& options) {
+  const BatchItem item{options.batch.in[0], options.batch.out};
+  check_input(item.in);
+  check_output(item.out, {options.model, item.in});
+  const Network network = load(options);
   const Interrupt interrupt;
-  Sink output(options.out, sound.sample_rate(), sound.channels(), sound.format());
   const Stopwatch stopwatch;
-  if (!run_effect(effect, sound, std::move(first), output, interrupt)) return interrupt.exit_code();
-  print_made(options.out, double(sound.frames()) / sound.sample_rate(), stopwatch.seconds());
+  const BatchResult result = render(options, network, item, interrupt, true);
+  if (interrupt.requested()) return interrupt.exit_code();
+  print_made(item.out, result.seconds, stopwatch.seconds());
   print_warnings(network.model().warnings());
-  warn_guarded(effect.guarded());
-  if (is_integer(sound.format().samples)) warn_clipped(output.clipped());
+  print_warnings(result.warnings);
   return 0;
+}
+
+int process(Options options) {
+  tell_apart(options.batch, true);
+  check_input(options.model);
+  if (!is_batch(options.batch)) return process_one(options);
+  const std::vector<BatchItem> items = batch_items(options.batch);
+  const Network network = load(options);
+  print_warnings(network.model().warnings());
+  return run_batch(options.batch, items, [&](const BatchItem& item, const Interrupt& interrupt) {
+    return render(options, network, item, interrupt, false);
+  });
 }
 
 }  // namespace
@@ -142,12 +171,12 @@ Action add_process(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
       ->required();
-  add_sound_input(command, "IN", options->in,
-                  "Sound to run through it, of any rate and any number of channels; - is the standard input")
-      ->required();
-  add_sound_output(command, "OUT", options->out,
-                   "Sound to write: same rate, length, channels and sample format; - is WAV on the standard output")
-      ->required();
+  add_batch_files(
+      command, options->batch,
+      "Sound to run through it, of any rate and any number of channels, or - for the standard input; then the "
+      "sound to write, of the same rate, length, channels and sample format, or - for WAV on the standard "
+      "output. Several sounds, or folders of them, become files in a folder");
+  add_batch_options(command, options->batch);
   command.add_option("--block", options->block, "Frames per block")
       ->check(whole_between(1, 1 << 20))
       ->capture_default_str();

@@ -60,10 +60,10 @@ std::size_t count_clipped(std::span<const float> samples) {
   return std::size_t(std::count_if(samples.begin(), samples.end(), [](float x) { return std::abs(x) > 1; }));
 }
 
-void warn_clipped(std::size_t clipped) {
-  if (clipped == 0) return;
-  std::cerr << "warning: " << with_commas(std::int64_t(clipped)) << (clipped == 1 ? " sample was" : " samples were")
-            << " beyond full scale and clipped\n";
+std::vector<std::string> clipped_warning(std::size_t clipped) {
+  if (clipped == 0) return {};
+  return {with_commas(std::int64_t(clipped)) + (clipped == 1 ? " sample was" : " samples were") +
+          " beyond full scale and clipped"};
 }
 
 void print_made(const std::filesystem::path& path, double seconds_of_sound, double seconds_taken) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <atrous/audio.hpp>
@@ -42,7 +43,8 @@ std::vector<float> read_mono(const std::filesystem::path& path, double sample_ra
 
 // How many samples an integer format cannot hold.
 std::size_t count_clipped(std::span<const float> samples);
-void warn_clipped(std::size_t clipped);
+// The warning that says so of a number of them, or none.
+std::vector<std::string> clipped_warning(std::size_t clipped);
 
 // "out.wav: 3.00 s of sound in 1.20 s, 2.5 x real time", on stdout, unless the sound itself went there.
 void print_made(const std::filesystem::path& path, double seconds_of_sound, double seconds_taken);

@@ -107,7 +107,7 @@ bad_calls() {
   refused 2 's16.wav: is the input too' process amp.nam s16.wav "../${PWD##*/}/s16.wav"
   refused 2 'amp.nam: is the input too' process amp.nam s16.wav amp.nam
   refused 2 'nowhere/out.wav: no such folder' process amp.nam s16.wav nowhere/out.wav
-  refused 2 'is a folder' process amp.nam s16.wav .
+  refused 2 's16.wav: is the input too' process amp.nam s16.wav .
   refused 2 'out.xyz' process amp.nam s16.wav out.xyz
   refused 2 'out' process amp.nam s16.wav out
   refused 1 '/dev/full' process amp.nam s16.wav /dev/full
@@ -886,6 +886,102 @@ memory() {
     runs mel long.wav out.npy --like mel.safetensors
     runs mel long.wav out.safetensors --like mel.safetensors
   fi
+}
+
+# Fifty inputs of which three are none.
+fifty_inputs() {
+  mkdir fifty
+  for i in $(seq -w 50); do cp s16.wav "fifty/in$i.wav"; done
+  for i in 07 23 42; do echo 'no sound' >"fifty/in$i.wav"; done
+}
+
+all_but_three() {
+  equal "$1: outputs" "$(find "$2" -type f | wc -l)" 47
+  for file in "$2"/*; do same_bytes "$file" one.wav; done
+}
+
+# Many inputs into a folder, by several workers, of which one is killed.
+batch() {
+  runs process amp.nam s16.wav one.wav
+  runs process amp.nam s16.wav one_reference.wav --isa reference
+  fifty_inputs
+  checks=$((checks + 1))
+  "$atrous" process amp.nam fifty out/ --jobs 3 >../stdout 2>../stderr
+  equal 'exit code with failed items' $? 1
+  has 'summary' '^47 done, 0 there already, 3 failed, in ' "$(<../stderr)"
+  equal 'done items' "$(grep -c '"status":"done"' ../stdout)" 47
+  has 'failed item' '"in":"fifty/in23.wav".*"status":"failed","error":"fifty/in23.wav: not a sound' "$(grep in23 ../stdout)"
+  all_but_three 'three jobs' out
+  "$atrous" process amp.nam fifty out >../stdout 2>../stderr
+  has 'nothing twice' '^0 done, 47 there already, 3 failed' "$(<../stderr)"
+
+  # Two shards; one is killed, and its work taken up again by both.
+  "$atrous" process amp.nam fifty halves --shard 1/2 --isa reference >/dev/null 2>&1 &
+  local worker=$!
+  until [ "$(find halves -name '*.wav' 2>/dev/null | wc -l)" -ge 2 ]; do sleep 0.01; done
+  kill -9 $worker
+  wait $worker 2>/dev/null
+  equal 'nothing half-written' "$(find halves -type f ! -name 'in*.wav')" ''
+  for file in halves/*; do same_bytes "$file" one_reference.wav; done
+  rm halves/*
+  "$atrous" process amp.nam fifty halves --shard 2/2 >../stdout 2>/dev/null
+  equal 'one of two shards' "$(wc -l <../stdout)" 25
+  "$atrous" process amp.nam fifty halves --shard 1/2 >/dev/null 2>&1
+  all_but_three 'two shards' halves
+
+  # A list, a pattern; a signal stops between whole files.
+  printf '%s\n' fifty/in01.wav '' fifty/in02.wav >list.txt
+  runs_batch process amp.nam --list list.txt named --pattern '{stem}-amp.wav'
+  equal 'names' "$(cd named && echo *)" 'in01-amp.wav in02-amp.wav'
+  runs_batch process amp.nam s16.wav named
+  same_bytes named/s16.wav one.wav
+  runs_batch generate mel.safetensors speech.wav c.safetensors spoken --seed 5 --samples 200
+  runs generate mel.safetensors alone.wav --from speech.wav --seed 5 --samples 200
+  same_bytes spoken/speech.wav alone.wav
+  runs generate mel.safetensors speech.wav alone2.wav --seed 5 --samples 200
+  same_bytes alone2.wav alone.wav
+  "$atrous" process amp.nam fifty stopped --isa reference >/dev/null 2>&1 &
+  worker=$!
+  until [ "$(find stopped -name '*.wav' 2>/dev/null | wc -l)" -ge 1 ]; do sleep 0.01; done
+  kill -TERM $worker
+  wait $worker
+  equal 'exit code of a batch that was stopped' $? 143
+
+  refused 2 'would become out3/s16.wav, as s16.wav does' process amp.nam s16.wav fifty/../s16.wav out3
+  refused 2 '--shard: expected I/N' process amp.nam fifty out3 --shard 3/2
+  refused 2 '--pattern' process amp.nam fifty out3 --pattern 'a/{name}'
+  refused 2 'no inputs' process amp.nam --list /dev/null out3
+  refused 2 'nowhere.txt' process amp.nam --list nowhere.txt out3
+  refused 2 '--mel and --from name one' generate mel.safetensors speech.wav c.safetensors out3 --from speech.wav
+}
+
+# The recipes of docs/cluster.md, on two workers here, one of which is killed; what they need is on this machine or not.
+recipes() {
+  runs process amp.nam s16.wav one.wav
+  fifty_inputs
+  mv fifty takes
+  PATH=$(dirname "$atrous"):$PATH
+  checks=$((checks + 1))
+  if command -v parallel >/dev/null; then
+    parallel --retries 3 atrous process amp.nam takes/ wet/ --shard {}/4 ::: 1 2 3 4 >../stdout 2>/dev/null
+    all_but_three 'parallel' wet
+    rm -r wet
+  else
+    echo 'SKIPPED: no GNU parallel'
+  fi
+  if /usr/bin/python3 -c 'import distributed' 2>/dev/null; then
+    /usr/bin/python3 "$(dirname "$0")/dask_recipe.py" >../stdout 2>../stderr || problem "dask: $(cat ../stderr)"
+    all_but_three 'dask' wet
+    equal 'dask: nothing twice' "$(grep -c '"status":"done"' ../stdout)" "$(grep '"status":"done"' ../stdout | sort -u | wc -l)"
+  else
+    echo 'SKIPPED: no dask.distributed'
+  fi
+}
+
+# runs, but for the summary.
+runs_batch() {
+  checks=$((checks + 1))
+  timeout 120 "$atrous" "$@" >../stdout 2>../stderr </dev/null || problem "atrous $*: exit code $?: $(cat ../stdout ../stderr)"
 }
 
 "$section"
