@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """pip, offline and with the system's packages, installs what works: the module of the build folder ATROUS_BUILD_DIR, or where
-ATROUS_EMBED_WHOLE=1 one that it builds itself, which takes minutes.
+ATROUS_PIP_WHOLE=1 one that it builds itself, which takes minutes.
 """
 
 import importlib.util
@@ -29,7 +29,7 @@ class Installed(Case):
             copy = shutil.copytree if os.path.isdir(path) else shutil.copy
             copy(path, os.path.join(source, name))
         environment = dict(os.environ, HOME=self.folder)
-        if environment.get("ATROUS_EMBED_WHOLE") == "1":
+        if environment.get("ATROUS_PIP_WHOLE") == "1":
             del environment["ATROUS_BUILD_DIR"]
         # Of a folder of its own, pip does not count what the system has: NumPy.
         call = subprocess.run([sys.executable, "-m", "pip", "install", "--no-index", "--no-build-isolation", "--no-deps",
