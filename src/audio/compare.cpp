@@ -91,7 +91,7 @@ class SpectralDistance {
 struct SoundComparison::State {
   std::size_t channels;
   std::vector<SpectralDistance> distances;
-  std::vector<float> a, b;                  // one channel's samples
+  std::vector<float> a, b;  // one channel's samples
   double error = 0, signal = 0, max_abs = 0;
   std::size_t frames = 0;
 

@@ -131,8 +131,7 @@ TEST_CASE("filters of any length are a convolution, the same however the sound i
     for (const Implementation implementation : {Implementation::direct, Implementation::fft}) {
       if (implementation == Implementation::direct && count > 5000) continue;  // slow
       const network::FirPlan plan = network::make_fir(taps, bias, implementation);
-      CHECK(plan.levels.empty() ==
-            (implementation == Implementation::direct || count <= 2 * network::fir_partition));
+      CHECK(plan.levels.empty() == (implementation == Implementation::direct || count <= 2 * network::fir_partition));
       for (const Isa isa : available_isas()) {
         INFO(count << " taps, implementation " << static_cast<int>(implementation) << ", isa " << isa_name(isa));
         const std::vector<float> whole = filtered(plan, isa, in, {64});
