@@ -43,7 +43,7 @@ END
   renders "CMake, $kind" project/out/effect
 done
 sed -i 's/COMPONENTS static/COMPONENTS spare/' project/CMakeLists.txt
-if cmake -S project -B project/none -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" >../log 2>&1; then
+if cmake -G Ninja -S project -B project/none -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" >../log 2>&1; then
   echo "FAILED: a component that is none was found" >&2
   exit 1
 fi
