@@ -47,6 +47,7 @@ namespace {
 std::atomic<long> allocations{0}, frees{0}, locks{0};
 }
 
+#pragma GCC visibility push(default)  // shared libraries call these too
 extern "C" {
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
@@ -111,6 +112,7 @@ int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {
   return next(lock);
 }
 }
+#pragma GCC visibility pop
 #endif
 
 namespace {
