@@ -32,6 +32,7 @@ class SteppedFft {
 
   // The first steps of a forward transform, and the last of an inverse one: some columns each. After them, or before,
   // a step for each row.
+  int columns_per_step() const noexcept { return columns_per_step_; }
   int column_steps() const noexcept { return columns_ / columns_per_step_; }
   int steps() const noexcept { return column_steps() + rows_; }
 

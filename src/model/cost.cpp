@@ -137,8 +137,9 @@ double settling_cost(const Config& config) {
 
 double running_cost(const Config& config, std::int64_t frames) {
   constexpr std::int64_t block = 64;
+  const std::int64_t whole = frames / block;
   const int first = static_cast<int>(frames % block);
-  return (first > 0 ? block_cost(config, first) : 0) + static_cast<double>(frames / block) * block_cost(config, block);
+  return (first > 0 ? block_cost(config, first) : 0) + static_cast<double>(whole) * block_cost(config, block);
 }
 
 std::int64_t count_weights(const ModelData& data) {

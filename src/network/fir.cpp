@@ -23,8 +23,7 @@ std::int64_t step_cost(const FirLevel& level, int step) {
   if (step >= fft.steps() && after_products < 0) return std::int64_t{4} * kernels::spectrum_group * level.partitions;
   const bool columns = step < fft.column_steps() || after_products >= fft.steps() - fft.column_steps();
   if (!columns) return fft_cost(fft.row_length());
-  const int at_once = fft.row_length() / fft.column_steps();
-  return at_once * fft_cost(fft.rows());
+  return fft.columns_per_step() * fft_cost(fft.rows());
 }
 
 // Deals the steps out to the ticks in order, each to the one in which the middle of its work falls.
