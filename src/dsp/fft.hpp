@@ -16,9 +16,6 @@ class RealFft {
  public:
   // Throws Error (argument) for a size outside 2 to kMaxFftSize.
   explicit RealFft(int size);
-  ~RealFft();
-  RealFft(RealFft&&) noexcept;
-  RealFft& operator=(RealFft&&) noexcept;
 
   int size() const noexcept;
   int bins() const noexcept { return size() / 2 + 1; }
@@ -30,7 +27,7 @@ class RealFft {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<const State> state_;
 };
 
 // Several FFTs of complex signals at once: sums of x[n] e^(∓2πikn/size), not scaled in either direction. Real-time
@@ -43,9 +40,6 @@ class ComplexFft {
     int size = 2, count = 1, in_stride = 1, out_stride = 1;
   };
   explicit ComplexFft(const Layout& layout);
-  ~ComplexFft();
-  ComplexFft(ComplexFft&&) noexcept;
-  ComplexFft& operator=(ComplexFft&&) noexcept;
 
   // in -> out, two places, both aligned to 16 bytes. The input is kept.
   void forward(const std::complex<float>* in, std::complex<float>* out) const noexcept;
@@ -53,7 +47,7 @@ class ComplexFft {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<const State> state_;
 };
 
 // What the constructors refuse.

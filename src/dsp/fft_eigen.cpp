@@ -87,7 +87,7 @@ void RealFft::State::join(Complex* spectrum) const noexcept {
 
 RealFft::RealFft(int size) {
   check_fft(size);
-  state_ = std::make_unique<State>(size);
+  state_ = std::make_shared<const State>(size);
 }
 
 int RealFft::size() const noexcept {
@@ -141,7 +141,7 @@ struct ComplexFft::State {
 
 ComplexFft::ComplexFft(const Layout& layout) {
   check_fft(layout);
-  state_ = std::make_unique<State>(layout);
+  state_ = std::make_shared<const State>(layout);
 }
 
 void ComplexFft::forward(const Complex* in, Complex* out) const noexcept {
@@ -151,13 +151,5 @@ void ComplexFft::forward(const Complex* in, Complex* out) const noexcept {
 void ComplexFft::inverse(const Complex* in, Complex* out) const noexcept {
   state_->run(state_->plans.inverse, in, out);
 }
-
-RealFft::~RealFft() = default;
-RealFft::RealFft(RealFft&&) noexcept = default;
-RealFft& RealFft::operator=(RealFft&&) noexcept = default;
-
-ComplexFft::~ComplexFft() = default;
-ComplexFft::ComplexFft(ComplexFft&&) noexcept = default;
-ComplexFft& ComplexFft::operator=(ComplexFft&&) noexcept = default;
 
 }  // namespace atrous::dsp

@@ -82,7 +82,7 @@ struct ComplexFft::State {
 
 RealFft::RealFft(int size) {
   check_fft(size);
-  state_ = std::make_unique<State>(size);
+  state_ = std::make_shared<const State>(size);
 }
 
 int RealFft::size() const noexcept {
@@ -99,7 +99,7 @@ void RealFft::inverse(std::complex<float>* spectrum, float* time) const noexcept
 
 ComplexFft::ComplexFft(const Layout& layout) {
   check_fft(layout);
-  state_ = std::make_unique<State>(layout);
+  state_ = std::make_shared<const State>(layout);
 }
 
 void ComplexFft::forward(const std::complex<float>* in, std::complex<float>* out) const noexcept {
@@ -109,13 +109,5 @@ void ComplexFft::forward(const std::complex<float>* in, std::complex<float>* out
 void ComplexFft::inverse(const std::complex<float>* in, std::complex<float>* out) const noexcept {
   fftwf_execute_dft(state_->plans.inverse, fftw(in), fftw(out));
 }
-
-RealFft::~RealFft() = default;
-RealFft::RealFft(RealFft&&) noexcept = default;
-RealFft& RealFft::operator=(RealFft&&) noexcept = default;
-
-ComplexFft::~ComplexFft() = default;
-ComplexFft::ComplexFft(ComplexFft&&) noexcept = default;
-ComplexFft& ComplexFft::operator=(ComplexFft&&) noexcept = default;
 
 }  // namespace atrous::dsp
