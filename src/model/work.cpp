@@ -79,10 +79,8 @@ struct BlockWork {
       cell_weights += 4.0 * conv.out * (conv.in + conv.out);
       layers_of_cells += 1;
     } else if (layer.is_fir()) {
-      constexpr int shortest_by_fft = 256;  // as in network/fir.cpp
-      const bool direct = layer.implementation == Implementation::direct ||
-                          (layer.implementation == Implementation::automatic && conv.kernel < shortest_by_fft);
-      filters += direct ? 20 + 0.4 * conv.kernel : 50 + 1.25 * std::sqrt(double(conv.kernel));
+      const bool by_fft = runs_by_fft(layer.implementation, conv.kernel);
+      filters += by_fft ? 50 + 1.25 * std::sqrt(double(conv.kernel)) : 20 + 0.4 * conv.kernel;
     } else {
       add(conv);
       add(layer.activation, conv.in);

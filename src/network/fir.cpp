@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace atrous::network {
 namespace {
 
 constexpr int growth = 16;             // from one level's partitions to the next's
 constexpr int largest = 16384;         // samples of a partition
-constexpr int shortest_by_fft = 256;   // taps. Measured: FFT is as fast as direct at 260 (AVX2) to 290 (AVX-512)
 constexpr int fewest_partitions = 32;  // of the size before that are worth a level of their own
 
 // In multiply-adds of the products, whose kernels are about that much faster.
@@ -19,16 +19,22 @@ std::int64_t fft_cost(int points) {
 
 std::int64_t step_cost(const FirLevel& level, int step) {
   const dsp::SteppedFft& fft = *level.fft;
-  const int after_products = step - fft.steps() - level.groups();
-  if (step >= fft.steps() && after_products < 0) return std::int64_t{4} * kernels::spectrum_group * level.partitions;
-  const bool columns = step < fft.column_steps() || after_products >= fft.steps() - fft.column_steps();
-  if (!columns) return fft_cost(fft.row_length());
-  return fft.columns_per_step() * fft_cost(fft.rows());
+  switch (level.step(step).kind) {
+    case FirStep::Kind::columns:
+    case FirStep::Kind::inverse_columns:
+      return fft.columns_per_step() * fft_cost(fft.rows());
+    case FirStep::Kind::row:
+    case FirStep::Kind::inverse_row:
+      return fft_cost(fft.row_length());
+    case FirStep::Kind::products:
+      break;
+  }
+  return std::int64_t{4} * kernels::spectrum_group * level.partitions;
 }
 
 // Deals the steps out to the ticks in order, each to the one in which the middle of its work falls.
 std::vector<int> make_schedule(const FirLevel& level) {
-  const int ticks = level.size / fir_tick, steps = 2 * level.fft->steps() + level.groups();
+  const int ticks = level.size / fir_tick, steps = level.steps();
   std::int64_t total = 0, done = 0;
   for (int step = 0; step < steps; ++step) total += step_cost(level, step);
   std::vector<int> schedule(static_cast<std::size_t>(ticks) + 1, steps);
@@ -75,11 +81,23 @@ FirLevel make_level(const std::vector<double>& newest_first, int size, int parti
 
 }  // namespace
 
+FirStep FirLevel::step(int index) const noexcept {
+  using Kind = FirStep::Kind;
+  const std::pair<Kind, int> order[] = {{Kind::columns, fft->column_steps()},
+                                        {Kind::row, fft->rows()},
+                                        {Kind::products, groups()},
+                                        {Kind::inverse_row, fft->rows()}};
+  for (const auto& [kind, count] : order) {
+    if (index < count) return {kind, index};
+    index -= count;
+  }
+  return {Kind::inverse_columns, index};
+}
+
 FirPlan make_fir(const std::vector<double>& taps, double bias, model::Implementation implementation) {
   const std::vector<double> newest_first(taps.rbegin(), taps.rend());
   const int count = static_cast<int>(taps.size());
-  const bool long_enough = implementation == model::Implementation::fft || count >= shortest_by_fft;
-  const bool by_fft = implementation != model::Implementation::direct && long_enough;
+  const bool by_fft = model::runs_by_fft(implementation, count);
   FirPlan plan;
   plan.bias = static_cast<float>(bias);
   const int direct = by_fft ? std::min(count, 2 * fir_partition) : count;

@@ -23,15 +23,23 @@ namespace atrous::network {
 inline constexpr int fir_partition = 64;  // samples of the smallest
 inline constexpr int fir_tick = 16;
 
+// A part of a period's work: of the forward FFT, of the products, of the inverse FFT.
+struct FirStep {
+  enum class Kind { columns, row, products, inverse_row, inverse_columns };
+  Kind kind;
+  int index;  // among those of its kind: some columns, a row, a group of bins
+};
+
 struct FirLevel {
   int size = 0;           // samples of a partition and of a period, and bins of a spectrum
   int partitions = 0;     // lags from 2 · size on
   AlignedFloats spectra;  // of the taps: [groups][partitions][re | im] (kernels::SpectraArgs)
   std::shared_ptr<const dsp::SteppedFft> fft;
-  std::vector<int> schedule;  // [ticks + 1]: the first step of each tick; the steps of a period are those of the
-                              // forward FFT, then a group of bins each, then those of the inverse one
+  std::vector<int> schedule;  // [ticks + 1]: the first step of each tick
 
   int groups() const noexcept { return size / kernels::spectrum_group; }
+  int steps() const noexcept { return 2 * fft->steps() + groups(); }  // of a period, in the order of their kinds
+  FirStep step(int index) const noexcept;
 };
 
 struct FirPlan {

@@ -106,45 +106,33 @@ void Fir::add_up(Arena& arena) noexcept {
 }
 
 void Fir::take_step(const kernels::Kernels& kernels, Arena& arena, std::size_t index, int step) noexcept {
+  using Kind = network::FirStep::Kind;
   const network::FirLevel& level = plan_->levels[index];
   const Level& at = levels_[index];
-  const int group = step - level.fft->steps();
-  if (group < 0) return take_forward_step(arena, index, step);
-  if (group >= level.groups()) return take_inverse_step(arena, index, group - level.groups());
-  const auto newest = static_cast<int>(level.partitions - 1 - position_ / level.size % level.partitions);
-  kernels.multiply_spectra(
-      {arena.at(at.heard), level.spectra.data(), level.partitions, newest, group, 1, arena.at(at.sum)});
-}
-
-void Fir::take_forward_step(Arena& arena, std::size_t index, int step) noexcept {
-  const network::FirLevel& level = plan_->levels[index];
   const dsp::SteppedFft& fft = *level.fft;
   const std::int64_t period = position_ / level.size;
-  Complex* work = in_pairs(arena.at(levels_[index].work));
-  if (step < fft.column_steps()) {
-    return fft.forward_columns(step, history(arena, period * level.size) - 2 * level.size, work);
-  }
-  const int row = step - fft.column_steps(), group = row * fft.row_length() / kernels::spectrum_group;
-  const std::int64_t slot = level.partitions - 1 - period % level.partitions;
+  const auto newest = static_cast<int>(level.partitions - 1 - period % level.partitions);  // slot of the ring
+  Complex* work = in_pairs(arena.at(at.work));
   Bins bins;
-  fft.forward_row(row, work, in_pairs(bins.floats));
-  network::pack_bins(in_pairs(bins.floats), fft.row_length(), spectrum * level.partitions,
-                     arena.at(levels_[index].heard) + (std::ptrdiff_t{group} * level.partitions + slot) * spectrum);
-}
-
-void Fir::take_inverse_step(Arena& arena, std::size_t index, int step) noexcept {
-  const network::FirLevel& level = plan_->levels[index];
-  const dsp::SteppedFft& fft = *level.fft;
-  Complex* work = in_pairs(arena.at(levels_[index].work));
-  if (step < fft.rows()) {
-    const int group = step * fft.row_length() / kernels::spectrum_group;
-    Bins bins;
-    network::unpack_bins(arena.at(levels_[index].sum) + group * spectrum, fft.row_length(), spectrum,
-                         in_pairs(bins.floats));
-    return fft.inverse_row(step, in_pairs(bins.floats), work);
+  const auto [kind, number] = level.step(step);
+  const std::ptrdiff_t group =
+      std::ptrdiff_t{number} * fft.row_length() / kernels::spectrum_group;  // of a row's first bins
+  switch (kind) {
+    case Kind::columns:
+      return fft.forward_columns(number, history(arena, period * level.size) - 2 * level.size, work);
+    case Kind::row:
+      fft.forward_row(number, work, in_pairs(bins.floats));
+      return network::pack_bins(in_pairs(bins.floats), fft.row_length(), spectrum * level.partitions,
+                                arena.at(at.heard) + (group * level.partitions + newest) * spectrum);
+    case Kind::products:
+      return kernels.multiply_spectra(
+          {arena.at(at.heard), level.spectra.data(), level.partitions, newest, number, 1, arena.at(at.sum)});
+    case Kind::inverse_row:
+      network::unpack_bins(arena.at(at.sum) + group * spectrum, fft.row_length(), spectrum, in_pairs(bins.floats));
+      return fft.inverse_row(number, in_pairs(bins.floats), work);
+    case Kind::inverse_columns:
+      return fft.inverse_columns(number, work, arena.at(at.output) + (period & 1) * level.size);
   }
-  const std::int64_t period = position_ / level.size;
-  fft.inverse_columns(step - fft.rows(), work, arena.at(levels_[index].output) + (period & 1) * level.size);
 }
 
 }  // namespace atrous::stream

@@ -44,8 +44,6 @@ class Fir {
   void finish_tick(const kernels::Kernels& kernels, Arena& arena) noexcept;
   void add_up(Arena& arena) noexcept;
   void take_step(const kernels::Kernels& kernels, Arena& arena, std::size_t level, int step) noexcept;
-  void take_forward_step(Arena& arena, std::size_t level, int step) noexcept;
-  void take_inverse_step(Arena& arena, std::size_t level, int step) noexcept;
   float* history(Arena& arena, std::int64_t position) const noexcept {
     return arena.at(history_) + position % length_ + length_;
   }
