@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <limits>
 #include <random>
 
@@ -9,6 +8,7 @@
 #include <atrous/profile.hpp>
 
 #include "network/access.hpp"
+#include "run/timing.hpp"
 
 namespace atrous {
 namespace {
@@ -66,10 +66,8 @@ class Player {
   std::vector<float*> out_rows_;
 };
 
-BlockTimes times_of(std::vector<double> seconds) {
-  const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
-  std::nth_element(seconds.begin(), middle, seconds.end());
-  return {1e6 * *middle, 1e6 * *std::max_element(seconds.begin(), seconds.end())};
+BlockTimes times_of(const std::vector<double>& seconds) {
+  return {1e6 * run::median(seconds), 1e6 * *std::max_element(seconds.begin(), seconds.end())};
 }
 
 // Blocks from one change to the next: a size hears its receptive field before it is heard, and fades in.

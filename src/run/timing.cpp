@@ -25,11 +25,14 @@ long calls_per_round(const Timed& timed) {
 
 }  // namespace
 
-double Timed::median() const {
-  std::vector<double> sorted = seconds;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-  std::nth_element(sorted.begin(), middle, sorted.end());
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+double Timed::median() const {
+  return run::median(seconds);
 }
 
 void take_turns(const std::vector<Timed*>& all) {

@@ -6,6 +6,8 @@
 
 namespace atrous::run {
 
+double median(std::vector<double> values);  // at least one
+
 // Something to run again and again, and what a run took: one figure per round.
 struct Timed {
   std::function<void()> work;
