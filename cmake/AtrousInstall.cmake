@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 
 # Both libraries are made of the objects that the layers compile anyway.
 set(objects)
-foreach(layer model dsp kernels network stream features run audio capi)
+foreach(layer IN LISTS ATROUS_LAYERS)
   list(APPEND objects $<TARGET_OBJECTS:atrous_${layer}>)
 endforeach()
 foreach(isa IN LISTS ATROUS_KERNEL_NAMES)
@@ -13,20 +13,19 @@ foreach(isa IN LISTS ATROUS_KERNEL_NAMES)
 endforeach()
 
 set(requirements sndfile soxr speexdsp minizip)
-set(ATROUS_LINKED Threads::Threads PNG::PNG PkgConfig::SNDFILE PkgConfig::SOXR PkgConfig::SPEEXDSP PkgConfig::MINIZIP)
 if(ATROUS_FFTW)
   list(APPEND requirements fftw3f)
-  list(APPEND ATROUS_LINKED PkgConfig::FFTW)
 endif()
-
 list(JOIN requirements " " ATROUS_REQUIRED)
+list(TRANSFORM requirements TOUPPER OUTPUT_VARIABLE linked)
+list(TRANSFORM linked PREPEND PkgConfig::)
 
 foreach(kind shared static)
   string(TOUPPER ${kind} type)
   add_library(atrous_${kind} ${type} ${objects})
   set_target_properties(atrous_${kind} PROPERTIES OUTPUT_NAME atrous EXPORT_NAME ${kind} LINKER_LANGUAGE CXX)
   target_compile_features(atrous_${kind} INTERFACE cxx_std_20)
-  target_link_libraries(atrous_${kind} PRIVATE ${ATROUS_LINKED})
+  target_link_libraries(atrous_${kind} PRIVATE ${linked} PNG::PNG Threads::Threads)
   target_include_directories(atrous_${kind} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   install(TARGETS atrous_${kind} EXPORT atrous-${kind} ARCHIVE COMPONENT development
     LIBRARY COMPONENT library NAMELINK_COMPONENT development)
