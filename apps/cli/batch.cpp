@@ -84,16 +84,8 @@ std::vector<fs::path> inputs_of(const BatchOptions& options) {
   return inputs;
 }
 
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
-    text.replace(at, from.size(), to);
-  }
-}
-
 fs::path output_name(const std::string& pattern, const fs::path& in) {
-  std::string name = pattern;
-  replace_all(name, "{name}", in.filename().string());
-  replace_all(name, "{stem}", in.stem().string());
+  const std::string name = replaced(replaced(pattern, "{name}", in.filename().string()), "{stem}", in.stem().string());
   if (name.empty() || name.find('/') != std::string::npos) {
     throw Error(ErrorCode::argument,
                 "--pattern: expected a file's name with {name} or {stem}, found '" + pattern + "'");
@@ -191,16 +183,17 @@ std::vector<BatchItem> batch_items(const BatchOptions& options) {
   std::vector<BatchItem> items;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const fs::path out = folder / output_name(options.pattern, inputs[i]);
-    std::error_code none_yet;
-    if (fs::equivalent(inputs[i], out, none_yet)) {
-      throw Error(ErrorCode::argument, out.string() + ": is the input too; give another folder or a --pattern");
-    }
     const auto [at, is_new] = taken.emplace(out, inputs[i]);
     if (!is_new) {
       throw Error(ErrorCode::argument, inputs[i].string() + ": would become " + out.string() + ", as " +
                                            at->second.string() + " does; tell them apart with --pattern");
     }
-    if (i % shard.count == shard.index - 1) items.push_back({inputs[i], out});
+    if (i % shard.count != shard.index - 1) continue;
+    std::error_code none_yet;
+    if (fs::equivalent(inputs[i], out, none_yet)) {
+      throw Error(ErrorCode::argument, out.string() + ": is the input too; give another folder or a --pattern");
+    }
+    items.push_back({inputs[i], out});
   }
   std::error_code error;
   fs::create_directories(folder, error);

@@ -52,11 +52,11 @@ Error bad_argument(const std::string& message) {
   return Error(ErrorCode::argument, message);
 }
 
-void check_model(const Options& options, const Network& network) {
+// `conditioned`: whether there is something to follow.
+void check_model(const Options& options, const Network& network, bool conditioned) {
   const atrous::NetworkInfo& info = network.info();
   const std::string name = options.model.string() + ": ";
   if (!info.generates) throw bad_argument(name + "is an effect, which needs a sound to work on; use 'atrous process'");
-  const bool conditioned = !options.mel.empty() || !options.from.empty();
   if (info.features && !conditioned) throw bad_argument(name + "hears features; give --mel FILE or --from WAV");
   if (!info.features && conditioned) throw bad_argument(name + "hears no features, so --mel and --from cannot be used");
   if (!info.features && !options.seconds && !options.samples) {
@@ -154,31 +154,43 @@ std::size_t run(Voices& voices, Sink& sink, std::size_t total, double sample_rat
   return done;
 }
 
-Network load(const Options& options) {
+Network load(const Options& options, bool conditioned) {
   const Network network = load_network(
       options.model, {.isa = options.isa, .precision = options.precision, .model_rate = options.model_rate});
-  check_model(options, network);
+  check_model(options, network, conditioned);
   return network;
 }
 
+// A sound that is ready to be made.
+struct Making {
+  Making(const Options& options, const std::filesystem::path& out, const Network& network,
+         std::vector<std::string>& warnings)
+      : sink(make_sink(options, out, network)),  // refuses an output that cannot be written before the work starts
+        voices(make_voices(options, network, warnings)),
+        total(length(options, network, voices, warnings)),
+        sample_rate(network.info().sample_rate) {}
+
+  Sink sink;
+  Voices voices;
+  std::size_t total;
+  double sample_rate;
+};
+
 int generate_one(const Options& options) {
   check_files(options);
-  const Network network = load(options);
-  // Refuses an output that cannot be written before the work starts, not after.
   const std::filesystem::path& out = options.batch.out;
-  Sink sink = make_sink(options, out, network);
+  const Network network = load(options, !options.mel.empty() || !options.from.empty());
   std::vector<std::string> warnings = network.model().warnings();
-  Voices voices = make_voices(options, network, warnings);
-  const std::size_t total = length(options, network, voices, warnings);
+  Making sound(options, out, network, warnings);
 
   const Interrupt interrupt;
   const Stopwatch stopwatch;
-  const std::size_t made = run(voices, sink, total, network.info().sample_rate, interrupt, true);
+  const std::size_t made = run(sound.voices, sound.sink, sound.total, sound.sample_rate, interrupt, true);
   const double seconds = stopwatch.seconds();
-  if (made > 0) sink.finish();
-  if (made > 0) print_made(out, double(made) / network.info().sample_rate, seconds);
+  if (made > 0) sound.sink.finish();
+  if (made > 0) print_made(out, double(made) / sound.sample_rate, seconds);
   print_warnings(warnings);
-  print_warnings(clipped_warning(sink.clipped()));
+  print_warnings(clipped_warning(sound.sink.clipped()));
   return interrupt.requested() ? interrupt.exit_code() : 0;
 }
 
@@ -194,16 +206,13 @@ Options for_item(Options options, const std::filesystem::path& in) {
 }
 
 BatchResult render(const Options& options, const Network& network, const BatchItem& item, const Interrupt& interrupt) {
-  const Options own = for_item(options, item.in);
   BatchResult result;
-  Sink sink = make_sink(own, item.out, network);
-  Voices voices = make_voices(own, network, result.warnings);
-  const std::size_t total = length(own, network, voices, result.warnings);
-  run(voices, sink, total, network.info().sample_rate, interrupt, false);
+  Making sound(for_item(options, item.in), item.out, network, result.warnings);
+  run(sound.voices, sound.sink, sound.total, sound.sample_rate, interrupt, false);
   if (interrupt.requested()) return result;  // half an item is none
-  sink.finish();
-  result.seconds = double(total) / network.info().sample_rate;
-  for (std::string& warning : clipped_warning(sink.clipped())) result.warnings.push_back(std::move(warning));
+  sound.sink.finish();
+  result.seconds = double(sound.total) / sound.sample_rate;
+  for (std::string& warning : clipped_warning(sound.sink.clipped())) result.warnings.push_back(std::move(warning));
   return result;
 }
 
@@ -213,7 +222,7 @@ int generate_many(const Options& options) {
   }
   check_input(options.model);
   const std::vector<BatchItem> items = batch_items(options.batch);
-  const Network network = load(items.empty() ? options : for_item(options, items[0].in));
+  const Network network = load(options, true);
   print_warnings(network.model().warnings());
   return run_batch(options.batch, items, [&](const BatchItem& item, const Interrupt& interrupt) {
     return render(options, network, item, interrupt);

@@ -940,6 +940,8 @@ batch() {
   same_bytes spoken/speech.wav alone.wav
   runs generate mel.safetensors speech.wav alone2.wav --seed 5 --samples 200
   same_bytes alone2.wav alone.wav
+  runs_batch generate mel.safetensors speech.wav c.safetensors spoken --shard 3/3
+  has 'an empty shard' '^0 done, 0 there already, 0 failed' "$(<../stderr)"
   "$atrous" process amp.nam fifty stopped --isa reference >/dev/null 2>&1 &
   worker=$!
   until [ "$(find stopped -name '*.wav' 2>/dev/null | wc -l)" -ge 1 ]; do sleep 0.01; done
