@@ -43,11 +43,9 @@ struct AudioReader::State {
   }
 
   void open(SF_INFO& info) {
-    sound.reset(sf_open_fd(input.descriptor(), SFM_READ, &info, SF_FALSE));
-    if (!sound) {
-      const bool system = sf_error(nullptr) == SF_ERR_SYSTEM;
-      audio::fail(system ? ErrorCode::io : ErrorCode::format, path,
-                  std::string("not a sound file: ") + sf_strerror(nullptr));
+    if (!sound.open(input.descriptor(), SFM_READ, info)) {
+      if (sound.system_failed()) audio::fail(ErrorCode::io, path, "cannot be read: " + sound.problem());
+      audio::fail(ErrorCode::format, path, "not a sound file: " + sound.problem());
     }
     if (info.channels < 1 || info.channels > audio::kMaxChannels || info.samplerate < 1) {
       audio::fail(ErrorCode::unsupported, path,
@@ -114,8 +112,8 @@ std::size_t AudioReader::read(std::span<float> samples) {
     if (found <= 0) break;
     filled += std::size_t(found);
   }
-  if (filled < wanted && sf_error(state.sound.get()) != SF_ERR_NO_ERROR) {
-    audio::fail(ErrorCode::format, state.path, sf_strerror(state.sound.get()));
+  if (filled < wanted && state.sound.failed()) {
+    audio::fail(state.sound.system_failed() ? ErrorCode::io : ErrorCode::format, state.path, state.sound.problem());
   }
   state.frames += filled;
   return filled;

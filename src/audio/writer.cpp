@@ -59,14 +59,14 @@ struct AudioWriter::State {
   void write_header();
   void set_sizes();
   void write(std::span<const float> piece);
+  [[noreturn]] void fail() const { audio::fail(ErrorCode::io, path, "cannot be written: " + sound.problem()); }
 };
 
 void AudioWriter::State::open_sound(SF_INFO info) {
   const int container = info.format & SF_FORMAT_TYPEMASK;
   plain_size = container == SF_FORMAT_WAV || container == SF_FORMAT_AIFF || container == SF_FORMAT_AU;
   samples = audio::samples_of(info.format);
-  sound.reset(sf_open_fd(file.descriptor(), SFM_WRITE, &info, SF_FALSE));
-  if (!sound) audio::fail(ErrorCode::io, path, std::string("cannot be written: ") + sf_strerror(nullptr));
+  if (!sound.open(file.descriptor(), SFM_WRITE, info)) fail();
   // The peak chunk holds the time of writing: the same sound would give other bytes.
   sf_command(sound.get(), SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
 }
@@ -121,9 +121,7 @@ void AudioWriter::State::write(std::span<const float> piece) {
   } else {
     written = sf_write_float(sound.get(), piece.data(), count);
   }
-  if (written != count) {
-    audio::fail(ErrorCode::io, path, std::string("cannot be written: ") + sf_strerror(sound.get()));
-  }
+  if (written != count) fail();
 }
 
 AudioWriter::AudioWriter(const std::filesystem::path& path, double sample_rate, int channels,
@@ -172,9 +170,7 @@ void AudioWriter::append(std::span<const float> samples) {
 void AudioWriter::commit() {
   State& state = *state_;
   // The header gets its final sizes here.
-  if (const int error = state.sound ? sf_close(state.sound.release()) : SF_ERR_NO_ERROR; error != SF_ERR_NO_ERROR) {
-    audio::fail(ErrorCode::io, state.path, std::string("cannot be written: ") + sf_error_number(error));
-  }
+  if (!state.sound.close()) state.fail();
   if (!state.header.empty()) state.write_header();
   state.set_sizes();
   state.file.commit();

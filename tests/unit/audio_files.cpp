@@ -1,5 +1,6 @@
 // Sound files: every format there and back, rounding and clipping, and files that appear whole or not at all.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <unistd.h>
@@ -285,4 +287,27 @@ TEST_CASE("a format chunk of any size in a stream is read no further than it goe
     INFO(size << " bytes");
     CHECK(code == (size < 16 ? int(ErrorCode::format) : -1));
   }
+}
+
+TEST_CASE("threads read sounds while others are refused theirs") {
+  const Folder folder;
+  const auto good = folder / "good.wav", bad = folder / "bad.wav";
+  atrous::write_audio(good, noise(2, 3000, 5));
+  std::ofstream(bad) << "no sound";
+  const std::vector<float> expected = atrous::read_audio(good).samples;
+  std::atomic<int> wrong = 0;
+  const auto reads = [&](bool refused) {
+    for (int i = 0; i < 200; ++i) {
+      try {
+        const bool same = atrous::read_audio(refused ? bad : good).samples == expected;
+        if (refused || !same) ++wrong;
+      } catch (const atrous::Error& error) {
+        if (!refused || std::string(error.what()).find("bad.wav: not a sound file") == std::string::npos) ++wrong;
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i) threads.emplace_back(reads, i % 2 == 0);
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
 }
