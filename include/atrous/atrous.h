@@ -74,6 +74,12 @@ ATROUS_API atrous_status atrous_model_load(const char* path, atrous_model** mode
 ATROUS_API atrous_status atrous_model_from_memory(const void* bytes, size_t size, const char* name,
                                                   atrous_model** model);
 
+/* A filter: y[t] = taps[0] x[t] + taps[1] x[t-1] + ..., as an impulse response says it; its architecture is "Linear".
+ * As an effect it has no latency, and runs by FFT where that is faster. Errors: argument (not 1 to 1,048,576 taps, a
+ * rate outside 100 to 1,000,000 Hz), invalid (a tap that is not finite). */
+ATROUS_API atrous_status atrous_model_from_taps(const float* taps, size_t count, double sample_rate,
+                                                atrous_model** model);
+
 /* The same model, taken to be of another sample rate than its file states: 100 to 1,000,000 Hz. Errors: argument (out
  * of range, or not that of the model's own front end). */
 ATROUS_API atrous_status atrous_model_at_sample_rate(const atrous_model* model, double hz, atrous_model** result);
@@ -227,6 +233,26 @@ ATROUS_API int atrous_effect_channels(const atrous_effect* effect);
  * itself, for a dry signal that is mixed with this one. Real-time safe. */
 ATROUS_API size_t atrous_effect_latency(const atrous_effect* effect);
 ATROUS_API double atrous_effect_exact_latency(const atrous_effect* effect);
+
+/* ---- Sounds in files, such as impulse responses ---- */
+
+typedef struct atrous_sound atrous_sound;
+
+/* Reads the first `max_frames` frames of a sound file (WAV, AIFF, FLAC, Ogg, CAF, W64, AU, MP3 where libsndfile has
+ * it), or all of them where that is 0. Errors: io, format, unsupported (more than 256 channels). */
+ATROUS_API atrous_status atrous_sound_load(const char* path, size_t max_frames, atrous_sound** sound);
+
+/* The same sound at another rate, at soxr's very high quality, without delay: round(frames * hz / its rate) frames.
+ * Errors: argument (a rate outside 1 Hz to 10 MHz, a ratio outside 1/1000 to 1000). */
+ATROUS_API atrous_status atrous_sound_resample(const atrous_sound* sound, double hz, atrous_sound** result);
+
+ATROUS_API void atrous_sound_free(atrous_sound* sound);
+
+/* Real-time safe, all of these. The samples are interleaved: samples[frame * channels + channel]. */
+ATROUS_API double atrous_sound_sample_rate(const atrous_sound* sound);
+ATROUS_API int atrous_sound_channels(const atrous_sound* sound);
+ATROUS_API size_t atrous_sound_frames(const atrous_sound* sound);
+ATROUS_API const float* atrous_sound_samples(const atrous_sound* sound);
 
 /* ---- Features: what vocoders hear ---- */
 

@@ -45,6 +45,11 @@ class ATROUS_API Model {
   /// The same from bytes in memory; `name` stands for the file name in messages.
   static Model from_memory(std::span<const std::byte> bytes, const std::string& name = "memory");
 
+  /// A filter: y[t] = taps[0] x[t] + taps[1] x[t-1] + …, as an impulse response says it; its architecture is "Linear".
+  /// As an effect it has no latency, and runs by FFT where that is faster. Throws Error: argument (not 1 to 1,048,576
+  /// taps, a rate outside 100 Hz to 1 MHz), invalid (a tap that is not finite).
+  static Model from_taps(std::span<const float> taps, double sample_rate);
+
   /// Writes the native format (docs/format.md). The file appears whole or not at all. Throws Error (io).
   void save(const std::filesystem::path& path) const;
 

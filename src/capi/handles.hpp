@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <atrous/atrous.h>
+#include <atrous/audio.hpp>
 #include <atrous/effect.hpp>
 #include <atrous/features.hpp>
 #include <atrous/generator.hpp>
@@ -21,6 +22,10 @@ struct atrous_network {
 
 struct atrous_effect {
   atrous::Effect value;
+};
+
+struct atrous_sound {
+  atrous::AudioBuffer value;
 };
 
 struct atrous_features {

@@ -41,6 +41,11 @@ atrous_status atrous_model_from_memory(const void* bytes, size_t size, const cha
   });
 }
 
+atrous_status atrous_model_from_taps(const float* taps, size_t count, double sample_rate, atrous_model** model) {
+  return created(model, "model",
+                 [&] { return new atrous_model{atrous::Model::from_taps(span_of(taps, count, "taps"), sample_rate)}; });
+}
+
 atrous_status atrous_model_at_sample_rate(const atrous_model* model, double hz, atrous_model** result) {
   return created(result, "result", [&] {
     need(model, "model");

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include <atrous/audio.hpp>
 #include <atrous/effect.hpp>
 #include <atrous/error.hpp>
 #include <atrous/features.hpp>
@@ -73,6 +74,18 @@ void effects(const std::vector<float>& in) {
   std::vector<float> played(frames);
   plain.process(std::span(in).first(frames), played);
   write("amp.f32", played);
+}
+
+// A filter of the first 300 samples of the input, and a stereo sound at two rates.
+void taps_and_sounds(const std::vector<float>& in) {
+  Effect filter{Network(Model::from_taps(std::span(in).first(300), 48000))};
+  std::vector<float> out(frames);
+  filter.process(std::span(in).first(frames), out);
+  write("taps.f32", out);
+
+  const AudioBuffer sound{.sample_rate = 44100, .channels = 2, .samples = in};
+  write_audio(folder / "sound.wav", sound);
+  write("sound.f32", resample(sound, 48000).samples);
 }
 
 void generators(const std::vector<float>& in) {
@@ -142,6 +155,7 @@ int main(int argc, char** argv) try {
   const std::vector<float> in = uniform(random, 2 * frames);
   write("in.f32", in);
   effects(in);
+  taps_and_sounds(in);
   generators(in);
   front_end(in);
 } catch (const std::exception& error) {

@@ -308,6 +308,59 @@ static void test_careless_host(void) {
   atrous_network_free(network);
 }
 
+static void test_taps(void) {
+  atrous_model* model = NULL;
+  atrous_model_info info;
+  atrous_network* network = NULL;
+  atrous_effect* effect = NULL;
+  float* in = input();
+  float* out = malloc(FRAMES * sizeof(float));
+  const float* from = in;
+  float nothing = NAN;
+  OK(atrous_model_from_taps(in, 300, 48000, &model));
+  info.struct_size = sizeof info;
+  OK(atrous_model_get_info(model, &info));
+  CHECK(strcmp(info.architecture, "Linear") == 0 && info.sample_rate == 48000);
+  OK(atrous_network_create(model, NULL, &network));
+  OK(atrous_effect_create(network, NULL, &effect));
+  CHECK(atrous_effect_latency(effect) == 0);
+  atrous_effect_process(effect, &from, &out, 1, FRAMES);
+  CHECK(same("taps.f32", out, FRAMES * sizeof(float)));
+  atrous_effect_free(effect);
+  atrous_network_free(network);
+  atrous_model_free(model);
+  free(in);
+  free(out);
+  REFUSED("count: expected 1 to 1048576", atrous_model_from_taps(&nothing, 0, 48000, &model));
+  REFUSED("sample_rate: expected 100 to 1000000 Hz", atrous_model_from_taps(&nothing, 1, 1, &model));
+  FAILS(ATROUS_ERROR_INVALID, "post.0.weight", atrous_model_from_taps(&nothing, 1, 48000, &model));
+}
+
+static void test_sounds(void) {
+  atrous_sound *sound = NULL, *other = NULL;
+  float* in = input();
+  size_t frames;
+  OK(atrous_sound_load(in_folder(folder, "sound.wav"), 0, &sound));
+  CHECK(atrous_sound_sample_rate(sound) == 44100 && atrous_sound_channels(sound) == 2);
+  frames = atrous_sound_frames(sound);
+  CHECK(frames == FRAMES && memcmp(atrous_sound_samples(sound), in, 2 * frames * sizeof(float)) == 0);
+  OK(atrous_sound_resample(sound, 48000, &other));
+  CHECK(same("sound.f32", atrous_sound_samples(other), 2 * atrous_sound_frames(other) * sizeof(float)));
+  atrous_sound_free(other);
+  REFUSED("", atrous_sound_resample(sound, 1, &other));
+  atrous_sound_free(sound);
+  OK(atrous_sound_load(in_folder(folder, "sound.wav"), 100, &sound));
+  CHECK(atrous_sound_frames(sound) == 100 && memcmp(atrous_sound_samples(sound), in, 200 * sizeof(float)) == 0);
+  atrous_sound_free(sound);
+  OK(atrous_sound_load(in_folder(folder, "sound.wav"), FRAMES + 1, &sound));
+  CHECK(atrous_sound_frames(sound) == FRAMES);
+  atrous_sound_free(sound);
+  FAILS(ATROUS_ERROR_IO, "no/such/sound.wav", atrous_sound_load("no/such/sound.wav", 0, &sound));
+  CHECK(sound == NULL);
+  FAILS(ATROUS_ERROR_FORMAT, "in.f32", atrous_sound_load(in_folder(folder, "in.f32"), 1, &sound));
+  free(in);
+}
+
 static void test_bad_effects(void) {
   atrous_network* network = load(in_folder(models, "amp.nam"), NULL);
   atrous_effect_options options = ATROUS_EFFECT_OPTIONS;
@@ -620,6 +673,7 @@ static void test_null(void) {
   atrous_features* features;
   atrous_extractor* extractor;
   atrous_generator* generator;
+  atrous_sound* sound;
   atrous_bank* bank;
   atrous_model_info info;
   atrous_network_info facts;
@@ -667,6 +721,13 @@ static void test_null(void) {
   CHECK(atrous_effect_latency(NULL) == 0 && atrous_effect_exact_latency(NULL) == 0);
   atrous_effect_free(NULL);
 
+  REFUSED("taps is NULL", atrous_model_from_taps(NULL, 1, 48000, &other));
+  REFUSED("path is NULL", atrous_sound_load(NULL, 0, &sound));
+  REFUSED("sound is NULL", atrous_sound_load("x", 0, NULL));
+  REFUSED("sound is NULL", atrous_sound_resample(NULL, 48000, &sound));
+  CHECK(atrous_sound_sample_rate(NULL) == 0 && atrous_sound_channels(NULL) == 0 && atrous_sound_frames(NULL) == 0);
+  CHECK(atrous_sound_samples(NULL) == NULL);
+  atrous_sound_free(NULL);
   REFUSED("model is NULL", atrous_features_compute(NULL, &x, 1, 1, &features));
   REFUSED("features is NULL", atrous_features_compute(model, &x, 1, 1, NULL));
   REFUSED("model is NULL", atrous_features_load(NULL, "x", &features));
@@ -715,6 +776,8 @@ int main(int argc, char** argv) {
   test_bad_models();
   test_networks();
   test_effect();
+  test_taps();
+  test_sounds();
   test_careless_host();
   test_bad_effects();
   test_struct_sizes();
