@@ -3,6 +3,7 @@
 #   include/      <atrous/...> and the standard library
 #   apps/ samples/  <atrous/...>, their own files, the standard library, POSIX; the command line also CLI11 and nlohmann-json,
 #                 the Python package pybind11
+#   apps/plugin/  atrous.h, files of its folders in their order (window and dpf alone know the plugin framework)
 #   src/capi/     <atrous/...> alone beside itself: it is a skin over the C++ API
 cmake_minimum_required(VERSION 3.25)
 set(layers model dsp kernels network stream features run audio capi)
@@ -96,6 +97,7 @@ endforeach()
 # Programs.
 file(GLOB_RECURSE files ${ROOT}/apps/*.hpp ${ROOT}/apps/*.cpp ${ROOT}/samples/*.hpp ${ROOT}/samples/*.cpp
   ${ROOT}/samples/*.c)
+list(FILTER files EXCLUDE REGEX "/apps/plugin/")
 foreach(file IN LISTS files)
   math(EXPR seen "${seen} + 1")
   set(libraries "")
@@ -118,6 +120,25 @@ foreach(file IN LISTS files)
     elseif(NOT include MATCHES "^<(atrous/[a-z_]+\\.h(pp)?|${standard}|${posix}${libraries})>$")
       complain(${file} "${include}" "programs include <atrous/...> and the standard library only")
     endif()
+  endforeach()
+endforeach()
+
+# The plugin: chain/ is sound, rig/ files and threads, window/ what is seen, dpf/ the formats.
+set(allowed "")
+foreach(folder chain rig window dpf)
+  list(APPEND allowed ${folder})
+  list(JOIN allowed "|" folders)
+  file(GLOB files ${ROOT}/apps/plugin/${folder}/*.hpp ${ROOT}/apps/plugin/${folder}/*.cpp ${ROOT}/apps/plugin/${folder}/*.h)
+  foreach(file IN LISTS files)
+    math(EXPR seen "${seen} + 1")
+    includes_of(${file} includes)
+    foreach(include IN LISTS includes)
+      if(include MATCHES "^\"(Distrho|NanoVG|DistrhoPluginMain)[A-Za-z]*\\.[ch]pp\"$" AND folder MATCHES "window|dpf")
+        continue()
+      elseif(NOT include MATCHES "^\"(${folders})/[a-z_0-9]+\\.hpp\"$|^<(atrous/(atrous|version)\\.h|xmmintrin\\.h|${standard}|${posix})>$")
+        complain(${file} "${include}" "apps/plugin/${folder} may include <atrous/atrous.h> and files of ${allowed}")
+      endif()
+    endforeach()
   endforeach()
 endforeach()
 

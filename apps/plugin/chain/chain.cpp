@@ -1,0 +1,112 @@
+#include "chain/chain.hpp"
+
+#include <chrono>
+#include <cmath>
+
+#include "chain/flush_denormals.hpp"
+#include "chain/meter.hpp"
+
+namespace plugin {
+
+namespace {
+
+constexpr double ramp_seconds = 0.02, fade_seconds = 0.01;
+constexpr float ceiling = 100;  // +40 dBFS
+
+int frames_of(double seconds, double sample_rate) {
+  return std::max(1, static_cast<int>(std::lround(seconds * sample_rate)));
+}
+
+}  // namespace
+
+Chain::Chain(int channels)
+    : channels_(channels),
+      voice_(channels),
+      cabinets_(channels),
+      dry_path_(channels),
+      block_(channels),
+      dry_block_(channels) {}
+
+void Chain::start(double sample_rate) noexcept {
+  const Settings now = settings.read();
+  sample_rate_ = sample_rate;
+  ramp_ = frames_of(ramp_seconds, sample_rate);
+  fade_ = frames_of(fade_seconds, sample_rate);
+  gate_.prepare(sample_rate);
+  voice_.take();
+  voice_.current().reset();
+  dc_blocker_.prepare(sample_rate);
+  dc_blocker_.reset(now);
+  tone_stack_.prepare(sample_rate);
+  tone_stack_.reset(now);
+  cabinets_.reset(now);
+  dry_path_.reset();
+  dry_path_.jump(voice_.current().latency());
+  dry_.jump(now.on(bypass) ? 1.0f : 0.0f);
+  heard_ = false;
+  tell_latency();
+}
+
+void Chain::tell_latency() noexcept {
+  latency_.store(voice_.current().latency(), std::memory_order_relaxed);
+  settings.set(exact_latency, static_cast<float>(voice_.current().exact_latency()));
+}
+
+void Chain::process(const float* const* in, float* const* out, std::size_t frames) noexcept {
+  if (frames == 0) return;
+  const auto began = std::chrono::steady_clock::now();
+  const FlushDenormals flush;
+  const Settings now = settings.read();
+  if (!heard_) {  // what has come since the start needs no crossfade
+    voice_.take();
+    cabinets_.jump(now);
+    heard_ = true;
+  }
+  float input_level = 0, output_level = 0;
+  for (std::size_t start = 0; start < frames; start += max_frames) {
+    Block block = block_.block(static_cast<int>(std::min<std::size_t>(frames - start, max_frames)));
+    for (int c = 0; c < channels_; ++c) {
+      input_level = std::max(input_level, copy_finite(in[c] + start, block.rows[c], block.frames));
+    }
+    process(block, now);
+    for (int c = 0; c < channels_; ++c) {
+      output_level = std::max(output_level, copy_clamped(block.rows[c], out[c] + start, block.frames, ceiling));
+    }
+  }
+  tell_latency();
+  const double seconds = static_cast<double>(frames) / sample_rate_;
+  show_peak(settings, input_peak, input_level, seconds);
+  show_peak(settings, output_peak, output_level, seconds);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  show_share(settings, cpu_share, took.count(), seconds);
+}
+
+void Chain::process(Block& block, const Settings& now) noexcept {
+  dry_path_.hear(block);
+  dry_.aim(now.on(bypass) ? 1.0f : 0.0f, ramp_);
+  if (dry_.still_at(1)) {  // what is not heard rests
+    for (int c = 0; c < channels_; ++c) std::fill_n(block.rows[c], block.frames, 0.0f);
+  }
+  gate_.process(block, now);
+  voice_.process(block, fade_, now, ramp_);
+  dc_blocker_.process(block, now, ramp_);
+  tone_stack_.process(block, now, ramp_);
+  cabinets_.process(block, now, ramp_, fade_);
+  blend_with_dry(block);
+}
+
+void Chain::blend_with_dry(Block& block) noexcept {
+  const int latency = voice_.current().latency();
+  if (dry_.still_at(0)) return dry_path_.jump(latency);
+  Block dry = dry_block_.block(block.frames);
+  dry_path_.play(dry, latency, fade_);
+  for (int t = 0; t < block.frames; ++t) {
+    const float part = dry_.next();
+    for (int c = 0; c < channels_; ++c) {
+      float& y = block.rows[c][t];
+      y = part == 1 ? dry.rows[c][t] : y + part * (dry.rows[c][t] - y);
+    }
+  }
+}
+
+}  // namespace plugin

@@ -1,0 +1,46 @@
+#include "chain/dry_path.hpp"
+
+#include <utility>
+
+namespace plugin {
+
+void DryPath::reset() noexcept {
+  std::fill(history_.begin(), history_.end(), 0.0f);
+  left_ = 0;
+}
+
+void DryPath::hear(const Block& block) noexcept {
+  for (int c = 0; c < block.channels; ++c) {
+    float* ring = history_.data() + c * length;
+    for (int t = 0; t < block.frames; ++t) ring[(next_ + t) & (length - 1)] = block.rows[c][t];
+  }
+  next_ = (next_ + block.frames) & (length - 1);
+}
+
+float DryPath::at(int channel, int frame) const noexcept {
+  return history_[static_cast<std::size_t>(channel * length + (frame & (length - 1)))];
+}
+
+void DryPath::jump(int latency) noexcept {
+  latency_ = std::min(latency, length - max_frames);
+  left_ = 0;
+}
+
+void DryPath::play(Block& block, int latency, int fade) noexcept {
+  latency = std::min(latency, length - max_frames);
+  if (latency != latency_ && left_ == 0) {
+    old_latency_ = std::exchange(latency_, latency);
+    left_ = fade;
+  }
+  const int start = next_ - block.frames;
+  for (int t = 0; t < block.frames; ++t) {
+    const float old_part = static_cast<float>(left_) / static_cast<float>(fade);
+    for (int c = 0; c < block.channels; ++c) {
+      const float now = at(c, start + t - latency_);
+      block.rows[c][t] = left_ > 0 ? now + old_part * (at(c, start + t - old_latency_) - now) : now;
+    }
+    if (left_ > 0) --left_;
+  }
+}
+
+}  // namespace plugin

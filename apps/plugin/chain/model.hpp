@@ -1,0 +1,27 @@
+// A model file, validated and packed: immutable, shared by all instances that play it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chain/handles.hpp"
+
+namespace plugin {
+
+struct Model {
+  // Throws Refusal with the engine's message.
+  explicit Model(const std::string& path);
+
+  Handle<atrous_network> network;
+  std::string name, architecture;  // "" where the model gives itself no name
+  double sample_rate;              // Hz
+  std::int64_t receptive_field, parameters;
+  bool recurrent;  // hears further back than its receptive field
+  int sizes;       // 1, or how many its quality chooses from
+  std::optional<double> loudness_db, input_level_dbu, output_level_dbu;
+  std::vector<std::string> warnings;
+};
+
+}  // namespace plugin

@@ -1,0 +1,80 @@
+#include "chain/parameters.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace plugin {
+
+namespace {
+
+constexpr Kind toggle = Kind::toggle, number = Kind::number, meter = Kind::meter;
+
+// clang-format off
+constexpr ParameterInfo table[parameter_count] = {
+    {"bypass", "Bypass", "Bypass", "", "Passes the input on, delayed by the latency", toggle, 0, 1, 0},
+    {"input_gain", "Input", "In", "dB", "Gain before the model: how hard the amplifier is driven", number, -24, 24, 0},
+    {"output_gain", "Output", "Out", "dB", "Gain after the model", number, -24, 24, 0},
+    {"normalize", "Normalize", "Norm", "", "Brings the loudness that the model states to -18 dB", toggle, 0, 1, 1},
+    {"calibrate", "Calibrate", "Calib", "", "Lets the model hear the level that its gear heard, by the levels that it states", toggle, 0, 1, 0},
+    {"host_level", "Interface level", "Level", "dBu", "Level that reaches full scale at the input of your interface", number, -20, 40, 12},
+    {"quality", "Quality", "Quality", "%", "Size of a model that has several: smaller costs less", number, 0, 100, 100},
+    {"gate", "Gate", "Gate", "", "Silences the input while it is below the threshold", toggle, 0, 1, 0},
+    {"gate_threshold", "Gate threshold", "Thresh", "dB", "Peak level at which the gate opens", number, -100, 0, -70},
+    {"bass", "Bass", "Bass", "dB", "Low shelf at 120 Hz", number, -12, 12, 0},
+    {"middle", "Middle", "Middle", "dB", "Broad bell at 700 Hz", number, -12, 12, 0},
+    {"treble", "Treble", "Treble", "dB", "High shelf at 3 kHz", number, -12, 12, 0},
+    {"dc_blocker", "DC blocker", "DC", "", "Takes away what stands still, below 5 Hz", toggle, 0, 1, 1},
+    {"cabinet", "Cabinet", "Cab", "", "Runs the sound through the impulse responses", toggle, 0, 1, 1},
+    {"cabinet_blend", "Cabinet blend", "Blend", "%", "From cabinet A alone to cabinet B alone", number, 0, 100, 50},
+    {"input_peak", "Input peak", "In", "dB", "Peak level of the input", meter, -100, 40, -100},
+    {"output_peak", "Output peak", "Out", "dB", "Peak level of the output", meter, -100, 40, -100},
+    {"cpu_share", "CPU share", "CPU", "%", "Part of the time between two blocks that the plugin takes", meter, 0, 1000, 0},
+    {"exact_latency", "Exact latency", "Latency", "frames", "Delay by the resampling around a model of another rate", meter, 0, 65536, 0},
+};
+// clang-format on
+
+}  // namespace
+
+const ParameterInfo& parameter_info(unsigned index) noexcept {
+  return table[index < parameter_count ? index : 0];
+}
+
+Text parameter_text(unsigned index, float value) noexcept {
+  const ParameterInfo& info = parameter_info(index);
+  Text text;
+  const auto print = [&text](const char* format, auto... arguments) {
+    std::snprintf(text.characters, sizeof text.characters, format, arguments...);
+  };
+  const auto shown = static_cast<double>(value);
+  if (info.kind == toggle)
+    print("%s", value > 0.5f ? "On" : "Off");
+  else if (info.least < 0 && info.most > 0 && info.kind == number)
+    print("%+.1f %s", shown, info.unit);
+  else
+    print("%.0f %s", shown, info.unit);
+  return text;
+}
+
+Settings usual_settings() noexcept {
+  Settings settings{};
+  for (unsigned i = 0; i < input_count; ++i) settings.values[i] = table[i].usual;
+  return settings;
+}
+
+SharedSettings::SharedSettings() noexcept {
+  for (unsigned i = 0; i < parameter_count; ++i) values_[i].store(table[i].usual, std::memory_order_relaxed);
+}
+
+void SharedSettings::set(unsigned index, float value) noexcept {
+  if (index >= parameter_count || std::isnan(value)) return;
+  values_[index].store(std::clamp(value, table[index].least, table[index].most), std::memory_order_relaxed);
+}
+
+Settings SharedSettings::read() const noexcept {
+  Settings settings;
+  for (unsigned i = 0; i < input_count; ++i) settings.values[i] = get(i);
+  return settings;
+}
+
+}  // namespace plugin

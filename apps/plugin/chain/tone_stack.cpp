@@ -1,0 +1,87 @@
+#include "chain/tone_stack.hpp"
+
+#include <cmath>
+
+namespace plugin {
+
+namespace {
+
+constexpr double pi = 3.14159265358979323846;
+constexpr double width = 0.7;  // Q of all bands
+constexpr int step = 16;       // frames between two designs while a band moves
+
+}  // namespace
+
+void ToneStack::prepare(double sample_rate) noexcept {
+  sample_rate_ = sample_rate;
+}
+
+void ToneStack::reset(const Settings& settings) noexcept {
+  for (Band& band : bands_) {
+    band.db.jump(settings[band.parameter]);
+    band.first = band.second = {};
+    band.design(sample_rate_);
+  }
+}
+
+void ToneStack::Band::design(double sample_rate) noexcept {
+  const double a = std::pow(10.0, static_cast<double>(db.value()) / 40);
+  const double w = 2 * pi * std::min(hz, 0.45 * sample_rate) / sample_rate;
+  const double cosine = std::cos(w), alpha = std::sin(w) / (2 * width);
+  double a0;
+  if (shape == Shape::bell) {
+    a0 = 1 + alpha / a;
+    b0 = 1 + alpha * a, b1 = -2 * cosine, b2 = 1 - alpha * a;
+    a1 = -2 * cosine, a2 = 1 - alpha / a;
+  } else {
+    const double side = shape == Shape::low_shelf ? 1 : -1;  // the two shelves mirror each other
+    const double sum = a + 1, difference = side * (a - 1) * cosine, root = 2 * std::sqrt(a) * alpha;
+    a0 = sum + difference + root;
+    b0 = a * (sum - difference + root);
+    b1 = 2 * a * side * (a - 1 - side * (a + 1) * cosine);
+    b2 = a * (sum - difference - root);
+    a1 = -2 * side * (a - 1 + side * (a + 1) * cosine);
+    a2 = sum + difference - root;
+  }
+  for (double* coefficient : {&b0, &b1, &b2, &a1, &a2}) *coefficient /= a0;
+}
+
+// Direct form II, transposed.
+void ToneStack::Band::run(float* samples, int frames, int channel) noexcept {
+  const auto c = static_cast<std::size_t>(channel);
+  double s1 = first[c], s2 = second[c];
+  for (int t = 0; t < frames; ++t) {
+    const auto x = static_cast<double>(samples[t]);
+    const double y = b0 * x + s1;
+    s1 = b1 * x - a1 * y + s2;
+    s2 = b2 * x - a2 * y;
+    samples[t] = static_cast<float>(y);
+  }
+  first[c] = s1, second[c] = s2;
+}
+
+void ToneStack::process(Block& block, const Settings& settings, int ramp) noexcept {
+  for (Band& band : bands_) {
+    band.db.aim(settings[band.parameter], ramp);
+    if (band.db.still_at(0))
+      band.first = band.second = {};
+    else
+      process(block, band);
+  }
+}
+
+// While the band moves it is designed anew every few frames, counted from where the move began, so that blocks do not
+// matter.
+void ToneStack::process(Block& block, Band& band) noexcept {
+  for (int t = 0; t < block.frames;) {
+    if (band.db.left() % step == 0 && !band.db.still()) band.design(sample_rate_);
+    const int part = band.db.still() ? block.frames - t : std::min(block.frames - t, 1 + (band.db.left() - 1) % step);
+    for (int c = 0; c < block.channels; ++c) band.run(block.rows[c] + t, part, c);
+    const bool moved = !band.db.still();
+    for (int i = 0; i < part; ++i) band.db.next();
+    if (moved && band.db.still()) band.design(sample_rate_);
+    t += part;
+  }
+}
+
+}  // namespace plugin

@@ -1,0 +1,86 @@
+#include "chain/voice.hpp"
+
+#include <cmath>
+#include <utility>
+
+namespace plugin {
+
+namespace {
+
+double from_db(double db) {
+  return std::pow(10.0, db / 20);
+}
+
+constexpr double normal_loudness_db = -18;
+
+}  // namespace
+
+// Calibration says what the model hears; what leaves it is normalised where both are asked for. Where the model does
+// not state what a gain needs, there is none.
+Gains gains_of(const Model* model, const Settings& settings) noexcept {
+  double input = from_db(static_cast<double>(settings[input_gain]));
+  double output = from_db(static_cast<double>(settings[output_gain]));
+  if (!model) return {static_cast<float>(input), static_cast<float>(output)};
+  const auto host = static_cast<double>(settings[host_level]);
+  const bool calibrated = settings.on(calibrate);
+  if (calibrated && model->input_level_dbu) input *= from_db(host - *model->input_level_dbu);
+  if (settings.on(normalize)) {
+    if (model->loudness_db) output *= from_db(normal_loudness_db - *model->loudness_db);
+  } else if (calibrated && model->output_level_dbu) {
+    output *= from_db(*model->output_level_dbu - host);
+  }
+  return {static_cast<float>(input), static_cast<float>(output)};
+}
+
+Voice::Voice(std::shared_ptr<const Model> model, double sample_rate, int channels, float quality)
+    : model_(std::move(model)), quality_(quality) {
+  atrous_effect_options options = ATROUS_EFFECT_OPTIONS;
+  options.sample_rate = sample_rate;
+  options.max_block = max_frames;
+  options.channels = channels;
+  effect_ = make<atrous_effect>(atrous_effect_create, model_->network.get(), &options);
+  atrous_effect_set_size(effect_.get(), static_cast<double>(quality_) / 100);
+  atrous_effect_reset(effect_.get());  // into that size at once
+}
+
+void Voice::process(Block& block, const Settings& settings, int ramp) noexcept {
+  follow(settings, ramp);
+  multiply(block, input_);
+  if (effect_) {
+    atrous_effect_process(effect_.get(), block.rows, block.rows, static_cast<std::size_t>(block.channels),
+                          static_cast<std::size_t>(block.frames));
+  }
+  multiply(block, output_);
+}
+
+void Voice::follow(const Settings& settings, int ramp) noexcept {
+  if (settings_ && settings_->values == settings.values) return;
+  const Gains gains = gains_of(model_.get(), settings);
+  if (settings_) {
+    input_.aim(gains.input, ramp);
+    output_.aim(gains.output, ramp);
+  } else {
+    input_.jump(gains.input);
+    output_.jump(gains.output);
+  }
+  settings_ = settings;
+  if (settings[quality] != quality_) {
+    quality_ = settings[quality];
+    atrous_effect_set_size(effect_.get(), static_cast<double>(quality_) / 100);
+  }
+}
+
+void Voice::reset() noexcept {
+  atrous_effect_reset(effect_.get());
+  settings_.reset();
+}
+
+int Voice::latency() const noexcept {
+  return static_cast<int>(atrous_effect_latency(effect_.get()));
+}
+
+double Voice::exact_latency() const noexcept {
+  return atrous_effect_exact_latency(effect_.get());
+}
+
+}  // namespace plugin

@@ -1,0 +1,156 @@
+#include "dpf/plugin.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "rig/presets.hpp"
+
+#include <atrous/version.h>
+
+START_NAMESPACE_DISTRHO
+
+namespace {
+
+// A state of one version says so; files stand under the names of their parts.
+constexpr int state_version = 1;
+constexpr const char* version_key = "version";
+
+struct PartInfo {
+  const char* key;
+  const char* name;
+  const char* text;
+};
+constexpr PartInfo parts[plugin::part_count] = {
+    {"model", "Model", "The model file: .nam, .safetensors or .json"},
+    {"cabinet_a", "Cabinet A", "An impulse response: any sound file"},
+    {"cabinet_b", "Cabinet B", "An impulse response: any sound file"},
+};
+
+// The part of that key, or part_count.
+unsigned part_of(const char* key) {
+  unsigned part = 0;
+  while (part < plugin::part_count && std::strcmp(parts[part].key, key) != 0) ++part;
+  return part;
+}
+
+}  // namespace
+
+AtrousPlugin::AtrousPlugin()
+    : Plugin(plugin::parameter_count, static_cast<uint32_t>(plugin::preset_count()), plugin::part_count + 1),
+      rig(ATROUS_CHANNELS, getSampleRate()) {
+  setLatency(0);
+}
+
+const char* AtrousPlugin::state_problem() const noexcept {
+  return newer_state_ ? "The session was saved by a newer version; some of its settings may be missing" : "";
+}
+
+const char* AtrousPlugin::getLabel() const {
+  return ATROUS_CHANNELS == 1 ? "AtrousMono" : "AtrousStereo";
+}
+
+const char* AtrousPlugin::getDescription() const {
+  return "Plays neural models of amplifiers and pedals, with cabinets";
+}
+
+const char* AtrousPlugin::getLicense() const {
+  return ATROUS_PLUGIN_LICENSE;
+}
+
+uint32_t AtrousPlugin::getVersion() const {
+  return d_version(ATROUS_VERSION_MAJOR, ATROUS_VERSION_MINOR, ATROUS_VERSION_PATCH);
+}
+
+int64_t AtrousPlugin::getUniqueId() const {
+  return ATROUS_CHANNELS == 1 ? d_cconst('A', 't', 'r', 'M') : d_cconst('A', 't', 'r', 'S');
+}
+
+void AtrousPlugin::initAudioPort(bool input, uint32_t index, AudioPort& port) {
+  Plugin::initAudioPort(input, index, port);
+  port.groupId = ATROUS_CHANNELS == 1 ? kPortGroupMono : kPortGroupStereo;
+}
+
+void AtrousPlugin::initParameter(uint32_t index, Parameter& parameter) {
+  const plugin::ParameterInfo& info = plugin::parameter_info(index);
+  if (index == plugin::bypass) return parameter.initDesignation(kParameterDesignationBypass);
+  parameter.hints = info.kind == plugin::Kind::meter ? kParameterIsOutput : kParameterIsAutomatable;
+  parameter.name = info.name;
+  parameter.shortName = info.short_name;
+  parameter.symbol = info.symbol;
+  parameter.unit = info.unit;
+  parameter.description = info.text;
+  parameter.ranges = ParameterRanges(info.usual, info.least, info.most);
+  if (info.kind != plugin::Kind::toggle) return;
+  parameter.hints |= kParameterIsBoolean | kParameterIsInteger;
+  parameter.enumValues.count = 2;
+  parameter.enumValues.restrictedMode = true;
+  parameter.enumValues.values = new ParameterEnumerationValue[2]{{0, "Off"}, {1, "On"}};
+}
+
+void AtrousPlugin::initState(uint32_t index, State& state) {
+  if (index == plugin::part_count) {
+    state.hints = kStateIsOnlyForDSP;
+    state.key = version_key;
+    state.label = "Version of the state";
+    state.defaultValue = String(state_version);
+    return;
+  }
+  state.hints = kStateIsFilenamePath;
+  state.key = parts[index].key;
+  state.label = parts[index].name;
+  state.description = parts[index].text;
+}
+
+void AtrousPlugin::initProgramName(uint32_t index, String& name) {
+  name = plugin::preset(index).name;
+}
+
+float AtrousPlugin::getParameterValue(uint32_t index) const {
+  return rig.chain.settings.get(index);
+}
+
+void AtrousPlugin::setParameterValue(uint32_t index, float value) {
+  if (index < plugin::input_count) rig.chain.settings.set(index, value);
+}
+
+String AtrousPlugin::getState(const char* key) const {
+  const unsigned part = part_of(key);
+  if (part < plugin::part_count) return String(rig.report(static_cast<plugin::Part>(part)).wanted.c_str());
+  return std::strcmp(key, version_key) == 0 ? String(state_version) : String();
+}
+
+void AtrousPlugin::setState(const char* key, const char* value) {
+  const unsigned part = part_of(key);
+  if (part < plugin::part_count)
+    rig.choose(static_cast<plugin::Part>(part), value);
+  else if (std::strcmp(key, version_key) == 0)
+    newer_state_ = std::atoi(value) > state_version;
+}
+
+void AtrousPlugin::loadProgram(uint32_t index) {
+  const plugin::Preset& preset = plugin::preset(index);
+  for (unsigned i = plugin::bypass + 1; i < plugin::input_count; ++i) {
+    rig.chain.settings.set(i, preset.settings.values[i]);
+  }
+}
+
+void AtrousPlugin::activate() {
+  rig.start();
+  setLatency(static_cast<uint32_t>(rig.chain.latency()));
+}
+
+void AtrousPlugin::sampleRateChanged(double hz) {
+  rig.set_sample_rate(hz);
+  setLatency(static_cast<uint32_t>(rig.chain.latency()));
+}
+
+void AtrousPlugin::run(const float** in, float** out, uint32_t frames) {
+  rig.chain.process(in, out, frames);
+  setLatency(static_cast<uint32_t>(rig.chain.latency()));
+}
+
+Plugin* createPlugin() {
+  return new AtrousPlugin();
+}
+
+END_NAMESPACE_DISTRHO
