@@ -54,8 +54,9 @@ std::vector<BatchItem> batch_items(const BatchOptions& options);
 // Runs on several threads at a time.
 using Render = std::function<BatchResult(const BatchItem&, const Interrupt&)>;
 
-// Renders every item whose output is not there yet, `jobs` at a time, and prints a JSON line for each and a summary. A
-// failed item stops no other. Returns the exit code: 0, 1 where any failed, or that of the signal that stopped it.
+// Renders every item whose output is not there yet, `jobs` at a time, and prints a JSON line for each, which --quiet
+// keeps, and a summary. A failed item stops no other. Returns the exit code: 0, 1 where any failed, or that of the
+// signal that stopped it.
 int run_batch(const BatchOptions& options, const std::vector<BatchItem>& items, const Render& render);
 
 }  // namespace cli

@@ -26,25 +26,23 @@ struct Command {
   const char* summary;
   cli::Action (*add)(CLI::App&);
   const char* example;
-  bool prints = true;  // its result, rather than writing it to a file and saying so
 };
 
 constexpr Command commands[] = {
     {"info", "What a model is: layers, receptive field, cost", cli::add_info, "atrous info amp.nam"},
-    {"process", "Run an effect over an audio file", cli::add_process, "atrous process amp.nam guitar.wav out.wav",
-     false},
+    {"process", "Run an effect over an audio file", cli::add_process, "atrous process amp.nam guitar.wav out.wav"},
     {"generate", "Make sound with a generative model", cli::add_generate,
-     "atrous generate voice.safetensors out.wav --from speech.wav --seed 7", false},
+     "atrous generate voice.safetensors out.wav --from speech.wav --seed 7"},
     {"score", "Teacher-forced negative log-likelihood of a sound", cli::add_score,
      "atrous score voice.safetensors speech.wav --json"},
     {"mel", "The features that a model expects of a sound", cli::add_mel,
-     "atrous mel speech.wav speech.npy --like voice.safetensors", false},
+     "atrous mel speech.wav speech.npy --like voice.safetensors"},
     {"convert", "Rewrite any readable model in the native format", cli::add_convert,
-     "atrous convert amp.nam amp.safetensors", false},
+     "atrous convert amp.nam amp.safetensors"},
     {"bench", "How fast a model runs here", cli::add_bench, "atrous bench amp.nam --block 64"},
     {"compare", "How far one sound is from another", cli::add_compare, "atrous compare expected.wav out.wav"},
-    {"spectrogram", "A picture of a sound", cli::add_spectrogram, "atrous spectrogram out.wav out.png", false},
-    {"plot", "A picture of measured numbers", cli::add_plot, "atrous plot data.json out.png", false},
+    {"spectrogram", "A picture of a sound", cli::add_spectrogram, "atrous spectrogram out.wav out.png"},
+    {"plot", "A picture of measured numbers", cli::add_plot, "atrous plot data.json out.png"},
 };
 
 constexpr int bad_input = 2, failure = 1;
@@ -109,28 +107,29 @@ class Nowhere : public std::streambuf {
   int_type overflow(int_type c) override { return traits_type::not_eof(c); }
 };
 
-// While one lives, nothing is said: neither on standard error nor, where a command's result is a file, about that file.
+// While one lives, nothing is said on standard error nor about the files that are written; what a command is asked to
+// print, it prints.
 class Quiet {
  public:
-  explicit Quiet(const Command& command)
-      : err_(std::cerr.rdbuf(&nowhere_)), out_(std::cout.rdbuf(command.prints ? std::cout.rdbuf() : &nowhere_)) {}
+  Quiet() : err_(std::cerr.rdbuf(&nowhere_)), log_(std::clog.rdbuf(&nowhere_)) {}
   ~Quiet() {
     std::cerr.rdbuf(err_);
-    std::cout.rdbuf(out_);
+    std::clog.rdbuf(log_);
   }
   Quiet(const Quiet&) = delete;
   Quiet& operator=(const Quiet&) = delete;
 
  private:
   Nowhere nowhere_;
-  std::streambuf *err_, *out_;
+  std::streambuf *err_, *log_;
 };
 
 int run(const Command& command, const cli::Action& action, bool quiet) {
+  std::clog.rdbuf(std::cout.rdbuf());  // what is said about files that were written
   const std::string name = command.name;
   try {
     std::optional<Quiet> silence;
-    if (quiet) silence.emplace(command);
+    if (quiet) silence.emplace();
     const int code = action();
     if (!std::cout.flush()) return report(name, "cannot write to standard output", failure);
     return code;

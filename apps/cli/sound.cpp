@@ -68,7 +68,7 @@ std::vector<std::string> clipped_warning(std::size_t clipped) {
 
 void print_made(const std::filesystem::path& path, double seconds_of_sound, double seconds_taken) {
   if (path == standard_output) return;
-  std::cout << path.string() << ": " << duration(seconds_of_sound) << " of sound in " << duration(seconds_taken) << ", "
+  std::clog << path.string() << ": " << duration(seconds_of_sound) << " of sound in " << duration(seconds_taken) << ", "
             << fixed(seconds_of_sound / std::max(seconds_taken, 1e-6), 1) << " x real time\n";
 }
 

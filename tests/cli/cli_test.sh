@@ -929,6 +929,11 @@ batch() {
   "$atrous" process amp.nam fifty halves --shard 1/2 >/dev/null 2>&1
   all_but_three 'two shards' halves
 
+  # The JSON lines are what a script wants of many files; -q leaves out what people read.
+  "$atrous" process amp.nam fifty/in07.wav s16.wav few -q >../stdout 2>../stderr
+  equal 'exit code of a quiet batch' $? 1
+  equal 'what a quiet batch says' "$(grep -o '"status":"[a-z]*"' ../stdout | tr '\n' ' ')$(<../stderr)" '"status":"failed" "status":"done" '
+
   # A list, a pattern; a signal stops between whole files.
   printf '%s\n' fifty/in01.wav '' fifty/in02.wav >list.txt
   runs_batch process amp.nam --list list.txt named --pattern '{stem}-amp.wav'
