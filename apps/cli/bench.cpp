@@ -27,13 +27,15 @@ using atrous::Model;
 using atrous::Network;
 using atrous::ProfileCase;
 
-constexpr int longest_block = 2048, most_streams = 64;
+constexpr std::size_t longest_block = 2048;
+constexpr int most_streams = 64;
 
 struct Options {
   std::vector<std::filesystem::path> models;
   std::filesystem::path plot;
   std::string isa = "automatic", precision;
-  int block = 64, streams = 1, threads = 1;
+  std::size_t block = 64;
+  int streams = 1, threads = 1;
   atrous::ProfileOptions profile;
   std::optional<double> size, model_rate;
   atrous::JitterOptions blocks;
@@ -71,8 +73,8 @@ ReadyTime time_to_ready(const Options& options, const std::filesystem::path& pat
     if (info.generates) {
       timed(time.start_ms, [&] { return atrous::Generator(network); });
     } else {
-      const std::size_t block(options.block);
-      timed(time.start_ms, [&] { return atrous::Effect(network, {.max_block = block, .channels = info.inputs}); });
+      const atrous::EffectOptions effect{.max_block = options.block, .channels = info.inputs};
+      timed(time.start_ms, [&] { return atrous::Effect(network, effect); });
     }
   }
   const auto middle = times.begin() + times.size() / 2;
@@ -93,7 +95,8 @@ std::vector<ProfileCase> cases(const Options& options, const Model& model) {
     } else if (network.info().generates) {
       for (int n = 1; n <= most_streams; n *= 2) result.push_back({network, options.block, n, options.threads});
     } else {
-      for (int n = 1; n <= longest_block; n *= 2) result.push_back({network, n, options.streams, options.threads});
+      for (std::size_t n = 1; n <= longest_block; n *= 2)
+        result.push_back({network, n, options.streams, options.threads});
     }
   }
   return result;

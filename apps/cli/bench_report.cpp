@@ -136,7 +136,7 @@ void plot_sweep(const std::vector<BenchRow>& rows, const std::filesystem::path& 
     const std::string name = (name_models ? row.model.stem().string() : "") + (name_models && name_isas ? ", " : "") +
                              (name_isas ? isa_of(row) : "");
     if (lines.empty() || lines.back().name != name) lines.push_back({name, {}, {}});
-    lines.back().x.push_back(generators ? row.how.streams : row.how.block);
+    lines.back().x.push_back(generators ? double(row.how.streams) : double(row.how.block));
     lines.back().y.push_back(generators ? row.profile.samples_per_second : row.profile.us_per_sample);
   }
   atrous::PlotOptions options;

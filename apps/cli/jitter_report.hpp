@@ -11,7 +11,7 @@ namespace cli {
 struct JitterRow {
   std::filesystem::path model;
   atrous::Isa isa;
-  int block;
+  std::size_t block;
   atrous::Jitter jitter;
 };
 

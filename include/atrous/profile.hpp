@@ -1,6 +1,7 @@
 // How fast networks run on this machine, and how near that is to what the machine can do.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,9 +15,9 @@ namespace atrous {
 /// One way to run a network.
 struct ProfileCase {
   Network network;
-  int block = 64;   ///< frames of a call, 1 to 65,536
-  int streams = 1;  ///< 1 to 256: effects that take blocks in turn, or voices of a GeneratorBank
-  int threads = 1;  ///< 1 to 256, which share the streams
+  std::size_t block = 64;  ///< frames of a call, 1 to 65,536
+  int streams = 1;         ///< 1 to 256: effects that take blocks in turn, or voices of a GeneratorBank
+  int threads = 1;         ///< 1 to 256, which share the streams
 };
 
 struct ProfileOptions {
@@ -58,8 +59,8 @@ struct Profile {
 ATROUS_API std::vector<Profile> profile(std::span<const ProfileCase> cases, const ProfileOptions& options = {});
 
 struct JitterOptions {
-  int blocks = 100'000;  ///< of a round, 1 to 10,000,000
-  int rounds = 9;        ///< 1 to 1000
+  std::size_t blocks = 100'000;  ///< of a round, 1 to 10,000,000
+  int rounds = 9;                ///< 1 to 1000
 };
 
 /// What blocks took, in microseconds.
@@ -80,6 +81,6 @@ struct Jitter {
 /// frames (1 to 65,536), and takes of each block the least that it took in any round, so that what else the machine
 /// does does not count. A host that waits for every block waits for the worst. Throws Error (argument) for values out
 /// of range and for a network that generates.
-ATROUS_API Jitter jitter(const Network& network, int block, const JitterOptions& options = {});
+ATROUS_API Jitter jitter(const Network& network, std::size_t block, const JitterOptions& options = {});
 
 }  // namespace atrous

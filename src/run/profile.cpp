@@ -24,7 +24,7 @@ class Running {
       : info_(each.network.info()), workload_(run::make_workload(each)) {
     const network::Plan& plan = Network::Access::plan(each.network);
     stages_ = info_.generates ? run::column_stages(plan, workload_.columns)
-                              : run::block_stages(plan, std::min(each.block, stream::block_frames));
+                              : run::block_stages(plan, std::min(int(each.block), stream::block_frames));
     whole = {workload_.run, options.seconds};
     if (!options.stages) return;
     for (const run::Stage& stage : stages_) {

@@ -17,7 +17,7 @@ namespace {
 // Effects that take blocks in turn, dealt out to the threads.
 class Effects {
  public:
-  Effects(const ProfileCase& each, int threads) : block_(static_cast<std::size_t>(each.block)), threads_(threads) {
+  Effects(const ProfileCase& each, int threads) : block_(each.block), threads_(threads) {
     const int channels = each.network.info().inputs;
     for (int v = 0; v < each.streams; ++v) {
       Stream& stream =
@@ -79,7 +79,7 @@ class Effects {
 class Voices {
  public:
   explicit Voices(const ProfileCase& each)
-      : block_(static_cast<std::size_t>(each.block)),
+      : block_(each.block),
         bank_(each.network, options(each.streams), each.threads),
         samples_(block_ * static_cast<std::size_t>(each.streams)),
         spans_(static_cast<std::size_t>(each.streams)) {
