@@ -68,7 +68,7 @@ atrous::Score score_sound(const Options& options, const Network& network, Output
   Conditioning given;
   if (!options.mel.empty()) {
     given = atrous::read_conditioning(network.model(), options.mel);
-    given.padded ? scorer.append_padded_features(given.features.values) : scorer.append_features(given.features.values);
+    scorer.append_features(given.features.values, given.padded);
     std::vector<float>().swap(given.features.values);
   }
   MonoReader sound(options.in, network.info().sample_rate);

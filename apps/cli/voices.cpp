@@ -32,10 +32,7 @@ void Voices::feed(std::size_t frames) {
     const std::span<const float> next = all.subspan(fed_, std::min(wanted, all.size() - fed_));
     fed_ += next.size();
     for (std::size_t voice = 0; voice < count(); ++voice) {
-      if (conditioning_.padded)
-        bank_.append_padded_features(voice, next);
-      else
-        bank_.append_features(voice, next);
+      bank_.append_features(voice, next, conditioning_.padded);
       if (fed_ == all.size()) bank_.finish(voice);
     }
   }

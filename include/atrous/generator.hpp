@@ -21,7 +21,7 @@ struct GeneratorOptions {
   int speaker = 0;          ///< row of the speaker embedding, where the model has one
 };
 
-/// Samples that so many conditioning frames give in all, unpadded or padded already; absent for a model without
+/// Samples that so many conditioning frames give in all, unpadded or `padded` already; absent for a model without
 /// conditioning. Any thread; real-time safe.
 ATROUS_API std::optional<std::size_t> conditioned_samples(const Network& network, std::size_t frames,
                                                           bool padded = false) noexcept;
@@ -36,12 +36,11 @@ class ATROUS_API Generator {
   Generator& operator=(Generator&&) noexcept;
 
   /// Appends conditioning: `values` is (frames, bins), row-major, unpadded; the model's own padding is added at both
-  /// ends (the front pad with the first frame, the back pad by finish()). Frames that are used up are forgotten, so
-  /// that feeding a generator as it goes takes no more memory however long it runs. Allocates. Throws Error (argument)
-  /// when values.size() is no multiple of the model's bins, for a model without conditioning, and after finish().
-  void append_features(std::span<const float> values);
-  /// The same for frames that are padded already, as a `.safetensors` tensor `c` is; all frames have to be of one sort.
-  void append_padded_features(std::span<const float> values);
+  /// ends (the front pad with the first frame, the back pad by finish()). `padded`: it is there already, as in a
+  /// `.safetensors` tensor `c`; all frames have to be of one sort. Frames that are used up are forgotten, so that
+  /// feeding a generator as it goes takes no more memory however long it runs. Allocates. Throws Error (argument) when
+  /// values.size() is no multiple of the model's bins, for a model without conditioning, and after finish().
+  void append_features(std::span<const float> values, bool padded = false);
   /// No more conditioning will come: the last frames become available.
   void finish();
 
@@ -88,8 +87,7 @@ class ATROUS_API GeneratorBank {
 
   /// As Generator's, for voice 0 to voices() - 1. Of another voice, these throw Error (argument), and the real-time
   /// calls take it for one that can make nothing: none available, none heard.
-  void append_features(std::size_t voice, std::span<const float> values);
-  void append_padded_features(std::size_t voice, std::span<const float> values);
+  void append_features(std::size_t voice, std::span<const float> values, bool padded = false);
   void finish(std::size_t voice);
   std::size_t available(std::size_t voice) const noexcept;
   std::size_t prime(std::size_t voice, std::span<const float> audio) noexcept;

@@ -67,10 +67,9 @@ class ATROUS_API Scorer {
   /// Hears `audio` (mono, at the model's rate, -1 to 1), shaped and encoded as the model asks for.
   void append(std::span<const float> audio);
 
-  /// Frames (frames, bins) to hear instead of the front end's, unpadded or padded already; all of one sort, before
+  /// Frames (frames, bins) to hear instead of the front end's, unpadded or `padded` already; all of one sort, before
   /// finish(). Throws Error (argument): no multiple of the bins, a network that hears none, ScorerOptions::front_end.
-  void append_features(std::span<const float> values);
-  void append_padded_features(std::span<const float> values);
+  void append_features(std::span<const float> values, bool padded = false);
 
   /// The score of all that was heard, its `outputs` empty. A front end whose frames must fit whole covers less than the
   /// sound: the rest is left out. Throws Error (argument): fewer than 2 samples, features that cover less. Once.

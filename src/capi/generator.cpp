@@ -63,10 +63,7 @@ atrous_status atrous_generator_append(atrous_generator* generator, const float* 
   return guarded([&] {
     need(generator, "generator");
     const std::span<const float> features = frames_of(values, frames, bins, generator->bins);
-    if (padded != 0)
-      generator->value.append_padded_features(features);
-    else
-      generator->value.append_features(features);
+    generator->value.append_features(features, padded != 0);
   });
 }
 
@@ -115,10 +112,7 @@ atrous_status atrous_bank_append(atrous_bank* bank, size_t voice, const float* v
   return guarded([&] {
     need(bank, "bank");
     const std::span<const float> features = frames_of(values, frames, bins, bank->bins);
-    if (padded != 0)
-      bank->value.append_padded_features(voice, features);
-    else
-      bank->value.append_features(voice, features);
+    bank->value.append_features(voice, features, padded != 0);
   });
 }
 

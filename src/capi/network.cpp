@@ -77,10 +77,7 @@ atrous_status atrous_network_score(const atrous_network* network, const float* a
     atrous::Scorer scorer(network->value, {.speaker = given.speaker, .front_end = given.features == nullptr});
     if (given.features) {
       const atrous::Conditioning& heard = given.features->value;
-      if (heard.padded)
-        scorer.append_padded_features(heard.features.values);
-      else
-        scorer.append_features(heard.features.values);
+      scorer.append_features(heard.features.values, heard.padded);
     }
     scorer.append(span_of(audio, samples, "audio"));
     const atrous::Score result = scorer.finish();

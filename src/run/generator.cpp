@@ -25,12 +25,8 @@ Generator::~Generator() = default;
 Generator::Generator(Generator&&) noexcept = default;
 Generator& Generator::operator=(Generator&&) noexcept = default;
 
-void Generator::append_features(std::span<const float> values) {
-  state_->condition(0).append(values);
-}
-
-void Generator::append_padded_features(std::span<const float> values) {
-  state_->condition(0).append_padded(values);
+void Generator::append_features(std::span<const float> values, bool padded) {
+  state_->condition(0).append(values, padded);
 }
 
 void Generator::finish() {
@@ -68,12 +64,8 @@ std::size_t GeneratorBank::voices() const noexcept {
   return state_->voices();
 }
 
-void GeneratorBank::append_features(std::size_t voice, std::span<const float> values) {
-  state_->condition(voice).append(values);
-}
-
-void GeneratorBank::append_padded_features(std::size_t voice, std::span<const float> values) {
-  state_->condition(voice).append_padded(values);
+void GeneratorBank::append_features(std::size_t voice, std::span<const float> values, bool padded) {
+  state_->condition(voice).append(values, padded);
 }
 
 void GeneratorBank::finish(std::size_t voice) {

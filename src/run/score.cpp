@@ -115,11 +115,8 @@ void Scorer::append(std::span<const float> audio) {
   }
 }
 
-void Scorer::append_features(std::span<const float> values) {
-  state_->conditioning().append(values);
-}
-void Scorer::append_padded_features(std::span<const float> values) {
-  state_->conditioning().append_padded(values);
+void Scorer::append_features(std::span<const float> values, bool padded) {
+  state_->conditioning().append(values, padded);
 }
 
 Score Scorer::finish() {
@@ -147,7 +144,7 @@ Score score(const Network& network, const TeacherForcing& input, bool keep_outpu
   run::Scoring scoring(network, input.speaker, std::move(keep));
   check_signal(network, input, length);
   if (auto& condition = scoring.conditioning()) {
-    input.padded ? condition->append_padded(input.features) : condition->append(input.features);
+    condition->append(input.features, input.padded);
     condition->finish();
   }
   for (std::size_t from = 0; from < length; from += kPiece) {

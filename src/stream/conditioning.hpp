@@ -24,8 +24,7 @@ class Conditioning {
   explicit Conditioning(const network::Plan& plan);
 
   // As Upsampling has them.
-  void append(std::span<const float> values) { upsampling_.append(values); }
-  void append_padded(std::span<const float> values) { upsampling_.append_padded(values); }
+  void append(std::span<const float> values, bool padded = false) { upsampling_.append(values, padded); }
   void finish() { upsampling_.finish(); }
   std::int64_t available() const noexcept { return upsampling_.available(); }
 

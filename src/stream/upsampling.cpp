@@ -109,13 +109,6 @@ Upsampling::Upsampling(const UpsamplerPlan& plan, std::size_t level)
   terms_.resize(static_cast<std::size_t>(most_taps) * most_columns_);
 }
 
-void Upsampling::append(std::span<const float> values) {
-  append(values, false);
-}
-void Upsampling::append_padded(std::span<const float> values) {
-  append(values, true);
-}
-
 void Upsampling::append(std::span<const float> values, bool padded) {
   const auto bins = static_cast<std::size_t>(plan_.bins_in());
   if (values.size() % bins != 0) {

@@ -21,12 +21,11 @@ class Upsampling {
   explicit Upsampling(const network::UpsamplerPlan& plan);
   Upsampling(const network::UpsamplerPlan& plan, std::size_t level);
 
-  /// Adds frames, (frames, bins) row-major. append() is for bare frames: the first one is replicated plan.pad() times
-  /// at the front, and finish() does as much with the last. append_padded() is for frames that are padded already.
-  /// Allocates. Forgets the frames that only samples before those kept need.
-  /// Throws Error (argument) when values.size() is no multiple of the bins, after finish(), or when both are mixed.
-  void append(std::span<const float> values);
-  void append_padded(std::span<const float> values);
+  /// Adds frames, (frames, bins) row-major. Of bare ones the first is replicated plan.pad() times at the front, and
+  /// finish() does as much with the last; `padded` are those where that was done already. Allocates. Forgets the frames
+  /// that only samples before those kept need. Throws Error (argument) when values.size() is no multiple of the bins,
+  /// after finish(), or when both are mixed.
+  void append(std::span<const float> values, bool padded = false);
 
   /// No more frames will come: the last samples become available. Allocates.
   void finish();
@@ -69,7 +68,6 @@ class Upsampling {
     std::int64_t begin = 0, end = 0, capacity = 0;
   };
 
-  void append(std::span<const float> values, bool padded);
   void grow(std::size_t more);
   void forget();
   void settle() noexcept;

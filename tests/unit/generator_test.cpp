@@ -205,7 +205,7 @@ TEST_CASE("a voice that is not there is an error where there may be one, and mak
   GeneratorBank bank(network, options), alone(network, options);
   for (const std::size_t voice : {std::size_t{2}, std::size_t{256}, std::numeric_limits<std::size_t>::max()}) {
     CHECK_THROWS_WITH(bank.append_features(voice, features), ContainsSubstring("expected 0 to 1"));
-    CHECK_THROWS_WITH(bank.append_padded_features(voice, features), ContainsSubstring("expected 0 to 1"));
+    CHECK_THROWS_WITH(bank.append_features(voice, features, true), ContainsSubstring("expected 0 to 1"));
     CHECK_THROWS_WITH(bank.finish(voice), ContainsSubstring("expected 0 to 1"));
     CHECK(bank.available(voice) == 0);
     CHECK(bank.prime(voice, features) == 0);

@@ -400,7 +400,7 @@ TEST_CASE("frames that are padded already give what bare frames give") {
     padded.insert(padded.end(), row, row + 4);
   }
   Upsampling up(plan);
-  up.append_padded(padded);
+  up.append(padded, true);
   up.finish();
   REQUIRE(up.available() == 18);
   std::vector<float> out(18 * 3);
@@ -463,7 +463,7 @@ TEST_CASE("frames of the wrong width, after the end or of both sorts are refused
   Upsampling up(plan);
   CHECK_THROWS_AS(up.append(numbers(random, 7)), Error);
   up.append(numbers(random, 8));
-  CHECK_THROWS_AS(up.append_padded(numbers(random, 8)), Error);
+  CHECK_THROWS_AS(up.append(numbers(random, 8), true), Error);
   up.finish();
   CHECK_THROWS_AS(up.append(numbers(random, 8)), Error);
   CHECK(up.available() == 4);

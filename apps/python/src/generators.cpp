@@ -80,8 +80,7 @@ Task check(const Voice& voice, const Network& network) {
 atrous::Generator start(const Network& network, const Task& task) {
   atrous::Generator generator(network, task.options);
   if (task.mel) {
-    const std::span<const float> values = values_of(*task.mel);
-    task.padded ? generator.append_padded_features(values) : generator.append_features(values);
+    generator.append_features(values_of(*task.mel), task.padded);
     generator.finish();
   }
   return generator;
@@ -198,8 +197,7 @@ class Bank {
  private:
   static void start(atrous::GeneratorBank& bank, std::size_t voice, const Task& task, Released& released) {
     if (task.mel) {
-      const std::span<const float> values = values_of(*task.mel);
-      task.padded ? bank.append_padded_features(voice, values) : bank.append_features(voice, values);
+      bank.append_features(voice, values_of(*task.mel), task.padded);
       bank.finish(voice);
     }
     prime(task, released, [&](std::span<const float> sound) { bank.prime(voice, sound); });

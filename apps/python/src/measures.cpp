@@ -56,7 +56,7 @@ Score score(const py::object& model, const py::object& audio, const py::object& 
     const auto frames = features ? values_of(*features) : std::span<const float>{};
     Released released;
     atrous::Scorer scorer(network, std::move(options));
-    if (features) padded ? scorer.append_padded_features(frames) : scorer.append_features(frames);
+    if (features) scorer.append_features(frames, padded);
     hear_in_pieces(samples, released, [&](std::span<const float> more) { scorer.append(more); });
     result.facts = scorer.finish();
   }
