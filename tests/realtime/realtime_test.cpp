@@ -1,14 +1,10 @@
 // The real-time contract: process, prime, fill and reset neither allocate, free, lock nor call the system, and leave
-// the caller's floating-point state alone. What allocates, frees and locks is counted by interposing it; a system call
-// ends a child under seccomp. The first test shows that each of these would be noticed.
+// the caller's floating-point state alone. The first test shows that each of these would be noticed.
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <cstdlib>
 #include <functional>
 #include <initializer_list>
 #include <limits>
-#include <new>
 
 #include <atrous/atrous.h>
 #include <atrous/effect.hpp>
@@ -17,153 +13,12 @@
 #include "catch.hpp"
 #include "chain_files.hpp"
 #include "film_files.hpp"
+#include "real_time_watch.hpp"
 #include "slim_files.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define ATROUS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ATROUS_SANITIZED 1
-#endif
-#endif
-
-#if defined(__linux__) && defined(__GLIBC__) && !defined(ATROUS_SANITIZED)
-#define ATROUS_CAN_WATCH 1
-#include <cerrno>
-#include <mutex>
-#include <shared_mutex>
-
-#include <dlfcn.h>
-#include <linux/seccomp.h>
-#include <malloc.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-namespace {
-std::atomic<long> allocations{0}, frees{0}, locks{0};
-}
-
-#pragma GCC visibility push(default)  // shared libraries call these too
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-void __libc_free(void*);
-
-void* malloc(std::size_t size) {
-  ++allocations;
-  return __libc_malloc(size);
-}
-void* calloc(std::size_t count, std::size_t size) {
-  ++allocations;
-  return __libc_calloc(count, size);
-}
-void* realloc(void* p, std::size_t size) {
-  ++allocations;
-  return __libc_realloc(p, size);
-}
-void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  ++allocations;
-  return __libc_memalign(alignment, size);
-}
-void* memalign(std::size_t alignment, std::size_t size) {
-  ++allocations;
-  return __libc_memalign(alignment, size);
-}
-int posix_memalign(void** p, std::size_t alignment, std::size_t size) {
-  ++allocations;
-  *p = __libc_memalign(alignment, size);
-  return *p || size == 0 ? 0 : ENOMEM;
-}
-void free(void* p) {
-  if (p) ++frees;
-  __libc_free(p);
-}
-}
-
-namespace {
-template <class F>
-F* real(const char* name) {
-  return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
-}
-}  // namespace
-
-extern "C" {
-#define ATROUS_COUNT_LOCK(name, type, exceptions)      \
-  int name(type* lock) exceptions {                    \
-    static auto* const next = real<int(type*)>(#name); \
-    ++locks;                                           \
-    return next(lock);                                 \
-  }
-ATROUS_COUNT_LOCK(pthread_mutex_lock, pthread_mutex_t, noexcept)
-ATROUS_COUNT_LOCK(pthread_mutex_trylock, pthread_mutex_t, noexcept)
-ATROUS_COUNT_LOCK(pthread_rwlock_rdlock, pthread_rwlock_t, noexcept)
-ATROUS_COUNT_LOCK(pthread_rwlock_wrlock, pthread_rwlock_t, noexcept)
-ATROUS_COUNT_LOCK(sem_wait, sem_t, )
-#undef ATROUS_COUNT_LOCK
-int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {
-  static auto* const next = real<int(pthread_spinlock_t*)>("pthread_spin_lock");
-  ++locks;
-  return next(lock);
-}
-}
-#pragma GCC visibility pop
-#endif
 
 namespace {
 
 using namespace atrous;
-
-#ifdef ATROUS_CAN_WATCH
-// How a child ends that runs `work` with no system calls but exit allowed: true where it reached the exit.
-bool runs_without_system_calls(const std::function<void()>& work) {
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
-    work();
-    syscall(SYS_exit, 0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-void check_real_time(const std::function<void()>& work) {
-  const long allocated = allocations, freed = frees, locked = locks;
-  work();
-  CHECK(allocations == allocated);
-  CHECK(frees == freed);
-  CHECK(locks == locked);
-  CHECK(runs_without_system_calls(work));
-}
-
-// How many of each `work` does.
-struct Counts {
-  long allocations, frees, locks;
-  bool operator==(const Counts&) const = default;
-};
-Counts counts(const std::function<void()>& work) {
-  const Counts before{allocations, frees, locks};
-  work();
-  return {allocations - before.allocations, frees - before.frees, locks - before.locks};
-}
-
-template <class T>
-void lock_and_unlock(T& mutex) {
-  const std::lock_guard guard(mutex);
-}
-#else
-void check_real_time(const std::function<void()>& work) {
-  WARN("skipped: allocation and system calls cannot be watched in this build");
-  work();
-}
-#endif
 
 Model effect_model() {
   test::Random random(5);
@@ -176,6 +31,13 @@ Model effect_model() {
 }  // namespace
 
 #ifdef ATROUS_CAN_WATCH
+namespace {
+template <class T>
+void lock_and_unlock(T& mutex) {
+  const std::lock_guard guard(mutex);
+}
+}  // namespace
+
 TEST_CASE("what would break the real-time contract is noticed") {
   void* volatile p = nullptr;  // so that no compiler takes a pair of calls away
   const auto aligned = [&] {

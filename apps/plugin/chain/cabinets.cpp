@@ -32,16 +32,16 @@ void Cabinets::Side::rest() noexcept {
 void Cabinets::Side::add(Block& sum, Block part, int fade) noexcept {
   if (weight.still_at(0)) return rest();
   // One that is heard again starts from silence, under the ramp of its weight.
-  if (std::exchange(resting, false)) slot.current().reset();
+  if (resting) slot.current().reset();
   slot.process(part, fade);
   multiply(part, weight);
+  resting = weight.still_at(0);
   for (int c = 0; c < sum.channels; ++c) {
     for (int t = 0; t < sum.frames; ++t) sum.rows[c][t] += part.rows[c][t];
   }
 }
 
-void Cabinets::reset(const Settings& settings) noexcept {
-  jump(settings);
+void Cabinets::reset() noexcept {
   for (Side* side : {&a_, &b_}) side->slot.current().reset();
 }
 

@@ -18,8 +18,8 @@ class Cabinets {
   // ---- Real-time safe ----
   // Ramps last `ramp` frames, crossfades `fade`.
   void process(Block& block, const Settings& settings, int ramp, int fade) noexcept;
-  void reset(const Settings& settings) noexcept;  // from silence, with what has been offered
-  void jump(const Settings& settings) noexcept;   // the same where nothing has been heard since
+  void jump(const Settings& settings) noexcept;  // to what has been offered and set, at once
+  void reset() noexcept;                         // to silence
 
  private:
   // One of them with its weight in the sum.

@@ -1,7 +1,7 @@
 #include "chain/chain.hpp"
 
-#include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "chain/flush_denormals.hpp"
 #include "chain/meter.hpp"
@@ -28,23 +28,29 @@ Chain::Chain(int channels)
       dry_block_(channels) {}
 
 void Chain::start(double sample_rate) noexcept {
-  const Settings now = settings.read();
   sample_rate_ = sample_rate;
   ramp_ = frames_of(ramp_seconds, sample_rate);
   fade_ = frames_of(fade_seconds, sample_rate);
   gate_.prepare(sample_rate);
-  voice_.take();
-  voice_.current().reset();
   dc_blocker_.prepare(sample_rate);
-  dc_blocker_.reset(now);
   tone_stack_.prepare(sample_rate);
+  dry_path_.clear();
+  begin(settings.read());
+  voice_.current().reset();
+  cabinets_.reset();
+  heard_ = false;
+}
+
+// Where nothing has been heard yet, changes need no ramps and no crossfades.
+void Chain::begin(const Settings& now) noexcept {
+  voice_.take();
+  tell_latency();
+  gate_.reset();
+  dc_blocker_.reset(now);
   tone_stack_.reset(now);
-  cabinets_.reset(now);
-  dry_path_.reset();
+  cabinets_.jump(now);
   dry_path_.jump(voice_.current().latency());
   dry_.jump(now.on(bypass) ? 1.0f : 0.0f);
-  heard_ = false;
-  tell_latency();
 }
 
 void Chain::tell_latency() noexcept {
@@ -54,17 +60,16 @@ void Chain::tell_latency() noexcept {
 
 void Chain::process(const float* const* in, float* const* out, std::size_t frames) noexcept {
   if (frames == 0) return;
-  const auto began = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch(watchers.load(std::memory_order_relaxed) > 0);
   const FlushDenormals flush;
   const Settings now = settings.read();
-  if (!heard_) {  // what has come since the start needs no crossfade
-    voice_.take();
-    cabinets_.jump(now);
-    heard_ = true;
-  }
+  if (!std::exchange(heard_, true)) begin(now);
   float input_level = 0, output_level = 0;
-  for (std::size_t start = 0; start < frames; start += max_frames) {
-    Block block = block_.block(static_cast<int>(std::min<std::size_t>(frames - start, max_frames)));
+  dry_.aim(now.on(bypass) ? 1.0f : 0.0f, ramp_);
+  for (std::size_t start = 0; start < frames;) {
+    // Cut where bypass is complete: the rest of the chain is silent from there on.
+    const int most = dry_.still() ? max_frames : std::min(max_frames, dry_.left());
+    Block block = block_.block(static_cast<int>(std::min<std::size_t>(frames - start, most)));
     for (int c = 0; c < channels_; ++c) {
       input_level = std::max(input_level, copy_finite(in[c] + start, block.rows[c], block.frames));
     }
@@ -72,18 +77,17 @@ void Chain::process(const float* const* in, float* const* out, std::size_t frame
     for (int c = 0; c < channels_; ++c) {
       output_level = std::max(output_level, copy_clamped(block.rows[c], out[c] + start, block.frames, ceiling));
     }
+    start += static_cast<std::size_t>(block.frames);
   }
   tell_latency();
   const double seconds = static_cast<double>(frames) / sample_rate_;
   show_peak(settings, input_peak, input_level, seconds);
   show_peak(settings, output_peak, output_level, seconds);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  show_share(settings, cpu_share, took.count(), seconds);
+  show_share(settings, cpu_share, stopwatch.seconds(), seconds);
 }
 
 void Chain::process(Block& block, const Settings& now) noexcept {
   dry_path_.hear(block);
-  dry_.aim(now.on(bypass) ? 1.0f : 0.0f, ramp_);
   if (dry_.still_at(1)) {  // what is not heard rests
     for (int c = 0; c < channels_; ++c) std::fill_n(block.rows[c], block.frames, 0.0f);
   }

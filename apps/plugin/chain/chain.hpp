@@ -25,6 +25,9 @@ class Chain {
   // Any thread: input values, and what the meters show.
   SharedSettings settings;
 
+  // The CPU share is measured while somebody looks: reading the clock is a system call on some machines.
+  std::atomic<int> watchers{0};
+
   // Offers and collects from threads that may allocate, one at a time.
   Slot<Voice>& voice() noexcept { return voice_; }
   Slot<Cabinet>& cabinet_a() noexcept { return cabinets_.a(); }
@@ -42,6 +45,7 @@ class Chain {
   int latency() const noexcept { return latency_.load(std::memory_order_relaxed); }
 
  private:
+  void begin(const Settings& now) noexcept;
   void process(Block& block, const Settings& now) noexcept;
   void blend_with_dry(Block& block) noexcept;
   void tell_latency() noexcept;

@@ -15,12 +15,12 @@ void DcBlocker::reset(const Settings& settings) noexcept {
 
 void DcBlocker::process(Block& block, const Settings& settings, int ramp) noexcept {
   part_.aim(settings.on(dc_blocker) ? 1.0f : 0.0f, ramp);
-  if (part_.still_at(0)) {
-    x_ = y_ = {};
-    return;
-  }
   for (int t = 0; t < block.frames; ++t) {
     const float part = part_.next();
+    if (part_.still_at(0)) {
+      x_ = y_ = {};
+      return;
+    }
     for (std::size_t c = 0; c < static_cast<std::size_t>(block.channels); ++c) {
       const float plain = block.rows[c][t];
       const auto x = static_cast<double>(plain);

@@ -4,9 +4,8 @@
 
 namespace plugin {
 
-void DryPath::reset() noexcept {
+void DryPath::clear() noexcept {
   std::fill(history_.begin(), history_.end(), 0.0f);
-  left_ = 0;
 }
 
 void DryPath::hear(const Block& block) noexcept {

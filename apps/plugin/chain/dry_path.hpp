@@ -11,7 +11,7 @@ class DryPath {
  public:
   explicit DryPath(int channels) : history_(static_cast<std::size_t>(channels) * length) {}
 
-  void reset() noexcept;
+  void clear() noexcept;
   void jump(int latency) noexcept;  // changes it at once: for while nobody hears it
   // Remembers a block of input.
   void hear(const Block& block) noexcept;

@@ -9,7 +9,6 @@ void Gate::prepare(double sample_rate) noexcept {
   attack_ = static_cast<float>(1 / (0.001 * sample_rate));
   release_ = static_cast<float>(1 / (0.1 * sample_rate));
   hold_ = static_cast<int>(0.05 * sample_rate);
-  reset();
 }
 
 void Gate::reset() noexcept {
@@ -37,6 +36,7 @@ void Gate::process(Block& block, const Settings& settings) noexcept {
     }
     gain_ = open_ || !on ? std::min(1.0f, gain_ + attack_) : std::max(0.0f, gain_ - release_);
     for (int c = 0; c < block.channels; ++c) block.rows[c][t] *= gain_;
+    if (!on && gain_ == 1) return reset();
   }
 }
 

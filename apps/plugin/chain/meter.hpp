@@ -2,11 +2,27 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "chain/parameters.hpp"
 
 namespace plugin {
+
+// Takes the time if it is to.
+class Stopwatch {
+ public:
+  explicit Stopwatch(bool runs) noexcept : runs_(runs) {
+    if (runs_) began_ = std::chrono::steady_clock::now();
+  }
+  double seconds() const noexcept {
+    return runs_ ? std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count() : 0;
+  }
+
+ private:
+  bool runs_;
+  std::chrono::steady_clock::time_point began_{};
+};
 
 // Copies what is finite, 0 for the rest, and returns the largest magnitude.
 inline float copy_finite(const float* from, float* to, int frames) noexcept {

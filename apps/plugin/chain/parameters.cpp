@@ -29,7 +29,7 @@ constexpr ParameterInfo table[parameter_count] = {
     {"cabinet_blend", "Cabinet blend", "Blend", "%", "From cabinet A alone to cabinet B alone", number, 0, 100, 50},
     {"input_peak", "Input peak", "In", "dB", "Peak level of the input", meter, -100, 40, -100},
     {"output_peak", "Output peak", "Out", "dB", "Peak level of the output", meter, -100, 40, -100},
-    {"cpu_share", "CPU share", "CPU", "%", "Part of the time between two blocks that the plugin takes", meter, 0, 1000, 0},
+    {"cpu_share", "CPU share", "CPU", "%", "Part of the time between two blocks that the plugin takes; measured while its window is open", meter, 0, 1000, 0},
     {"exact_latency", "Exact latency", "Latency", "frames", "Delay by the resampling around a model of another rate", meter, 0, 65536, 0},
 };
 // clang-format on

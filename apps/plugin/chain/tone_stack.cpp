@@ -63,10 +63,7 @@ void ToneStack::Band::run(float* samples, int frames, int channel) noexcept {
 void ToneStack::process(Block& block, const Settings& settings, int ramp) noexcept {
   for (Band& band : bands_) {
     band.db.aim(settings[band.parameter], ramp);
-    if (band.db.still_at(0))
-      band.first = band.second = {};
-    else
-      process(block, band);
+    process(block, band);
   }
 }
 
@@ -74,6 +71,10 @@ void ToneStack::process(Block& block, const Settings& settings, int ramp) noexce
 // matter.
 void ToneStack::process(Block& block, Band& band) noexcept {
   for (int t = 0; t < block.frames;) {
+    if (band.db.still_at(0)) {
+      band.first = band.second = {};
+      return;
+    }
     if (band.db.left() % step == 0 && !band.db.still()) band.design(sample_rate_);
     const int part = band.db.still() ? block.frames - t : std::min(block.frames - t, 1 + (band.db.left() - 1) % step);
     for (int c = 0; c < block.channels; ++c) band.run(block.rows[c] + t, part, c);

@@ -1,0 +1,194 @@
+// What the plugin does to sound.
+#include "catch.hpp"
+#include "playing.hpp"
+#include "slim_files.hpp"
+
+using namespace plugin;
+using namespace plugin_test;
+
+TEST_CASE("with what `process` lacks switched off, the chain plays its bytes, however it is cut") {
+  const Folder folder;
+  Random random(2);
+  const std::string slim = folder.write("slim.nam", atrous::test::small_slim(random));
+  for (const int channels : {1, 2}) {
+    for (const std::string& file : {std::string(amp), folder.write("random.nam", effect_file(3)), slim}) {
+      INFO(file << ", " << channels << " channels");
+      const Rows in = noise(channels, 20000);
+      Rig rig(channels, 48000);
+      as_process(rig.chain);
+      rig.chain.settings.set(input_gain, 3.7f);
+      rig.chain.settings.set(output_gain, -5.3f);
+      rig.chain.settings.set(quality, 20);
+      rig.choose(model_part, file);
+      const Rows wanted =
+          effect(file, in,
+                 {.input_gain = std::pow(10.0, double(3.7f) / 20), .output_gain = std::pow(10.0, double(-5.3f) / 20)},
+                 double(20.0f) / 100);
+      CHECK(rig.report(model_part).problem == "");
+      CHECK(rig.chain.latency() == 0);
+      CHECK(difference(play(rig.chain, in, blocks(64)), wanted) == "");
+      rig.start();
+      CHECK(difference(play(rig.chain, in, ragged(3000)), wanted) == "");
+    }
+  }
+}
+
+TEST_CASE("normalisation and calibration are those of `process`") {
+  const Folder folder;
+  Json nam = effect_file(4);
+  nam["metadata"] = {{"loudness", -21.5}, {"input_level_dbu", 15.25}, {"output_level_dbu", 9.5}};
+  const std::string file = folder.write("levels.nam", nam);
+  const Rows in = noise(1, 3000);
+  const auto gain = [](double gain_db) { return std::pow(10.0, gain_db / 20); };
+  struct Case {
+    bool normalizes, calibrates;
+    double input, output;
+  };
+  for (const Case& wanted :
+       {Case{true, false, 1, gain(-18 + 21.5)}, Case{false, true, gain(12 - 15.25), gain(9.5 - 12)},
+        Case{true, true, gain(12 - 15.25), gain(-18 + 21.5)}, Case{false, false, 1, 1}}) {
+    Rig rig(1, 48000);
+    as_process(rig.chain);
+    rig.chain.settings.set(normalize, wanted.normalizes);
+    rig.chain.settings.set(calibrate, wanted.calibrates);
+    rig.choose(model_part, file);
+    CHECK(difference(play(rig.chain, in, blocks(64)),
+                     effect(file, in, {.input_gain = wanted.input, .output_gain = wanted.output})) == "");
+  }
+}
+
+TEST_CASE("how the signal is cut changes no bit of anything") {
+  const Folder folder;
+  Random random(5);
+  atrous::write_audio(folder / "a.wav",
+                      {.sample_rate = 48000, .channels = 2, .samples = atrous::test::uniform(random, 3000)});
+  atrous::write_audio(folder / "b.wav",
+                      {.sample_rate = 44100, .channels = 1, .samples = atrous::test::uniform(random, 700)});
+  const Rows in = noise(2, 30000);
+  for (const double rate : {48000.0, 44100.0}) {
+    Rig rig(2, rate);
+    rig.choose(model_part, amp);
+    rig.choose(cabinet_a_part, folder / "a.wav");
+    rig.choose(cabinet_b_part, folder / "b.wav");
+    // What happens at a frame happens there in every cut.
+    const auto run = [&](const std::function<std::size_t(std::size_t)>& next) {
+      for (unsigned i = 0; i < input_count; ++i) rig.chain.settings.set(i, parameter_info(i).usual);
+      rig.start();
+      return play(rig.chain, in, [&](std::size_t at) {
+        if (at == 6000) {
+          rig.chain.settings.set(bass, 6);
+          rig.chain.settings.set(input_gain, -10);
+          rig.chain.settings.set(gate, 1);
+          rig.chain.settings.set(cabinet_blend, 90);
+        }
+        if (at == 12000) {
+          rig.chain.settings.set(treble, -7);
+          rig.chain.settings.set(bypass, 1);
+          rig.chain.settings.set(gate_threshold, -10);
+        }
+        if (at == 18000) {
+          rig.chain.settings.set(bypass, 0);
+          rig.chain.settings.set(dc_blocker, 0);
+          rig.chain.settings.set(cabinet, 0);
+        }
+        return std::min(next(at), 6000 - at % 6000);
+      });
+    };
+    const Rows wanted = run(blocks(64));
+    CHECK(difference(run(ragged(2000)), wanted) == "");
+    CHECK(difference(run(blocks(1)), wanted) == "");
+    CHECK(difference(run(blocks(6000)), wanted) == "");
+  }
+}
+
+TEST_CASE("bypass passes the input on, late by the latency, and neither way clicks") {
+  for (const double rate : {48000.0, 44100.0}) {
+    Rig rig(1, rate);
+    rig.choose(model_part, amp);
+    const std::size_t second = std::size_t(rate);
+    Rows in{Sound(second)};
+    for (std::size_t t = 0; t < second; ++t) in[0][t] = 0.2f * float(std::sin(2 * 3.14159265 * 110 * double(t) / rate));
+    const Rows plain = play(rig.chain, in, blocks(64));
+    float steepest = 0;
+    for (std::size_t t = second / 2; t < second; ++t)
+      steepest = std::max(steepest, std::abs(plain[0][t] - plain[0][t - 1]));
+    rig.start();
+    const Rows out = play(rig.chain, in, [&](std::size_t at) {
+      rig.chain.settings.set(bypass, at >= second / 2 && at < second * 3 / 4);
+      return 50;
+    });
+    const auto latency = std::size_t(rig.chain.latency());
+    CHECK((latency > 0) == (rate != 48000));
+    const std::size_t from = second / 2 + 2000, to = second * 3 / 4;
+    CHECK(std::equal(out[0].begin() + long(from), out[0].begin() + long(to), in[0].begin() + long(from - latency)));
+    for (std::size_t t = second / 2; t < second; ++t) {
+      if (std::abs(out[0][t] - out[0][t - 1]) > 2 * steepest) FAIL("a click at frame " << t);
+    }
+  }
+}
+
+TEST_CASE("the tone stack does what its knobs say") {
+  const auto level_at = [](double hz, Parameter band, float gain_db) {
+    Rig rig(1, 48000);
+    as_process(rig.chain);
+    rig.chain.settings.set(band, gain_db);
+    rig.start();
+    Rows in{Sound(48000)};
+    for (std::size_t t = 0; t < in[0].size(); ++t)
+      in[0][t] = 0.1f * float(std::sin(2 * 3.14159265 * hz * double(t) / 48000));
+    const Rows out = play(rig.chain, in, blocks(64));
+    return db(std::sqrt(energy(out[0], 24000) / energy(in[0], 24000)));
+  };
+  CHECK(level_at(20, bass, 9) == Approx(9).margin(0.3));
+  CHECK(level_at(5000, bass, 9) == Approx(0).margin(0.1));
+  CHECK(level_at(700, middle, -7) == Approx(-7).margin(0.1));
+  CHECK(level_at(20, middle, -7) == Approx(0).margin(0.1));
+  CHECK(level_at(18000, treble, 5) == Approx(5).margin(0.3));
+  CHECK(level_at(100, treble, 5) == Approx(0).margin(0.1));
+}
+
+TEST_CASE("the gate silences what is quiet, and lets the rest through untouched") {
+  Rig rig(1, 48000);
+  as_process(rig.chain);
+  rig.chain.settings.set(gate, 1);
+  rig.chain.settings.set(gate_threshold, -40);
+  rig.start();
+  Rows in = noise(1, 96000, 1, 0.001f);
+  const Rows loud = noise(1, 24000, 2, 0.5f);
+  std::copy(loud[0].begin(), loud[0].end(), in[0].begin() + 48000);
+  const Rows out = play(rig.chain, in, blocks(64));
+  CHECK(energy({out[0].begin() + 24000, out[0].begin() + 48000}) == 0);
+  CHECK(std::equal(out[0].begin() + 48100, out[0].begin() + 72000, in[0].begin() + 48100));
+  CHECK(out[0][95000] == 0);
+}
+
+TEST_CASE("the DC blocker takes away what stands still, to the last bit") {
+  Rig rig(1, 48000);
+  const Rows out = play(rig.chain, {Sound(48000 * 4, 0.25f)}, blocks(64));
+  CHECK(out[0][0] == 0.25f);
+  CHECK(std::abs(out[0][48000]) < 1e-6f);
+  CHECK(out[0].back() == 0);
+}
+
+TEST_CASE("only finite samples within +40 dBFS leave") {
+  Rig rig(1, 48000);
+  rig.chain.settings.set(output_gain, 24);
+  Rows in = noise(1, 4000, 3, 1e38f);
+  in[0][7] = std::numeric_limits<float>::quiet_NaN();
+  in[0][9] = std::numeric_limits<float>::infinity();
+  const Rows out = play(rig.chain, in, blocks(64));
+  for (const float x : out[0]) {
+    if (!(std::abs(x) <= 100)) FAIL("a sample of " << x);
+  }
+}
+
+TEST_CASE("a silent track comes to rest, and wakes with the same bits") {
+  const Folder folder;
+  Random random(6);
+  atrous::write_audio(folder / "a.wav", {.channels = 1, .samples = atrous::test::uniform(random, 3000)});
+  Rig rig(1, 48000);
+  rig.choose(model_part, amp);
+  rig.choose(cabinet_a_part, folder / "a.wav");
+  const Rows out = play(rig.chain, {Sound(48000 * 5)}, blocks(64));
+  CHECK(out[0].back() == 0);
+}
