@@ -1,6 +1,7 @@
 """What the tests of the Python package share. Exits with 77, which ctest shows as skipped, where the
-package was not built; where it was, it must load."""
+package was not built; where it was, it must load. By themselves they test what build/release has: pytest tests/python."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -11,14 +12,16 @@ import unittest
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(ROOT, "tools", "export"))
 
-if os.environ["ATROUS_PYTHON"] == "OFF":
+if os.environ.get("ATROUS_PYTHON") == "OFF":
     print("SKIPPED: needs the package, built with -DATROUS_PYTHON=ON")
     sys.exit(77)
+BUILD = os.environ.setdefault("ATROUS_BUILD_DIR", os.path.abspath(os.path.join(ROOT, "build", "release")))
+sys.path.insert(0, os.environ.setdefault("PYTHONPATH", os.path.join(BUILD, "python")))
 
 import atrous  # noqa: E402
 import numpy as np  # noqa: E402
 
-ATROUS = os.environ["ATROUS"]
+ATROUS = os.environ.get("ATROUS", os.path.join(BUILD, "bin", "atrous"))
 AMP = os.path.join(ROOT, "models", "amp.nam")
 VOICE = os.path.join(ROOT, "models", "voice.safetensors")
 SPEECH = os.path.join(ROOT, "samples", "speech.wav")
@@ -80,3 +83,11 @@ class Case(unittest.TestCase):
             self.assertIn(word, str(caught.exception))
         self.assertNotIn("\n", str(caught.exception))
         return caught.exception
+
+
+def main():
+    """By pytest where that is there, which says more of what differs."""
+    if importlib.util.find_spec("pytest") is None:
+        unittest.main("__main__")
+    import pytest
+    sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", sys.argv[0]]))

@@ -2,9 +2,8 @@
 """atrous.Effect: to the program's bytes, in any layout that is documented and in no other."""
 
 import threading
-import unittest
 
-from common import AMP, GUITAR, VOICE, Case, atrous, linear, np, same, two_sizes
+from common import AMP, GUITAR, VOICE, Case, atrous, linear, main, np, same, two_sizes
 
 
 class Sound(Case):
@@ -189,4 +188,4 @@ class Threads(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

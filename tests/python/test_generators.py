@@ -8,9 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-import unittest
 
-from common import AMP, SPEECH, VOICE, Case, atrous, np, same
+from common import AMP, SPEECH, VOICE, Case, atrous, main, np, same
 
 import native  # noqa: E402
 from graph import Graph  # noqa: E402
@@ -85,6 +84,48 @@ class Voice(Case):
             self.assertTrue(same(np.concatenate(pieces), whole))
             self.assertRaises(StopIteration, next, chunks)
         self.assert_refused(ValueError, ["chunk", "0"], self.generator.stream, mel, chunk=0)
+
+    def test_features_that_come_in_pieces(self):
+        mel, taken = self.mel[:20], []
+        whole = self.generator.generate(mel, seed=3)
+
+        def pieces(rows, sizes):
+            for size in sizes:
+                taken.append(size)
+                yield rows[:size]
+                rows = rows[size:]
+
+        for sizes in ((20,), (1,) * 20, (0, 7, 0, 13), (3, 17)):
+            chunks = self.generator.stream(pieces(mel, sizes), seed=3, chunk=300)
+            self.assertIsNone(chunks.left)
+            made = list(chunks)
+            self.assertTrue(all(len(chunk) == 300 for chunk in made[:-1]))
+            self.assertTrue(same(np.concatenate(made), whole))
+            self.assertEqual(chunks.left, 0)
+        self.assertTrue(same(np.concatenate(list(self.generator.stream([mel[:4], mel[4:]], seed=3))), whole))
+        padded = atrous.mel(VOICE, self.speech[:4000], padded=True)
+        self.assertTrue(same(np.concatenate(list(self.generator.stream(pieces(padded, (2, len(padded) - 2)), padded=True))),
+                             self.generator.generate(padded, padded=True)))
+
+        # No more than is needed is asked for; a sound may end before its features do.
+        taken.clear()
+        chunks = self.generator.stream(pieces(mel, (1,) * 20), seed=3, chunk=500)
+        self.assertEqual(taken, [])
+        self.assertTrue(same(next(chunks), whole[:500]))
+        self.assertLess(len(taken), 8)
+        short = list(self.generator.stream(pieces(mel, (10, 10)), seed=3, samples=700, chunk=500))
+        self.assertTrue(same(np.concatenate(short), whole[:700]))
+        primed = list(self.generator.stream(pieces(mel, (1,) * 20), seed=3, prime=self.speech[:1000]))
+        self.assertTrue(same(np.concatenate(primed), self.generator.generate(mel, seed=3, prime=self.speech[:1000])))
+
+        self.assertEqual(list(self.generator.stream([])), [])
+        stream = self.generator.stream
+        self.assert_refused(ValueError, ["(frames, 80)", "(80, 20)"], next, stream([mel.T]))
+        self.assert_refused(TypeError, ["float32", "list"], next, stream([[0.0] * 80]))
+        self.assert_refused(TypeError, ["float32", "int"], stream, 3)
+        self.assert_refused(ValueError, ["prime", "4000", "5000"], stream, [mel], prime=self.speech[:5000])
+        self.assert_refused(TypeError, ["generator"], self.generator.generate, pieces(mel, (20,)))
+        self.assertRaises(ZeroDivisionError, list, stream(mel[: 1 // size] for size in (1, 0)))
 
     def test_a_bank_is_generators(self):
         network = atrous.Network(VOICE, precision="f32")
@@ -185,4 +226,4 @@ class Interrupted(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -4,10 +4,9 @@
 import json
 import os
 import pickle
-import unittest
 from pathlib import Path
 
-from common import AMP, SPEECH, VOICE, Case, atrous, linear, np, same
+from common import AMP, SPEECH, VOICE, Case, atrous, linear, main, np, same
 
 
 class Models(Case):
@@ -111,4 +110,4 @@ class Files(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -4,11 +4,12 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import unittest
 
-from common import AMP, GUITAR, ROOT, VOICE, Case, atrous, np
+from common import AMP, GUITAR, ROOT, VOICE, Case, atrous, main, np
 
 
 def public(names):
@@ -57,6 +58,46 @@ class Stubs(unittest.TestCase):
             self.assertEqual(kind.__module__, "atrous")
 
 
+@unittest.skipUnless(shutil.which("mypy"), "no mypy")
+class Types(Case):
+    GOOD = """
+from pathlib import Path
+from typing import Iterator
+import numpy as np
+from numpy.typing import NDArray
+import atrous
+
+def frames() -> Iterator[NDArray[np.float32]]:
+    yield np.zeros((3, 80), np.float32)
+
+effect = atrous.Effect(Path("amp.nam"), sample_rate=48000)
+wet: NDArray[np.float32] = effect(np.zeros(100))
+wet = effect.render(np.zeros((2, 100), np.float32))
+voice = atrous.Generator(atrous.Network(b"voice.safetensors", precision="int8"))
+chunks = voice.stream(frames(), seed=1, chunk=10)
+lengths: list[int] = [chunk.size for chunk in chunks] + [chunks.left or 0]
+sounds: list[NDArray[np.float32]] = atrous.Bank(voice.network).generate([atrous.Voice(wet, seed=3)])
+nats: float = atrous.score("voice.safetensors", wet).nll_nats
+"""
+    WRONG = ('atrous.Effect("amp.nam", 48000, 2)', 'atrous.Effect("amp.nam")([1.0])', 'atrous.Network("x", precision="f16")',
+             'atrous.Generator("x").generate(iter([]))', 'atrous.Model("x").info.layers = 3')
+
+    def mypy(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+        call = subprocess.run(["mypy", "--strict", "--cache-dir", self.path("cache"), name], cwd=self.folder, text=True,
+                              capture_output=True, env=dict(os.environ, MYPYPATH=os.environ["PYTHONPATH"]))
+        return re.findall(rf"{name}:(\d+): error", call.stdout), call.stdout
+
+    def test_a_program(self):
+        errors, said = self.mypy("good.py", self.GOOD)
+        self.assertEqual((errors, said.split()[0]), ([], "Success:"), said)
+
+    def test_wrong_lines(self):
+        errors, said = self.mypy("wrong.py", "\n".join(("import atrous",) + self.WRONG))
+        self.assertEqual(sorted(set(map(int, errors))), list(range(2, 2 + len(self.WRONG))), said)
+
+
 class Sayings(Case):
     def test_representations(self):
         effect = atrous.Effect(AMP, 44100)
@@ -85,4 +126,4 @@ class Sample(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

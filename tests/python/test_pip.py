@@ -8,9 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
-import unittest
 
-from common import AMP, ROOT, Case, atrous
+from common import AMP, ROOT, Case, atrous, main
 
 SOURCES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "CMakeLists.txt", "apps", "cmake", "include", "src")
 
@@ -45,4 +44,4 @@ class Installed(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

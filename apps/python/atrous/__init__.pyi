@@ -1,5 +1,5 @@
 from os import PathLike
-from typing import Any, Iterator, Literal, Optional, Sequence, Union
+from typing import Any, Iterable, Iterator, Literal, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +143,7 @@ class Chunks:
     def __iter__(self) -> Iterator[_Samples]: ...
     def __next__(self) -> _Samples: ...
     @property
-    def left(self) -> int: ...
+    def left(self) -> Optional[int]: ...
 
 class Generator:
     def __init__(self, model: _ModelLike) -> None: ...
@@ -162,7 +162,7 @@ class Generator:
     ) -> _Samples: ...
     def stream(
         self,
-        mel: Optional[_Audio] = None,
+        mel: Union[_Audio, Iterable[_Audio], None] = None,
         *,
         seed: int = 0,
         samples: Optional[int] = None,

@@ -2,6 +2,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -104,20 +105,36 @@ void fill(atrous::Generator& generator, std::span<float> out, Released& released
   }
 }
 
+// Whether features come in pieces, which an iterable gives while the sound is made.
+bool in_pieces(py::handle mel) {
+  return !mel.is_none() && !py::isinstance<py::array>(mel) && py::hasattr(mel, "__iter__");
+}
+
 // The sound of a voice as it is made.
 class Chunks {
  public:
-  Chunks(const Network& network, const Task& task, std::size_t chunk) : chunk_(chunk), left_(task.samples) {
+  Chunks(const Network& network, const Voice& voice, std::size_t chunk) : chunk_(chunk) {
     if (chunk == 0) throw py::value_error("chunk: expected 1 or more; found 0");
-    Released released;
-    generator_.emplace(start(network, task));
-    prime(task, released, [&](std::span<const float> sound) { generator_->prime(sound); });
+    const bool fed = network.info().features && in_pieces(voice.mel);
+    if (fed) {
+      frames_ = py::iter(voice.mel);
+      bins_ = network.info().features->bins;
+      padded_ = voice.padded;
+    }
+    const Task task = fed ? check_fed(voice) : check(voice, network);
+    left_ = task.samples;
+    {
+      const py::gil_scoped_release release;
+      generator_.emplace(start(network, task));
+    }
+    if (task.prime) hear(task);
   }
 
   Array next() {
     const Turn turn(taken_);
-    if (left_ == 0) throw py::stop_iteration();
+    feed(std::min(chunk_, left_));
     const std::size_t count = std::min(chunk_, left_);
+    if (count == 0) throw py::stop_iteration();
     Array out{py::ssize_t(count)};
     const std::span<float> samples(out.mutable_data(), count);
     Released released;
@@ -126,10 +143,47 @@ class Chunks {
     return out;
   }
 
-  std::size_t left() const { return left_; }
+  // Nobody knows while features are still to come.
+  std::optional<std::size_t> left() const { return frames_ && left_ > 0 ? std::nullopt : std::optional(left_); }
 
  private:
-  std::size_t chunk_, left_;
+  static Task check_fed(const Voice& voice) {
+    Task task{.options = voice.options, .samples = voice.samples.value_or(std::numeric_limits<std::size_t>::max())};
+    if (!voice.prime.is_none()) task.prime = as_samples(voice.prime, "prime");
+    return task;
+  }
+
+  void hear(const Task& task) {
+    const auto heard = std::size_t(task.prime->size());
+    feed(heard);
+    if (generator_->available() < heard) {
+      throw py::value_error("prime: the features give " + std::to_string(generator_->available()) + " samples; found " +
+                            std::to_string(heard));
+    }
+    Released released;
+    prime(task, released, [&](std::span<const float> sound) { generator_->prime(sound); });
+    if (!frames_) left_ = std::min(left_, generator_->available());
+  }
+
+  // Takes features until so many samples can be made, or there are no more.
+  void feed(std::size_t samples) {
+    while (frames_ && generator_->available() < samples) {
+      const auto more = py::reinterpret_steal<py::object>(PyIter_Next(frames_.ptr()));
+      if (more) {
+        generator_->append_features(values_of(as_features(more, "mel", bins_)), padded_);
+        continue;
+      }
+      if (PyErr_Occurred()) throw py::error_already_set();
+      generator_->finish();
+      frames_ = {};
+      left_ = std::min(left_, generator_->available());
+    }
+  }
+
+  std::size_t chunk_, left_ = 0;
+  py::object frames_{};  // what gives the features, until it ends; null where they are there
+  std::size_t bins_ = 0;
+  bool padded_ = false;
   std::optional<atrous::Generator> generator_;
   std::atomic_flag taken_ = ATOMIC_FLAG_INIT;
 };
@@ -156,7 +210,7 @@ class Generator {
   }
 
   std::unique_ptr<Chunks> stream(const Voice& voice, std::size_t chunk) const {
-    return std::make_unique<Chunks>(network_, check(voice, network_), chunk);
+    return std::make_unique<Chunks>(network_, voice, chunk);
   }
 
   const Network& network() const { return network_; }
@@ -283,9 +337,11 @@ void define_generator(py::module_& module) {
                      "The sound of a voice, chunk by chunk: an iterator of float32 arrays (samples,).")
       .def("__iter__", [](py::object self) { return self; })
       .def("__next__", &Chunks::next)
-      .def_property_readonly("left", &Chunks::left, "Samples that are still to come.")
+      .def_property_readonly("left", &Chunks::left,
+                             "Samples that are still to come; None while features are still to come.")
       .def("__repr__", [](const Chunks& chunks) {
-        return "<atrous.Chunks " + std::to_string(chunks.left()) + " samples to come>";
+        const std::optional<std::size_t> left = chunks.left();
+        return "<atrous.Chunks " + (left ? std::to_string(*left) + " samples" : std::string("features")) + " to come>";
       });
   py::class_<Generator> type(
       module, "Generator",
@@ -296,8 +352,11 @@ void define_generator(py::module_& module) {
         "generate", of_arguments(&make_voice, &Generator::generate), names...,
         "Makes a sound: float32 (samples,), -1 to 1, at the model's rate. Arguments as of Voice. The interpreter is\n"
         "released while it works, and Ctrl-C ends it.");
-    type.def("stream", of_arguments<std::size_t>(&make_voice, &Generator::stream), names..., py::arg("chunk") = 1024,
-             "The same sound while it is made: an iterator of arrays of `chunk` samples, the last shorter.");
+    type.def(
+        "stream", of_arguments<std::size_t>(&make_voice, &Generator::stream), names..., py::arg("chunk") = 1024,
+        "The same sound while it is made: an iterator of arrays of `chunk` samples, the last shorter. `mel` may also\n"
+        "be an iterable of arrays (frames, bins), which is asked for more when they are needed: so features may come\n"
+        "as the sound does, which ends with them, or after `samples`.");
   });
   type.def(py::init<py::object>(), py::arg("model"))
       .def_property_readonly("network", &Generator::network)
