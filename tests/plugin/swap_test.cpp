@@ -100,7 +100,8 @@ void swap_while_processing(int swaps, const Audio& audio) {
   int done = 0;
   for (; done < swaps; ++done) {
     chain.voice().offer(voice_of(models[done % 2]));
-    if (done % 10 == 0) chain.cabinet_a().offer(done % 20 ? std::make_unique<Cabinet>(impulse, 48000, 1) : std::make_unique<Cabinet>());
+    if (done % 10 == 0)
+      chain.cabinet_a().offer(done % 20 ? std::make_unique<Cabinet>(impulse, 48000, 1) : std::make_unique<Cabinet>());
     chain.settings.set(input_gain, float(done % 7));
     chain.settings.set(gate, float(done % 3 == 0));
     chain.settings.set(bass, float(done % 5));
