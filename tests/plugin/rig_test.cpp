@@ -172,18 +172,18 @@ TEST_CASE("next and previous go through the folder, round and round, past what i
   rig.choose(model_part, folder / "a.nam");
   std::vector<std::string> tried, playing;
   for (int i = 0; i < 5; ++i) {
-    rig.step(model_part, 1);
+    rig.choose(model_part, *rig.neighbour_of(model_part, 1));
     tried.push_back(fs::path(rig.report(model_part).tried).filename());
     playing.push_back(fs::path(rig.report(model_part).playing).filename());
   }
   CHECK(tried == std::vector<std::string>{"b.nam", "c.nam", "d.NAM", "a.nam", "b.nam"});
   CHECK(playing == std::vector<std::string>{"b.nam", "b.nam", "d.NAM", "a.nam", "b.nam"});
-  rig.step(model_part, -1);
+  rig.choose(model_part, *rig.neighbour_of(model_part, -1));
   CHECK(rig.report(model_part).playing == folder / "a.nam");
-  rig.step(model_part, -1);
+  rig.choose(model_part, *rig.neighbour_of(model_part, -1));
   CHECK(rig.report(model_part).playing == folder / "d.NAM");
   fs::remove(folder / "d.NAM");
-  rig.step(model_part, 1);
+  rig.choose(model_part, *rig.neighbour_of(model_part, 1));
   CHECK(rig.report(model_part).playing == folder / "a.nam");
 }
 

@@ -13,14 +13,14 @@ constexpr Kind toggle = Kind::toggle, number = Kind::number, meter = Kind::meter
 // clang-format off
 constexpr ParameterInfo table[parameter_count] = {
     {"bypass", "Bypass", "Bypass", "", "Passes the input on, delayed by the latency", toggle, 0, 1, 0},
-    {"input_gain", "Input", "In", "dB", "Gain before the model: how hard the amplifier is driven", number, -24, 24, 0},
-    {"output_gain", "Output", "Out", "dB", "Gain after the model", number, -24, 24, 0},
+    {"input_gain", "Input", "Input", "dB", "Gain before the model: how hard the amplifier is driven", number, -24, 24, 0},
+    {"output_gain", "Output", "Output", "dB", "Gain after the model", number, -24, 24, 0},
     {"normalize", "Normalize", "Norm", "", "Brings the loudness that the model states to -18 dB", toggle, 0, 1, 1},
     {"calibrate", "Calibrate", "Calib", "", "Lets the model hear the level that its gear heard, by the levels that it states", toggle, 0, 1, 0},
-    {"host_level", "Interface level", "Level", "dBu", "Level that reaches full scale at the input of your interface", number, -20, 40, 12},
+    {"host_level", "Interface level", "Interface", "dBu", "Level that reaches full scale at the input of your interface", number, -20, 40, 12},
     {"quality", "Quality", "Quality", "%", "Size of a model that has several: smaller costs less", number, 0, 100, 100},
     {"gate", "Gate", "Gate", "", "Silences the input while it is below the threshold", toggle, 0, 1, 0},
-    {"gate_threshold", "Gate threshold", "Thresh", "dB", "Peak level at which the gate opens", number, -100, 0, -70},
+    {"gate_threshold", "Gate threshold", "Threshold", "dB", "Peak level at which the gate opens", number, -100, 0, -70},
     {"bass", "Bass", "Bass", "dB", "Low shelf at 120 Hz", number, -12, 12, 0},
     {"middle", "Middle", "Middle", "dB", "Broad bell at 700 Hz", number, -12, 12, 0},
     {"treble", "Treble", "Treble", "dB", "High shelf at 3 kHz", number, -12, 12, 0},

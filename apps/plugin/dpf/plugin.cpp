@@ -1,8 +1,9 @@
 #include "dpf/plugin.hpp"
 
-#include <cstdlib>
 #include <cstring>
 
+#include "dpf/parts.hpp"
+#include "dpf/state_version.hpp"
 #include "rig/presets.hpp"
 
 #include <atrous/version.h>
@@ -11,27 +12,7 @@ START_NAMESPACE_DISTRHO
 
 namespace {
 
-// A state of one version says so; files stand under the names of their parts.
-constexpr int state_version = 1;
 constexpr const char* version_key = "version";
-
-struct PartInfo {
-  const char* key;
-  const char* name;
-  const char* text;
-};
-constexpr PartInfo parts[plugin::part_count] = {
-    {"model", "Model", "The model file: .nam, .safetensors or .json"},
-    {"cabinet_a", "Cabinet A", "An impulse response: any sound file"},
-    {"cabinet_b", "Cabinet B", "An impulse response: any sound file"},
-};
-
-// The part of that key, or part_count.
-unsigned part_of(const char* key) {
-  unsigned part = 0;
-  while (part < plugin::part_count && std::strcmp(parts[part].key, key) != 0) ++part;
-  return part;
-}
 
 }  // namespace
 
@@ -92,7 +73,7 @@ void AtrousPlugin::initState(uint32_t index, State& state) {
     state.hints = kStateIsOnlyForDSP;
     state.key = version_key;
     state.label = "Version of the state";
-    state.defaultValue = String(state_version);
+    state.defaultValue = state_version;
     return;
   }
   state.hints = kStateIsFilenamePath;
@@ -124,7 +105,7 @@ void AtrousPlugin::setState(const char* key, const char* value) {
   if (part < plugin::part_count)
     rig.choose(static_cast<plugin::Part>(part), value);
   else if (std::strcmp(key, version_key) == 0)
-    newer_state_ = std::atoi(value) > state_version;
+    newer_state_ = is_newer_state(value);
 }
 
 void AtrousPlugin::loadProgram(uint32_t index) {

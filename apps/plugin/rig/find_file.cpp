@@ -22,13 +22,6 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-bool has_extension(const fs::path& path, const std::vector<std::string>& extensions) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-}
-
 }  // namespace
 
 std::optional<std::string> find_file(const std::string& path, const std::vector<std::string>& bases) {
@@ -55,11 +48,19 @@ std::vector<std::string> usual_bases() {
   return bases;
 }
 
+bool has_extension(const std::string& path, const std::vector<std::string>& extensions) {
+  std::string extension = fs::path(path).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
+
 std::optional<std::string> neighbour(const std::string& path, int steps, const std::vector<std::string>& extensions) {
   std::error_code error;
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(fs::path(path).parent_path(), error)) {
-    if (entry.is_regular_file(error) && has_extension(entry.path(), extensions)) files.push_back(entry.path().string());
+    if (entry.is_regular_file(error) && has_extension(entry.path().string(), extensions))
+      files.push_back(entry.path().string());
   }
   if (files.empty()) return std::nullopt;
   std::sort(files.begin(), files.end());

@@ -15,6 +15,9 @@ std::optional<std::string> find_file(const std::string& path, const std::vector<
 // for Atrous, and the home folder.
 std::vector<std::string> usual_bases();
 
+// ".wav" and the like, in small letters.
+bool has_extension(const std::string& path, const std::vector<std::string>& extensions);
+
 // The file `steps` further in its folder among those of the same kind, by name, round and round. Nothing where there is
 // none.
 std::optional<std::string> neighbour(const std::string& path, int steps, const std::vector<std::string>& extensions);

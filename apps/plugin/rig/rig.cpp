@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,15 @@ ModelReport report_of(const Model& model) {
 
 }  // namespace
 
+bool FileReport::operator!=(const FileReport& other) const {
+  const auto all = [](const FileReport& r) { return std::tie(r.wanted, r.playing, r.tried, r.problem, r.loading); };
+  return all(*this) != all(other);
+}
+
+bool is_sound(const std::string& path) {
+  return has_extension(path, extensions_of(cabinet_a_part));
+}
+
 Rig::Rig(int channels, double sample_rate)
     : chain(channels), channels_(channels), sample_rate_(sample_rate), worker_([this] { return tidy(); }) {
   chain.start(sample_rate);
@@ -51,8 +61,9 @@ void Rig::choose(Part part, const std::string& path) {
   worker_.wait(moment);
 }
 
-void Rig::step(Part part, int steps) {
-  if (const auto file = neighbour(report(part).tried, steps, extensions_of(part))) choose(part, *file);
+std::optional<std::string> Rig::neighbour_of(Part part, int steps) const {
+  const FileReport now = report(part);
+  return neighbour(now.playing.empty() || !now.problem.empty() ? now.tried : now.playing, steps, extensions_of(part));
 }
 
 void Rig::load(Part part, const std::string& path) {

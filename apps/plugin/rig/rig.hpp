@@ -25,6 +25,8 @@ struct FileReport {
   std::string tried;    // the last file that was asked for
   std::string problem;  // why that one is not heard; "" where it is
   bool loading = false;
+
+  bool operator!=(const FileReport& other) const;
 };
 
 // What there is to say about the model that is heard.
@@ -38,6 +40,9 @@ struct ModelReport {
   std::string warning;
 };
 
+// By its name.
+bool is_sound(const std::string& path);
+
 class Rig {
  public:
   Rig(int channels, double sample_rate);
@@ -50,8 +55,8 @@ class Rig {
   // What cannot be played changes nothing that is heard, and report() says why. The path is remembered wherever it is
   // missing, and where it is refused while nothing else plays: a session with it is not to lose it.
   void choose(Part part, const std::string& path);
-  // The next or the previous file in the folder.
-  void step(Part part, int steps);
+  // The file so many steps further in the folder of the one that was asked for last.
+  std::optional<std::string> neighbour_of(Part part, int steps) const;
 
   FileReport report(Part part) const;
   std::optional<ModelReport> model_report() const;  // nothing without a model
