@@ -9,7 +9,7 @@
  * NULL is safe everywhere. As a handle, or for what a function needs, it is ATROUS_ERROR_ARGUMENT where there is a
  * status; else the call does nothing, and gives 0, NULL or silence, as each says.
  *
- * Threads. Models, networks and features never change: any number of threads may use one at a time. Effects,
+ * Threads. Models, networks, sounds and features never change: any number of threads may use one at a time. Effects,
  * generators, banks and extractors belong to one thread at a time each. What is called real-time safe here does not
  * allocate, lock, call the system or read a file, whatever its arguments; nothing else is.
  *
@@ -38,8 +38,9 @@ extern "C" {
 /* The version of the library that is linked, "0.1.0"; ATROUS_VERSION is that of this header. Real-time safe. */
 ATROUS_API const char* atrous_version(void);
 
+/* How a call went. */
 typedef enum atrous_status {
-  ATROUS_OK = 0,
+  ATROUS_OK = 0,                /* it did what it says */
   ATROUS_ERROR_IO = 1,          /* a file cannot be opened, read or written; the system has no more threads */
   ATROUS_ERROR_FORMAT = 2,      /* a file is not what it claims to be: syntax, truncation, wrong types */
   ATROUS_ERROR_INVALID = 3,     /* a model whose numbers contradict each other or leave the allowed range */
@@ -54,7 +55,7 @@ ATROUS_API const char* atrous_status_name(atrous_status status);
 
 /* What went wrong in the last call of this thread that failed: one line that names the file and the field, with the
  * values expected and found; cut at 2,047 bytes. "" before any has. Valid until this thread's next failure. Real-time
- * safe. */
+ * safe, but for the first call of a thread. */
 ATROUS_API const char* atrous_error_message(void);
 
 /* Instruction sets that this machine can run, slowest first: "reference", "sse2", "avx2", "avx512", "avx512vnni",
@@ -63,6 +64,7 @@ ATROUS_API const char* atrous_isa(size_t index);
 
 /* ---- Models: what a file says ---- */
 
+/* What a file says, whole: an immutable handle. */
 typedef struct atrous_model atrous_model;
 
 /* Reads a .safetensors (native), .nam, or a .json of WaveNetVA, GuitarML, RTNeural or AIDA-X; the content decides, not
@@ -90,11 +92,12 @@ ATROUS_API atrous_status atrous_model_at_size(const atrous_model* model, double 
 /* Writes the native format (docs/format.md). The file appears whole or not at all. Errors: io. */
 ATROUS_API atrous_status atrous_model_save(const atrous_model* model, const char* path);
 
+/* Ends a model; NULL is fine. What was made from it goes on. Frees memory: not real-time safe. */
 ATROUS_API void atrous_model_free(atrous_model* model);
 
 /* Facts about a model. Numbers that a file need not state are NAN where it does not. */
 typedef struct atrous_model_info {
-  size_t struct_size;
+  size_t struct_size;       /* sizeof(atrous_model_info) */
   const char* format;       /* "native", "nam", "guitarml", "guitarml_lstm" or "keras" */
   const char* architecture; /* "WaveNet", "ConvNet", "LSTM" or "Linear" */
   const char* precision;    /* of the stored weights: "f32", "bf16" or "int8" */
@@ -130,15 +133,18 @@ ATROUS_API atrous_status atrous_model_output_gain(const atrous_model* model, dou
 
 /* ---- Networks: what runs ---- */
 
+/* A model ready to run: an immutable handle. */
 typedef struct atrous_network atrous_network;
 
+/* How a model is packed. */
 typedef struct atrous_network_options {
-  size_t struct_size;
+  size_t struct_size;    /* sizeof(atrous_network_options) */
   const char* isa;       /* instruction set, one of atrous_isa(); NULL: the best */
   const char* precision; /* of the weights of generators, "f32", "bf16" or "int8"; NULL: that of the model */
   double size;           /* of a model with several sizes the one that runs, 0 to 1 */
   int all_sizes;         /* packs the others beside it, so that effects can change between them while they run */
 } atrous_network_options;
+/* The defaults: the best instruction set, the model's precision, the full size alone. */
 #define ATROUS_NETWORK_OPTIONS \
   { sizeof(atrous_network_options), NULL, NULL, 1.0, 0 }
 
@@ -147,11 +153,12 @@ typedef struct atrous_network_options {
 ATROUS_API atrous_status atrous_network_create(const atrous_model* model, const atrous_network_options* options,
                                                atrous_network** network);
 
+/* Ends a network; NULL is fine. What was made from it goes on. Frees memory: not real-time safe. */
 ATROUS_API void atrous_network_free(atrous_network* network);
 
 /* Facts about a network. */
 typedef struct atrous_network_info {
-  size_t struct_size;
+  size_t struct_size;       /* sizeof(atrous_network_info) */
   const char* architecture; /* "WaveNet", "ConvNet", "LSTM" or "Linear" */
   const char* isa;          /* the one that was chosen */
   const char* precision;    /* "f32", "bf16" or "int8" */
@@ -167,8 +174,8 @@ typedef struct atrous_network_info {
   int recurrent;            /* has LSTM cells, which hear without end */
   int inputs;               /* channels of sound in */
   int outputs;              /* rows of the output: channels, or parameters of the distribution */
-  int layers;
-  int speakers; /* to choose from; 0: it has none */
+  int layers;               /* of the stacks; where there are none, as in ConvNet and LSTM, of the whole */
+  int speakers;             /* to choose from; 0: it has none */
 } atrous_network_info;
 
 /* Fills `info`, whose struct_size is set. Errors: argument, unsupported (struct_size). */
@@ -187,25 +194,30 @@ ATROUS_API size_t atrous_network_conditioned_samples(const atrous_network* netwo
 
 /* ---- Effects: signal in, signal out ---- */
 
+/* A network that a signal runs through, with all that it remembers of the signal. */
 typedef struct atrous_effect atrous_effect;
 
+/* What a host tells of itself and of what it wants. */
 typedef struct atrous_effect_options {
-  size_t struct_size;
+  size_t struct_size; /* sizeof(atrous_effect_options) */
   double sample_rate; /* of the host, Hz; 0: the model's own. Any other rate is resampled around the model */
   size_t max_block;   /* frames that run at one go, 1 to 1,048,576: more run in pieces */
-  double input_gain;  /* linear factor before the model */
-  double output_gain; /* linear factor after the model */
-  double ceiling;     /* magnitude beyond which samples are clamped on their way out, above 0 */
+  double input_gain;  /* linear factor before the model, finite */
+  double output_gain; /* linear factor after the model, finite */
+  double ceiling;     /* magnitude beyond which samples are clamped on their way out, above 0 and finite */
   int channels;       /* of sound, 1 to 64, each through the model; a model of n inputs takes exactly n */
   int rest;           /* not 0: a channel that has settled in silence costs next to nothing, and plays the same bits */
 } atrous_effect_options;
+/* The defaults: one channel at the model's rate, blocks of 2,048, no gains, a ceiling of 100 (+40 dBFS), rest. */
 #define ATROUS_EFFECT_OPTIONS \
   { sizeof(atrous_effect_options), 0.0, 2048, 1.0, 1.0, 100.0, 1, 1 }
 
-/* Allocates everything and prewarms the model. Errors: argument. */
+/* Allocates everything and prewarms the model. Errors: argument (an option out of its range, a network that
+ * generates). */
 ATROUS_API atrous_status atrous_effect_create(const atrous_network* network, const atrous_effect_options* options,
                                               atrous_effect** effect);
 
+/* Ends an effect; NULL is fine. Frees memory: not real-time safe. */
 ATROUS_API void atrous_effect_free(atrous_effect* effect);
 
 /* Runs `frames` samples of each of `channels` arrays, from in[c] to out[c], which may be the same. NaN and Inf are read
@@ -226,16 +238,18 @@ ATROUS_API void atrous_effect_reset(atrous_effect* effect);
  * safe. */
 ATROUS_API uint64_t atrous_effect_guarded(const atrous_effect* effect);
 
-/* Real-time safe. */
+/* Channels of sound: those of the options; 0 of NULL. Real-time safe. */
 ATROUS_API int atrous_effect_channels(const atrous_effect* effect);
 
-/* Delay in samples of the host's rate, 0 at the model's own: the whole number that hosts compensate, and the delay
- * itself, for a dry signal that is mixed with this one. Real-time safe. */
+/* Delay in samples of the host's rate, 0 at the model's own: the whole number that hosts compensate. Real-time safe. */
 ATROUS_API size_t atrous_effect_latency(const atrous_effect* effect);
+/* The delay itself, of which that is the nearest whole number, for a dry signal that is mixed with this one. Real-time
+ * safe. */
 ATROUS_API double atrous_effect_exact_latency(const atrous_effect* effect);
 
 /* ---- Sounds in files, such as impulse responses ---- */
 
+/* Samples, their rate and their channels: an immutable handle. */
 typedef struct atrous_sound atrous_sound;
 
 /* Reads the first `max_frames` frames of a sound file (WAV, AIFF, FLAC, Ogg, CAF, W64, AU, MP3 where libsndfile has
@@ -246,16 +260,21 @@ ATROUS_API atrous_status atrous_sound_load(const char* path, size_t max_frames, 
  * Errors: argument (a rate outside 1 Hz to 10 MHz, a ratio outside 1/1000 to 1000). */
 ATROUS_API atrous_status atrous_sound_resample(const atrous_sound* sound, double hz, atrous_sound** result);
 
+/* Ends a sound; NULL is fine. What was made from it goes on. Frees memory: not real-time safe. */
 ATROUS_API void atrous_sound_free(atrous_sound* sound);
 
-/* Real-time safe, all of these. The samples are interleaved: samples[frame * channels + channel]. */
+/* Hz; 0 of NULL. Real-time safe. */
 ATROUS_API double atrous_sound_sample_rate(const atrous_sound* sound);
+/* 1 to 256; 0 of NULL. Real-time safe. */
 ATROUS_API int atrous_sound_channels(const atrous_sound* sound);
+/* Samples of each channel; 0 of NULL. Real-time safe. */
 ATROUS_API size_t atrous_sound_frames(const atrous_sound* sound);
+/* Full scale -1 to 1, interleaved: samples[frame * channels + channel]. NULL of NULL. Real-time safe. */
 ATROUS_API const float* atrous_sound_samples(const atrous_sound* sound);
 
 /* ---- Features: what vocoders hear ---- */
 
+/* Frames of features: an immutable handle. */
 typedef struct atrous_features atrous_features;
 
 /* The features of `samples` of mono sound that `model` expects, unpadded. `sample_rate` must be the model's: resample
@@ -268,24 +287,29 @@ ATROUS_API atrous_status atrous_features_compute(const atrous_model* model, cons
  * a model that hears none). */
 ATROUS_API atrous_status atrous_features_load(const atrous_model* model, const char* path, atrous_features** features);
 
+/* Ends features; NULL is fine. Frees memory: not real-time safe. */
 ATROUS_API void atrous_features_free(atrous_features* features);
 
-/* Real-time safe, all of these. `values` are frames * bins floats; `padded` is 1 where the model's own padding is in
- * them already; the warnings, NULL from the end of the list on, say how the features were understood and what is
- * suspicious about them. */
+/* How many frames there are; 0 of NULL. Real-time safe. */
 ATROUS_API size_t atrous_features_frames(const atrous_features* features);
+/* Values of a frame; 0 of NULL. Real-time safe. */
 ATROUS_API size_t atrous_features_bins(const atrous_features* features);
+/* frames * bins of them, values[frame * bins + bin]. Real-time safe. */
 ATROUS_API const float* atrous_features_values(const atrous_features* features);
+/* 1 where the model's own padding is in them already, else 0. Real-time safe. */
 ATROUS_API int atrous_features_padded(const atrous_features* features);
+/* How the features were understood and what is suspicious about them; NULL from the end of the list on. Real-time
+ * safe. */
 ATROUS_API const char* atrous_features_warning(const atrous_features* features, size_t index);
 
 /* The same features of a sound that arrives piece by piece; how it is cut leaves no trace. */
 typedef struct atrous_extractor atrous_extractor;
 
-/* Errors: as of atrous_features_compute. */
+/* `sample_rate` must be the model's. Errors: as of atrous_features_compute. */
 ATROUS_API atrous_status atrous_extractor_create(const atrous_model* model, double sample_rate,
                                                  atrous_extractor** extractor);
 
+/* Ends an extractor; NULL is fine. Frees memory: not real-time safe. */
 ATROUS_API void atrous_extractor_free(atrous_extractor* extractor);
 
 /* The frames, maybe none, that `samples` more of mono sound complete. Errors: argument (after finish). */
@@ -296,23 +320,27 @@ ATROUS_API atrous_status atrous_extractor_finish(atrous_extractor* extractor, at
 
 /* ---- Generators: conditioning in, sound out ---- */
 
+/* A voice of a network that makes sound. */
 typedef struct atrous_generator atrous_generator;
 
+/* What a voice is to be. */
 typedef struct atrous_generator_options {
-  size_t struct_size;
-  uint64_t seed;
+  size_t struct_size; /* sizeof(atrous_generator_options) */
+  uint64_t seed;      /* the same seed gives the same sound, on the same instruction set */
   uint64_t voice;     /* random numbers depend on (seed, voice, index of the sample) alone */
   double temperature; /* 0 to 100: divides logits, scales the spread of the other outputs; 0 is greedy */
   int greedy;         /* not 0: the most likely value at every step */
   int speaker;        /* 0 to the network's speakers - 1, where it has some; else 0 */
 } atrous_generator_options;
+/* The defaults: seed 0, voice 0, temperature 1, not greedy, speaker 0. */
 #define ATROUS_GENERATOR_OPTIONS \
   { sizeof(atrous_generator_options), 0, 0, 1.0, 0, 0 }
 
-/* One voice. Errors: argument. */
+/* One voice. Errors: argument (an option out of its range, a network that does not generate). */
 ATROUS_API atrous_status atrous_generator_create(const atrous_network* network, const atrous_generator_options* options,
                                                  atrous_generator** generator);
 
+/* Ends a generator; NULL is fine. Frees memory: not real-time safe. */
 ATROUS_API void atrous_generator_free(atrous_generator* generator);
 
 /* Appends features: `values` has `frames` * `bins` floats, unpadded, or (`padded` not 0) padded already; all of one
@@ -320,7 +348,8 @@ ATROUS_API void atrous_generator_free(atrous_generator* generator);
  * network's, a network that hears none, after finish). */
 ATROUS_API atrous_status atrous_generator_append(atrous_generator* generator, const float* values, size_t frames,
                                                  size_t bins, int padded);
-/* No more features will come: the last frames become available. */
+/* No more features will come: the last frames become available. Nothing changes where none are
+ * heard, or where it was said before. Errors: argument (NULL). */
 ATROUS_API atrous_status atrous_generator_finish(atrous_generator* generator);
 
 /* Samples that the features so far allow to make; SIZE_MAX for a network that hears none. Real-time safe. */
@@ -346,18 +375,22 @@ typedef struct atrous_bank atrous_bank;
 ATROUS_API atrous_status atrous_bank_create(const atrous_network* network, const atrous_generator_options* voices,
                                             size_t count, int threads, atrous_bank** bank);
 
+/* Ends a bank; NULL is fine. Frees memory: not real-time safe. */
 ATROUS_API void atrous_bank_free(atrous_bank* bank);
 
-/* Real-time safe. */
+/* How many voices there are; 0 of NULL. Real-time safe. */
 ATROUS_API size_t atrous_bank_voices(const atrous_bank* bank);
 
-/* As of a generator, for voice 0 to voices - 1. Another one is an error of argument; without a status, nothing is
- * available, heard or reset. */
+/* As atrous_generator_append(), for voice 0 to voices - 1. Errors: as there; argument (another voice). */
 ATROUS_API atrous_status atrous_bank_append(atrous_bank* bank, size_t voice, const float* values, size_t frames,
                                             size_t bins, int padded);
+/* As atrous_generator_finish(), for voice 0 to voices - 1. Errors: argument (another voice). */
 ATROUS_API atrous_status atrous_bank_finish(atrous_bank* bank, size_t voice);
+/* As atrous_generator_available(); 0 for a voice that is not there. Real-time safe. */
 ATROUS_API size_t atrous_bank_available(const atrous_bank* bank, size_t voice);
+/* As atrous_generator_prime(); 0 for a voice that is not there. Real-time safe. */
 ATROUS_API size_t atrous_bank_prime(atrous_bank* bank, size_t voice, const float* audio, size_t samples);
+/* As atrous_generator_reset(); nothing for a voice that is not there. Real-time safe. */
 ATROUS_API void atrous_bank_reset(atrous_bank* bank, size_t voice);
 
 /* Makes samples[v] of sound for each of `voices` voices into sounds[v], and sets samples[v] to how many it made: fewer
@@ -367,16 +400,19 @@ ATROUS_API void atrous_bank_fill(atrous_bank* bank, float* const* sounds, size_t
 
 /* ---- Scores: how well a generating network predicts a sound ---- */
 
+/* What a sound is scored with. */
 typedef struct atrous_score_options {
-  size_t struct_size;
+  size_t struct_size;              /* sizeof(atrous_score_options) */
   const atrous_features* features; /* to hear; NULL: what the model's own front end makes of the sound */
-  int speaker;
+  int speaker;                     /* as of atrous_generator_options */
 } atrous_score_options;
+/* The defaults: the model's own front end, speaker 0. */
 #define ATROUS_SCORE_OPTIONS \
   { sizeof(atrous_score_options), NULL, 0 }
 
+/* How well a sound was predicted. */
 typedef struct atrous_score {
-  size_t struct_size;
+  size_t struct_size;                    /* sizeof(atrous_score) */
   size_t steps;                          /* samples that were predicted: one less than there are */
   double nll_nats;                       /* negative log-likelihood, the mean over all steps */
   double nll_nats_after_receptive_field; /* the mean over the steps that hear a full receptive field; NAN if none */

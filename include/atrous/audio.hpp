@@ -27,16 +27,17 @@ ATROUS_API std::string_view sample_format_name(SampleFormat format) noexcept;
 struct AudioFormat {
   /// An extension without its dot. Informative: a written file's name decides; but "raw" gives a pipe no header.
   std::string container = "wav";
-  SampleFormat samples = SampleFormat::float32;
+  SampleFormat samples = SampleFormat::float32;  ///< of a file to be written: what is asked for (AudioWriter)
 };
 
 /// A sound. Full scale is -1 to 1; integers of b bits are read as n / 2^(b-1).
 struct AudioBuffer {
-  double sample_rate = 48000;  ///< Hz; files hold whole numbers
-  int channels = 1;
+  double sample_rate = 48000;    ///< Hz; files hold whole numbers
+  int channels = 1;              ///< 1 to 256 in files
   std::vector<float> samples{};  ///< interleaved: samples[frame * channels + channel]
   AudioFormat format{};          ///< of the file it was read from
 
+  /// Samples of each channel.
   std::size_t frames() const noexcept { return channels > 0 ? samples.size() / std::size_t(channels) : 0; }
 };
 
@@ -53,9 +54,9 @@ class ATROUS_API AudioReader {
   AudioReader(AudioReader&&) noexcept;
   AudioReader& operator=(AudioReader&&) noexcept;
 
-  double sample_rate() const noexcept;  ///< Hz
-  int channels() const noexcept;
-  const AudioFormat& format() const noexcept;
+  double sample_rate() const noexcept;         ///< Hz
+  int channels() const noexcept;               ///< 1 to 256
+  const AudioFormat& format() const noexcept;  ///< of the source
 
   /// Fills `samples`, interleaved, and returns the frames there were; fewer than there is room for at the end alone.
   /// Throws Error: argument (room that is no multiple of the channels), format (damaged), io.
@@ -79,6 +80,7 @@ ATROUS_API AudioBuffer read_audio(const std::filesystem::path& path);
 
 /// Writes a sound file; see AudioWriter for the format and the errors. The file appears whole or not at all.
 ATROUS_API void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer, const AudioFormat& format);
+/// The same in the sound's own format.
 inline void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer) {
   write_audio(path, buffer, buffer.format);
 }
@@ -192,8 +194,10 @@ class ATROUS_API SoundComparison {
 /// Throws Error (argument) where rates or channels differ, or either is empty; invalid where a sample is not finite.
 ATROUS_API Comparison compare(const AudioBuffer& reference, const AudioBuffer& other);
 
+/// How a sound is pictured.
 struct SpectrogramOptions {
-  int width = 1200, height = 480;         ///< of the picture, pixels: 320 to 8192 and 200 to 8192
+  int width = 1200;                       ///< of the picture, pixels, 320 to 8192
+  int height = 480;                       ///< of the picture, pixels, 200 to 8192
   std::optional<double> max_frequency{};  ///< Hz, top of the axis, up to half the sample rate; absent: that half
   double range_db = 90;                   ///< from black to the brightest colour, 10 to 200
   std::string title{};                    ///< ASCII; other characters show as boxes. Cut where it is too long

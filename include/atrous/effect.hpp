@@ -12,6 +12,7 @@
 
 namespace atrous {
 
+/// What a host tells an effect of itself and of what it wants.
 struct EffectOptions {
   /// Of the host, Hz; absent: the model's own. Any other rate is resampled around the model.
   std::optional<double> sample_rate{};
@@ -25,8 +26,9 @@ struct EffectOptions {
                                  ///< loudspeaker should be asked for; above 0, and finite
 };
 
-/// One thread at a time. All but construction is real-time safe: no allocation, lock, system call or exception,
-/// whatever the arguments; denormals are flushed inside and the caller's floating-point state is restored.
+/// A network that a signal runs through. One thread at a time. All but construction, moves and destruction is real-time
+/// safe: no allocation, lock, system call or exception, whatever the arguments; denormals are flushed inside and the
+/// caller's floating-point state is restored.
 class ATROUS_API Effect {
  public:
   /// Allocates everything and prewarms the model, in every size that the network has packed. Throws Error (argument)
@@ -66,7 +68,7 @@ class ATROUS_API Effect {
   /// Samples since the effect was made, over all channels, that were clamped or silenced on their way out.
   std::uint64_t guarded() const noexcept;
 
-  int channels() const noexcept;
+  int channels() const noexcept;  ///< EffectOptions::channels
   /// Delay in whole samples of the host's rate, which is what hosts compensate: 0 at the model's own rate.
   std::size_t latency() const noexcept;
   /// The delay itself, of which latency() is the nearest whole number: what a dry signal that is mixed with this one is

@@ -21,8 +21,9 @@ enum class ErrorCode {
 /// `what()` is one line that names the file and the field, with the values expected and found.
 class ATROUS_API Error : public std::runtime_error {
  public:
+  /// `message` is one line.
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
-  ErrorCode code() const noexcept { return code_; }
+  ErrorCode code() const noexcept { return code_; }  ///< what kind of thing went wrong
 
  private:
   ErrorCode code_;

@@ -11,9 +11,11 @@
 #define ATROUS_API
 #else
 #define ATROUS_API __attribute__((visibility("default")))
-#define ATROUS_LOCAL __attribute__((visibility("hidden")))
 #endif
 
-#ifndef ATROUS_LOCAL
+/* A type of the library's own inside one that is shown. */
+#if defined(_WIN32)
 #define ATROUS_LOCAL
+#else
+#define ATROUS_LOCAL __attribute__((visibility("hidden")))
 #endif

@@ -16,8 +16,9 @@ namespace atrous {
 
 /// Conditioning frames, row-major: values[frame * bins + bin].
 struct FeatureMatrix {
-  std::size_t frames = 0, bins = 0;
-  std::vector<float> values{};
+  std::size_t frames = 0;       ///< one per hop of sound
+  std::size_t bins = 0;         ///< values of a frame
+  std::vector<float> values{};  ///< frames * bins of them
 };
 
 /// The features of `audio` (mono, -1 to 1) that `model` expects, unpadded: 1 + size/hop frames where the model centres
@@ -64,7 +65,7 @@ ATROUS_API FeatureMatrix read_features(const std::filesystem::path& path);
 
 /// Features to generate from, as a file brings them.
 struct Conditioning {
-  FeatureMatrix features{};
+  FeatureMatrix features{};             ///< of the model's bins
   bool padded = false;                  ///< whether the model's own padding is in them already: pad_features()
   std::vector<std::string> warnings{};  ///< how they were understood, and feature_warnings(); each names the file
 };

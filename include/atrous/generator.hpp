@@ -13,8 +13,9 @@
 
 namespace atrous {
 
+/// What a voice is to be.
 struct GeneratorOptions {
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;   ///< the same seed gives the same sound, on the same instruction set
   std::uint64_t voice = 0;  ///< random numbers depend on (seed, voice, sample index) alone
   double temperature = 1;   ///< 0 to 100: divides logits, scales the spread of the other outputs; 0 is greedy
   bool greedy = false;      ///< the most likely value at every step
@@ -41,7 +42,8 @@ class ATROUS_API Generator {
   /// feeding a generator as it goes takes no more memory however long it runs. Allocates. Throws Error (argument) when
   /// values.size() is no multiple of the model's bins, for a model without conditioning, and after finish().
   void append_features(std::span<const float> values, bool padded = false);
-  /// No more conditioning will come: the last frames become available.
+  /// No more conditioning will come: the last frames become available. Allocates. Nothing changes where none is heard,
+  /// or where it was said before.
   void finish();
 
   /// Samples that fill() can make with the conditioning received so far; SIZE_MAX for a model without conditioning,
@@ -83,14 +85,17 @@ class ATROUS_API GeneratorBank {
   GeneratorBank(GeneratorBank&&) noexcept;
   GeneratorBank& operator=(GeneratorBank&&) noexcept;
 
-  std::size_t voices() const noexcept;
+  std::size_t voices() const noexcept;  ///< 1 to 256
 
-  /// As Generator's, for voice 0 to voices() - 1. Of another voice, these throw Error (argument), and the real-time
-  /// calls take it for one that can make nothing: none available, none heard.
+  /// As Generator's, for voice 0 to voices() - 1. Throws Error (argument) also for another voice.
   void append_features(std::size_t voice, std::span<const float> values, bool padded = false);
+  /// As Generator's. Throws Error (argument) for a voice that is not there.
   void finish(std::size_t voice);
+  /// As Generator's; 0 for a voice that is not there.
   std::size_t available(std::size_t voice) const noexcept;
+  /// As Generator's; 0 for a voice that is not there.
   std::size_t prime(std::size_t voice, std::span<const float> audio) noexcept;
+  /// As Generator's; nothing for a voice that is not there.
   void reset(std::size_t voice) noexcept;
 
   /// Fills the span of each voice, `sounds[voices()]`, with samples from -1 to 1, and shortens the spans of those whose

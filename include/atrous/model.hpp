@@ -27,7 +27,7 @@ ATROUS_API Precision precision_from_name(std::string_view name);
 
 /// Facts that a file may state about itself. Absent where the file is silent.
 struct Metadata {
-  std::string name;
+  std::string name;                        ///< that the model gives itself; empty where it does not
   std::optional<double> loudness_db;       ///< output loudness on a standard input, dB RMS
   std::optional<double> gain;              ///< how much the model distorts, as its trainer measured it
   std::optional<double> input_level_dbu;   ///< analogue level of a full-scale input, dBu
@@ -57,7 +57,7 @@ class ATROUS_API Model {
   const std::string& architecture() const noexcept;  ///< "WaveNet", "ConvNet", "LSTM" or "Linear"
   double sample_rate() const noexcept;               ///< Hz; where the file states none, what its format is known for
   Precision precision() const noexcept;              ///< what the file stores; f32 in every format but the native one
-  const Metadata& metadata() const noexcept;
+  const Metadata& metadata() const noexcept;         ///< what the file states about itself
   /// Things worth telling the user that do not stop the model from running (a newer file version, say).
   const std::vector<std::string>& warnings() const noexcept;
 

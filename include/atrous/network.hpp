@@ -15,6 +15,7 @@
 
 namespace atrous {
 
+/// How a model is packed.
 struct NetworkOptions {
   Isa isa = Isa::automatic;  ///< throws Error (argument) at construction where the machine lacks it
   /// Of the weights; absent: that of the model. Throws Error (argument) for an effect, unless f32.
@@ -41,26 +42,26 @@ struct FeatureInfo {
 
 /// Facts about a network, computed at construction.
 struct NetworkInfo {
-  std::string architecture;  ///< "WaveNet"
-  double sample_rate = 0;    ///< Hz
-  int inputs = 1;            ///< audio channels in (1 for a generator)
-  int outputs = 1;           ///< rows of the output: channels, or parameters of the distribution
-  int layers = 0;
+  std::string architecture;          ///< "WaveNet"
+  double sample_rate = 0;            ///< Hz
+  int inputs = 1;                    ///< audio channels in (1 for a generator)
+  int outputs = 1;                   ///< rows of the output: channels, or parameters of the distribution
+  int layers = 0;                    ///< of the stacks; where there are none, as in ConvNet and LSTM, of the whole
   std::vector<int> dilations;        ///< one per layer
   std::int64_t receptive_field = 1;  ///< samples; where `recurrent`, of the convolutions alone
   bool recurrent = false;            ///< has LSTM cells, which hear without end
   std::int64_t parameters = 0;       ///< weights and biases of the file, and the scale of a WaveNet effect's output
   std::int64_t macs_per_sample = 0;  ///< multiply-accumulates of the graph, without padding or activations
   std::int64_t weight_bytes = 0;     ///< bytes of weights read per sample when one voice generates
-  Gridding gridding;
-  bool generates = false;                 ///< its output is a distribution: use Generator; otherwise Effect
+  Gridding gridding;                 ///< what of the receptive field is heard
+  bool generates = false;            ///< its output is a distribution: use Generator; otherwise Effect
   std::optional<FeatureInfo> features{};  ///< absent: it hears none
   int speakers = 0;                       ///< entries of the speaker embedding
   std::vector<std::string> warnings;      ///< gridding, checkerboard upsamplers, weights cut off and the like
 };
 
-/// Immutable and cheap to copy (shared): any number of effects and generators on any threads may share one. Nothing but
-/// construction allocates.
+/// A model ready to run. Immutable and cheap to copy (shared): any number of effects and generators on any threads may
+/// share one. Nothing but construction allocates.
 class ATROUS_API Network {
  public:
   /// Validates the model whole. Throws Error: invalid, unsupported, argument (an option out of range; see each).

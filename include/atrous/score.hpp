@@ -19,7 +19,7 @@ struct TeacherForcing {
   std::vector<int> classes;     ///< (T); for networks that hear classes or predict them
   std::vector<float> features;  ///< (frames, bins) row-major, for conditioned networks
   bool padded = false;          ///< the features are padded already, as a `.safetensors` tensor `c` is
-  int speaker = 0;
+  int speaker = 0;              ///< row of the speaker embedding, where the model has one
 };
 
 /// `audio` (mono, at the model's rate, -1 to 1) as the model hears it: shaped, and encoded where it hears classes.
@@ -28,6 +28,7 @@ struct TeacherForcing {
 /// linear scale. Throws Error (argument) for a model whose output is not a distribution. Allocates; any thread.
 ATROUS_API TeacherForcing teacher_forcing(const Model& model, std::span<const float> audio);
 
+/// How well a sound was predicted.
 struct Score {
   double nll_nats = 0;                        ///< mean over all steps
   double nll_nats_after_receptive_field = 0;  ///< mean over the steps that hear a full receptive field; NaN if none
@@ -44,11 +45,12 @@ struct Score {
 /// out of range, or a network whose output is not a distribution. Allocates; any thread.
 ATROUS_API Score score(const Network& network, const TeacherForcing& input, bool keep_outputs = false);
 
+/// What a sound is scored with.
 struct ScorerOptions {
   /// Raw outputs of the coming steps, (steps, rows) row-major; valid during the call.
   using Outputs = std::function<void(std::span<const float> columns)>;
 
-  int speaker = 0;
+  int speaker = 0;        ///< row of the speaker embedding, where the model has one
   bool front_end = true;  ///< a conditioned network hears features that the model's own front end makes of the sound
   Outputs outputs{};      ///< called with the outputs of every step, if set
 };

@@ -15,11 +15,13 @@
 
 namespace atrous {
 
+/// Numbers in a grid of any dimensions.
 struct Tensor {
-  std::vector<std::int64_t> shape;
-  std::vector<float> values;  ///< row-major; the size is the product of `shape`
+  std::vector<std::int64_t> shape;  ///< from the outermost dimension on
+  std::vector<float> values;        ///< row-major; the size is the product of `shape`
 };
 
+/// Tensors by name.
 using Tensors = std::map<std::string, Tensor>;
 
 /// Reads every tensor of a `.safetensors` file as floats: F16, BF16, F32, F64, and the integer types where every value

@@ -6,6 +6,7 @@
 #include <atrous/export.h>
 #include <atrous/version.h>
 
+/// All of the library for C++20.
 namespace atrous {
 
 /// Of the library that is linked, "0.1.0": ATROUS_VERSION where it is that of the headers. Semantic versioning: from

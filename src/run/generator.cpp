@@ -1,4 +1,6 @@
 // The public faces of a bank of voices: one voice, and many.
+#include <algorithm>
+
 #include <atrous/error.hpp>
 #include <atrous/generator.hpp>
 
@@ -11,8 +13,9 @@ std::optional<std::size_t> conditioned_samples(const Network& network, std::size
   const std::optional<network::UpsamplerPlan>& upsampler = Network::Access::plan(network).upsampler;
   if (!upsampler) return std::nullopt;
   if (frames == 0) return 0;
-  return static_cast<std::size_t>(
-      upsampler->length(static_cast<std::int64_t>(frames) + (padded ? 0 : 2 * upsampler->pad())));
+  const std::int64_t most = (std::int64_t{1} << 61) / upsampler->hop();  // which no memory holds; no product overflows
+  const auto given = static_cast<std::int64_t>(std::min(frames, static_cast<std::size_t>(most)));
+  return static_cast<std::size_t>(upsampler->length(given + (padded ? 0 : 2 * upsampler->pad())));
 }
 
 struct Generator::State : run::Bank {

@@ -246,6 +246,8 @@ TEST_CASE("only a model that hears features has an end, which their number gives
   Random random(14);
   const Network conditioned = random_network(15);
   CHECK(conditioned_samples(conditioned, 0) == std::size_t{0});
+  CHECK(conditioned_samples(conditioned, SIZE_MAX).value() > std::size_t{1} << 60);
+  CHECK(conditioned_samples(conditioned, SIZE_MAX / 2).value() < std::size_t{1} << 62);
   const auto length = conditioned_samples(conditioned, 10);
   REQUIRE(length.has_value());
   CHECK(with_features(conditioned, uniform(random, bins * 10)).available() == *length);
