@@ -229,10 +229,11 @@ void check_cost(const ModelData& data) {
   if (silence > std::max(max_silence_cost, max_silence_cost_per_weight * weights)) {
     (root / "stacks").fail("too long a silence before the first sample for a model of this size");
   }
-  const double second = data.config.sample_rate * sample_cost(data.config),
+  const double sample = sample_cost(data.config), condition = condition_cost(data.config),
+               second = data.config.sample_rate * (sample + condition),
                dense = data.config.sample_rate * max_cost_per_weight * weights;
   if (second > max_second_cost + dense) {
-    (root / "stacks")
+    (root / (condition > sample ? "condition.upsampler" : "stacks"))
         .fail("a second of sound would take about " + number_text(std::round(second / 1e9) / 10) +
               " s: too long for a model of this size");
   }

@@ -188,6 +188,92 @@ struct StepWork {
   }
 };
 
+// The way from the frames of features to what the mixins give for a sample. Where the last stages treat all bins alike,
+// they come behind the mixins (network/interpolation.hpp): a sample is a sum of a few rows that were projected.
+struct ConditionWork {
+  double weights = 0, reads = 0;  // of products, with the zeros that fill vectors; as many of them as no columns share
+  double uncached = 0;            // of those, what no cache holds
+  double products = 0, terms = 0, rows = 0;
+  double macs = 0, taps_of_bins = 0, taps_that_count = 0;  // of stages that treat all bins alike
+  double activated = 0, copied = 0;
+  double summed = 0, weighed = 0;  // values of projected rows, and the numbers that they are weighed with
+
+  // Inputs that an output reads, on average.
+  static double taps(const UpsampleStage& stage) {
+    switch (stage.kind) {
+      case UpsampleKind::conv:
+        return stage.kernel;
+      case UpsampleKind::repeat:
+        return 1;
+      case UpsampleKind::stretch:
+        return 1 + double(stage.kernel - 1) / stage.stride;
+      case UpsampleKind::transposed:
+      case UpsampleKind::transposed2d:
+        return double(stage.kernel) / stage.stride;
+    }
+    return 0;
+  }
+
+  void add(const UpsampleStage& stage, double outputs) {
+    const double count = outputs * taps(stage);
+    if (stage.kind == UpsampleKind::conv || stage.kind == UpsampleKind::transposed) {
+      multiply({double(stage.out), double(stage.in), double(stage.groups), taps(stage)}, outputs,
+               16 * outputs / stage.stride);
+      terms += count * stage.groups;
+    } else {
+      macs += count * stage.out * std::min(stage.frequency_kernel, stage.out);
+      taps_of_bins += count * stage.frequency_kernel;
+      taps_that_count += count * std::min(stage.frequency_kernel, 2 * stage.out);
+    }
+    rows += outputs;
+    copied += outputs * stage.out;
+    activated += outputs * model::activated(stage.activation, stage.out);
+  }
+
+  // So many times a sample, as many columns at a time.
+  void multiply(const Matrix& matrix, double times, double columns) {
+    constexpr double vector = 16, cached = 1 << 19;
+    const double read = matrix.groups * vector * std::ceil(matrix.out / matrix.groups / vector) * matrix.in /
+                        matrix.groups * matrix.terms;
+    const double alone = times / std::clamp(columns, 1.0, 16.0);
+    weights += times * read;
+    reads += alone * read;
+    uncached += alone * beyond(read, cached);
+  }
+
+  // What the mixins make of rows that stand for so many samples.
+  void add(const WaveNet& net, double samples, double rows_of_sample) {
+    for (const Stack& stack : net.stacks) {
+      for (const Layer& layer : stack.layers) {
+        multiply({double(layer.conv.out), double(net.condition.channels), double(layer.mixin_groups)}, 1 / samples,
+                 16 / samples);
+        products += 1 / samples;
+        summed += layer.conv.out * rows_of_sample;
+      }
+    }
+    copied += net.condition.channels / samples;
+  }
+
+  void add(const WaveNet& net) {
+    const std::vector<UpsampleStage>& stages = net.condition.upsampler;
+    std::size_t level = stages.size();
+    double samples = 1, rows_of_sample = 1;
+    while (level > 0 && treats_bins_alike(stages[level - 1])) {
+      const UpsampleStage& stage = stages[--level];
+      samples *= stage.stride;
+      weighed += rows_of_sample * std::ceil(taps(stage));
+      rows_of_sample = std::ceil((rows_of_sample - 1) / stage.stride) + std::ceil(taps(stage));
+    }
+    add(net, samples, rows_of_sample);
+    for (double outputs = 1 / samples; level-- > 0; outputs /= stages[level].stride) add(stages[level], outputs);
+  }
+
+  double cost() const {
+    return 0.2 * weights + 0.1 * reads + 1.3 * uncached + 250 * products + 11 * terms + 85 * rows + macs +
+           7.4 * taps_of_bins + 19 * taps_that_count + 28 * activated + 2 * copied + 0.25 * summed + 12 * weighed;
+  }
+};
+
 }  // namespace
 
 double block_cost(const Config& config, int frames) noexcept {
@@ -203,6 +289,13 @@ double sample_cost(const Config& config) noexcept {
 
 double step_cost(const Config& config) noexcept {
   StepWork work;
+  work.add(config.wavenet);
+  return work.cost();
+}
+
+double condition_cost(const Config& config) noexcept {
+  if (config.wavenet.condition.kind != ConditionKind::features) return 0;
+  ConditionWork work;
   work.add(config.wavenet);
   return work.cost();
 }

@@ -13,8 +13,6 @@ using model::UpsampleKind;
 // Beyond what validation bounds: what a stage may cost to pack, and a stream to hold.
 constexpr std::int64_t kMaxReach = 1 << 20;         // frames that one output may look back
 constexpr std::int64_t kMaxStretchWork = 1 << 24;   // stride · kernel · frequency_kernel
-constexpr std::int64_t kMaxRowWork = 1 << 19;       // multiply-adds of a row of a stage that treats all bins alike
-constexpr std::int64_t kMaxTapsTogether = 1 << 12;  // of the rows that such stages at the end make of one another
 constexpr std::int64_t kMaxPhaseRows = 1 << 22;     // of the matrices, one for every phase, however few their taps
 constexpr std::int64_t kMaxBufferFloats = 1 << 25;  // of all stages in one stream
 
@@ -36,11 +34,6 @@ void check_cost(const model::UpsampleStage& stage, const std::string& where) {
   check_at_most(where, "dilation · (kernel - 1)", std::int64_t{stage.dilation} * (stage.kernel - 1), kMaxReach);
   if (mixes_channels(stage.kind)) {
     check_at_most(where, "stride · out", std::int64_t{stage.stride} * stage.out, kMaxPhaseRows);
-  }
-  if (!mixes_channels(stage.kind)) {  // whose weights are few, however many products they stand for
-    const std::int64_t taps = (stage.kernel + stage.stride - 1) / stage.stride;
-    check_at_most(where, "kernel / stride · frequency_kernel · bins", taps * stage.frequency_kernel * stage.out,
-                  kMaxRowWork);
   }
   if (stage.kind != UpsampleKind::stretch) return;
   // Divided, since the product of the three could overflow.
@@ -214,11 +207,6 @@ std::string checkerboard_warning(std::string name, const model::UpsampleStage& s
   return name += "), which imprints a checkerboard pattern";
 }
 
-bool commutes(const UpsamplerStage& stage) {
-  return !stage.mixes_channels && stage.frequency_kernel == 1 && stage.bias.empty() &&
-         stage.activation.kind == model::ActivationKind::identity;
-}
-
 }  // namespace
 
 std::int64_t UpsamplerStage::length(std::int64_t frames) const noexcept {
@@ -266,13 +254,7 @@ UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Ten
     products_.back() = pack_matrices(condition.upsampler[n], stages_[n], weight, kernels, matrices);
   }
   first_commuting_ = stages_.size();
-  std::int64_t taps = 1;
-  while (first_commuting_ > 0 && network::commutes(stages_[first_commuting_ - 1])) {
-    const model::UpsampleStage& stage = condition.upsampler[--first_commuting_];
-    taps *= (stage.kernel + stage.stride - 1) / stage.stride;
-    check_at_most(field(file, first_commuting_), "kernel / stride, multiplied with those of the stages behind it", taps,
-                  kMaxTapsTogether);
-  }
+  while (first_commuting_ > 0 && treats_bins_alike(condition.upsampler[first_commuting_ - 1])) --first_commuting_;
 }
 
 void UpsamplerPlan::check_held(const std::string& file) const {

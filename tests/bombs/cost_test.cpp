@@ -26,6 +26,7 @@
 #include "random_models.hpp"
 #include "run/channel_streams.hpp"
 #include "run/peaks.hpp"
+#include "stream/conditioning.hpp"
 #include "stream/floating_point.hpp"
 
 namespace {
@@ -178,6 +179,14 @@ Extent random_extent(Random& random) {
   return e;
 }
 
+// Of the model that makes the condition too.
+std::size_t weights_of(const model::ModelData& data) {
+  const auto& inner = data.config.wavenet.condition.model;
+  std::size_t count = inner ? weights_of(*inner) : 0;
+  for (const auto& [name, tensor] : data.tensors) count += tensor.values.size();
+  return count;
+}
+
 // As far up as `make` lets the number go: what it throws is a limit, or too much for a test.
 template <class Make>
 model::ModelData at_the_edge(Extent& extent, const Edge& edge, Random& random, const Make& make) {
@@ -186,9 +195,7 @@ model::ModelData at_the_edge(Extent& extent, const Edge& edge, Random& random, c
   while (true) {
     try {
       model::ModelData data = make(extent);
-      std::size_t weights = 0;
-      for (const auto& [name, tensor] : data.tensors) weights += tensor.values.size();
-      if (weights <= most_weights) {
+      if (weights_of(data) <= most_weights) {
         model::validate(data);
         return data;
       }
@@ -198,8 +205,20 @@ model::ModelData at_the_edge(Extent& extent, const Edge& edge, Random& random, c
   }
 }
 
+// What may pass between a file and its network: a second and 256 MB, and as much per megabyte as every file is allowed.
+Network packed(const std::string& name, const model::ModelData& data) {
+  const double megabytes = 4e-6 * static_cast<double>(weights_of(data));
+  const std::size_t before = allocated;
+  const double start = cpu_seconds();
+  Network network(as_model(data));
+  INFO(name);
+  CHECK(cpu_seconds() - start <= 1 + megabytes);
+  CHECK(static_cast<double>(allocated - before) <= 256e6 + 100e6 * megabytes);
+  return network;
+}
+
 void check_effect(const std::string& name, Reference& reference, const model::ModelData& data) {
-  const Network network(as_model(data));
+  const Network network = packed(name, data);
   const std::size_t before = allocated;
   const stream::BlockStream stream(Network::Access::plan(network));
   check_close(name, "bytes", 4 * model::stream_values(data.config), static_cast<double>(allocated - before),
@@ -276,7 +295,7 @@ TEST_CASE("layers of many groups take the time that they are thought to take") {
 namespace {
 
 void check_generator(const std::string& name, Reference& reference, const model::ModelData& data) {
-  const Network network(as_model(data));
+  const Network network = packed(name, data);
   const std::size_t before = allocated;
   Generator generator(network, {.seed = 1});
   check_close(name, "bytes", 4 * model::stream_values(data.config), static_cast<double>(allocated - before),
@@ -303,6 +322,104 @@ TEST_CASE("generators take the memory and the time that they are thought to take
       const model::ModelData data =
           at_the_edge(extent, edge, random, [](const Extent& e) { return make_generator(e, {}); });
       check_generator(edge.name + (": " + text(extent)), reference, data);
+    }
+  }
+}
+
+namespace {
+
+// The last samples of some frames, as steps ask for them, so that all taps have something to hear.
+class Conditioned {
+ public:
+  Conditioned(const network::Plan& plan, const model::Condition& features) : plan_(plan), condition_(plan) {
+    std::int64_t hop = 1;
+    for (const model::UpsampleStage& stage : features.upsampler) hop *= stage.stride;
+    const int frames = std::clamp(most_values / features.bins, 64, most_frames);
+    Random random(1);
+    condition_.append_padded(uniform(random, static_cast<std::size_t>(frames) * features.bins));
+    end_ = condition_.available() / ahead * ahead;
+    begin_ = end_ - std::min(end_ / 2, std::max<std::int64_t>(2048, 4 * hop)) / ahead * ahead;
+  }
+
+  std::int64_t samples() const { return end_ - begin_; }
+
+  void run() {
+    for (std::int64_t t = begin_; t < end_; t += ahead) {
+      condition_.prepare(t, ahead);
+      std::size_t layer = 0;
+      for (const network::StackPlan& stack : plan_.stacks) {
+        for (const network::LayerPlan& each : stack.layers) {
+          for (int n = 0; n < ahead; ++n) condition_.mix(layer, t + n, 0, each.conv.out, z_.data());
+          ++layer;
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr int ahead = kernels::max_columns, most_frames = 1 << 13, most_values = 1 << 22;
+  const network::Plan& plan_;
+  stream::Conditioning condition_;
+  std::int64_t begin_ = 0, end_ = 0;  // samples
+  std::vector<float> z_ = std::vector<float>(2 * model::max_channels);
+};
+
+// Lets go of what is too large for a test.
+void check_condition(const std::string& name, Reference& reference, const model::ModelData& data) {
+  constexpr std::size_t most_weights = 4000000;
+  constexpr int least_samples = 1024;
+  constexpr double most_sample = 1e6;
+  if (model::condition_cost(data.config) > most_sample) throw Error(ErrorCode::invalid, "slower than a test should be");
+  if (weights_of(data) > most_weights) throw Error(ErrorCode::invalid, "more weights than a test should have");
+  const Network network = packed(name, data);
+  Conditioned conditioned(Network::Access::plan(network), data.config.wavenet.condition);
+  if (conditioned.samples() < least_samples) return;
+  const double slow = reference.slowness();
+  const double taken = seconds([&] { conditioned.run(); }, 2) / static_cast<double>(conditioned.samples());
+  check_close(name, "condition", std::min(slow, reference.slowness()) * model::condition_cost(data.config),
+              taken * 1e10, 20 * floor_sample);
+}
+
+std::string text(const model::Condition& condition) {
+  std::string line = ", bins " + std::to_string(condition.bins);
+  for (const model::UpsampleStage& stage : condition.upsampler) {
+    line += ", kind " + std::to_string(static_cast<int>(stage.kind)) + " kernel " + std::to_string(stage.kernel) +
+            " stride " + std::to_string(stage.stride) + " over bins " + std::to_string(stage.frequency_kernel);
+  }
+  return line;
+}
+
+}  // namespace
+
+TEST_CASE("features take the time that they are thought to take on their way to the layers") {
+  const stream::FloatingPointScope scope;
+  keep_memory();
+  Reference reference;
+  Random random(16);
+  struct StageEdge {
+    const char* name;
+    int Stages::*number;
+    int most;
+  };
+  const std::vector<StageEdge> edges{{"stages", &Stages::count, 64},
+                                     {"kernel", &Stages::kernel, 65536},
+                                     {"bins", &Stages::bins, 16384},
+                                     {"over bins", &Stages::frequency_kernel, 4095}};
+  for (int round = 0; round < 8; ++round) {
+    for (const StageEdge& edge : edges) {
+      const Extent extent = random_extent(random);
+      Stages stages{between(random, 1, 4), spread(random, 1, 16), spread(random, 1, 64), spread(random, 1, 128),
+                    one_in(random, 2) ? 1 : 3};
+      for (stages.*edge.number = spread(random, edge.most / 64, edge.most); stages.*edge.number > 0;) {
+        try {
+          const model::ModelData data = make_generator(extent, stages);
+          check_condition(std::string(edge.name) + ": " + text(extent) + text(data.config.wavenet.condition), reference,
+                          data);
+          break;
+        } catch (const Error&) {  // a limit, or too much for a test
+          stages.*edge.number /= 2;
+        }
+      }
     }
   }
 }

@@ -34,14 +34,14 @@ def filter_with(**parts):
     return native(config, {"post.0.weight": [1, 1, 1]})
 
 
-def vocoder(stages, shapes):
-    """The smallest native generator that hears one bin through an upsampler."""
+def vocoder(stages, shapes, channels=1):
+    """The smallest native generator that hears one bin through an upsampler that makes channels of it."""
     layer = {"conv": conv(), "bottleneck": 1}
     config = {"architecture": "WaveNet", "sample_rate": 16000, "stacks": [{"input": conv(), "layers": [layer]}],
-              "condition": {"kind": "features", "channels": 1, "bins": 1, "upsampler": stages},
+              "condition": {"kind": "features", "channels": channels, "bins": 1, "upsampler": stages},
               "post": [{"conv": conv(out=2)}], "output": {"kind": "gaussian", "channels": 2}}
     own = {"stacks.0.input.weight": [1, 1, 1], "stacks.0.layers.0.conv.weight": [1, 1, 1],
-           "stacks.0.layers.0.mixin.weight": [1, 1], "post.0.weight": [2, 1, 1]}
+           "stacks.0.layers.0.mixin.weight": [1, channels], "post.0.weight": [2, 1, 1]}
     return native(config, {**shapes, **own})
 
 

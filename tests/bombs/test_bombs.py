@@ -70,9 +70,18 @@ def generators():
     # Small weights, many products: taps of taps, and rows of many bins.
     yield "taps_of_taps.safetensors", files.vocoder(
         [{"kind": "transposed2d", "kernel": 16384}] * 2,
-        {"upsampler.0.weight": [1, 16384], "upsampler.1.weight": [1, 16384]}), "kernel / stride"
+        {"upsampler.0.weight": [1, 16384], "upsampler.1.weight": [1, 16384]}), "condition.upsampler"
     yield "one_stage.safetensors", files.vocoder(
         [{"kind": "transposed2d", "kernel": 4096}], {"upsampler.0.weight": [1, 4096]}), None
+    yield "activations.safetensors", activations(64, 16384), "condition.upsampler"
+    yield "few_activations.safetensors", activations(8, 512), None
+
+
+def activations(stages, channels):
+    """Stages without weights, after one that makes channels of a bin."""
+    first = {"kind": "conv", "in": 1, "out": channels}
+    repeat = {"kind": "repeat", "in": channels, "out": channels, "activation": {"type": "Tanh"}}
+    return files.vocoder([first] + [repeat] * (stages - 1), {"upsampler.0.weight": [channels, 1, 1]}, channels)
 
 
 class Bombs:
@@ -121,8 +130,10 @@ def main(program):
         bombs.run("channels", "process", bombs.write("queues.safetensors", queues(1 << 19)), "many.wav", "out.wav")
         bombs.run(None, "process", "queues.safetensors", "one.wav", "out.wav")
         bombs.run("channels", "process", bombs.write("long.safetensors", queues(1 << 20)), "one.wav", "out.wav")
+        files.write_npz(bombs.folder / "frames.npz", 20000)
         for name, content, refusal in generators():
             bombs.run(refusal, "info", bombs.write(name, content))
+            bombs.run(refusal or "", "generate", name, "out.wav", "--mel", "frames.npz", "--seconds", "1")
         bombs.write("voice.safetensors", files.vocoder([], {}))
         files.write_npz(bombs.folder / "archive.npz", 100_000_000)
         bombs.run("archive", "generate", "voice.safetensors", "out.wav", "--mel", "archive.npz", "--samples", "10")
