@@ -145,7 +145,7 @@ void BlockStream::restore_queues(const Snapshot& snapshot) noexcept {
 void BlockStream::restore_filters(const Snapshot& snapshot) noexcept {
   const std::int64_t* position = snapshot.positions.data() + queues_.size();
   for (std::optional<Fir>& fir : firs_) {
-    if (fir) fir->restore(arena_, snapshot.floats, *position);
+    if (fir) fir->restore(*plan_.kernels, arena_, snapshot.floats, *position);
     ++position;
   }
 }

@@ -53,11 +53,24 @@ void Fir::set_position(std::int64_t position) noexcept {
 }
 
 // Between ticks nothing changes but what stands in the history from `position` on, which is written before it is read.
-void Fir::restore(Arena& arena, const network::AlignedFloats& copy, std::int64_t position) noexcept {
-  const bool same_tick = position_ / fir_tick == position / fir_tick;
-  if (restored_ != position || !same_tick) std::copy_n(copy.data() + begin_, end_ - begin_, arena.at(begin_));
+void Fir::restore(const kernels::Kernels& kernels, Arena& arena, const network::AlignedFloats& copy,
+                  std::int64_t position) noexcept {
+  const bool copied = restored_ != position || position_ / fir_tick != position / fir_tick;
+  if (copied) std::copy_n(copy.data() + begin_, end_ - begin_, arena.at(begin_));
   set_position(position);
+  if (copied) rehearse(kernels, arena);
   restored_ = position;
+}
+
+// Copying has driven out of the caches what comes next. So it is played once, unheard: where the periods of all levels
+// begin, what it writes is written again before anything reads it.
+void Fir::rehearse(const kernels::Kernels& kernels, Arena& arena) noexcept {
+  const std::int64_t position = position_;
+  if (levels_.empty() || position % plan_->levels.back().size != 0) return;
+  const float silence[fir_partition - 1]{};  // the next partition's past stays as it is
+  float unheard[fir_partition - 1];
+  run(kernels, arena, silence, fir_partition - 1, unheard);
+  set_position(position);
 }
 
 void Fir::run(const kernels::Kernels& kernels, Arena& arena, const float* in, int frames, float* out) noexcept {

@@ -29,7 +29,8 @@ class Fir {
   void set_position(std::int64_t position) noexcept;            // of an arena that was copied there
 
   // Back to where its part of an arena was copied, at that position. Costs little a few samples after the last time.
-  void restore(Arena& arena, const network::AlignedFloats& copy, std::int64_t position) noexcept;
+  void restore(const kernels::Kernels& kernels, Arena& arena, const network::AlignedFloats& copy,
+               std::int64_t position) noexcept;
   std::size_t begin() const noexcept { return begin_; }  // of its part of the arena
   std::size_t end() const noexcept { return end_; }
 
@@ -41,6 +42,7 @@ class Fir {
     std::size_t output;  // [2][size]: what the periods give, in turn
   };
 
+  void rehearse(const kernels::Kernels& kernels, Arena& arena) noexcept;
   void finish_tick(const kernels::Kernels& kernels, Arena& arena) noexcept;
   void add_up(Arena& arena) noexcept;
   void take_step(const kernels::Kernels& kernels, Arena& arena, std::size_t level, int step) noexcept;
