@@ -253,14 +253,6 @@ TEST_CASE("what there is to say about a model") {
   CHECK(rig.model_report()->architecture == "WaveNet");
 }
 
-TEST_CASE("many instances come and go while they load") {
-  for (int i = 0; i < 30; ++i) {
-    std::vector<std::unique_ptr<Rig>> rigs;
-    for (int n = 0; n < 10; ++n) rigs.push_back(std::make_unique<Rig>(1 + n % 2, 48000));
-    for (auto& rig : rigs) rig->choose(model_part, amp);
-  }
-}
-
 TEST_CASE("presets are of their parameters' ranges, and have names of their own") {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < preset_count(); ++i) {

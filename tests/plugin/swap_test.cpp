@@ -108,7 +108,7 @@ void swap_while_processing(int swaps, const Audio& audio) {
     chain.settings.set(bypass, float(done % 50 == 0));
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (chain.voice().changing() && std::chrono::steady_clock::now() < limit) {
-      std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
       chain.voice().collect();
       chain.cabinet_a().collect();
     }
@@ -132,6 +132,14 @@ TEST_CASE("a thousand swaps beside processing threads race nowhere") {
       chain.process(&from, &to, 1 + round % 128);
     }
   });
+}
+
+TEST_CASE("many instances come and go while their threads load") {
+  for (int i = 0; i < 30; ++i) {
+    std::vector<std::unique_ptr<Rig>> rigs;
+    for (int n = 0; n < 10; ++n) rigs.push_back(std::make_unique<Rig>(1 + n % 2, 48000));
+    for (auto& rig : rigs) rig->choose(model_part, amp);
+  }
 }
 
 #ifdef ATROUS_CAN_WATCH
