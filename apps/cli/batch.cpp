@@ -80,7 +80,8 @@ std::vector<fs::path> inputs_of(const BatchOptions& options) {
     }
     for (fs::path& file : files_in(path)) inputs.push_back(std::move(file));
   }
-  if (inputs.empty()) throw Error(ErrorCode::argument, "no inputs: give files, folders or --list FILE");
+  if (inputs.empty())
+    throw Error(ErrorCode::argument, "no inputs: give files, folders with files in them, or --list FILE");
   return inputs;
 }
 
@@ -196,6 +197,9 @@ std::vector<BatchItem> batch_items(const BatchOptions& options) {
     items.push_back({inputs[i], out});
   }
   std::error_code error;
+  if (fs::exists(folder, error) && !is_folder(folder)) {
+    throw Error(ErrorCode::argument, folder.string() + ": expected a folder for many outputs, found a file");
+  }
   fs::create_directories(folder, error);
   if (error) throw Error(ErrorCode::io, folder.string() + ": " + error.message());
   return items;

@@ -958,6 +958,7 @@ batch() {
   refused 2 '--shard: expected I/N' process amp.nam fifty out3 --shard 3/2
   refused 2 '--pattern' process amp.nam fifty out3 --pattern 'a/{name}'
   refused 2 'no inputs' process amp.nam --list /dev/null out3
+  refused 2 'float.wav: expected a folder' process amp.nam one.wav s16.wav float.wav
   refused 2 'nowhere.txt' process amp.nam --list nowhere.txt out3
   refused 2 '--mel and --from name one' generate mel.safetensors speech.wav c.safetensors out3 --from speech.wav
 }
@@ -970,7 +971,19 @@ recipes() {
   PATH=$(dirname "$atrous"):$PATH
   checks=$((checks + 1))
   if command -v parallel >/dev/null; then
-    parallel --retries 3 atrous process amp.nam takes/ wet/ --shard {}/4 ::: 1 2 3 4 >../stdout 2>/dev/null
+    mkdir ../shim
+    cat >../shim/atrous <<END
+#!/bin/bash
+if mkdir ../killed 2>/dev/null; then # the first worker dies while it renders
+  "$atrous" "\$@" &
+  until [ "\$(find wet -name '*.wav' 2>/dev/null)" ]; do sleep 0.01; done
+  kill -9 \$! \$\$
+fi
+exec "$atrous" "\$@"
+END
+    chmod +x ../shim/atrous
+    PATH=$PWD/../shim:$PATH parallel --jobs 2 --retries 3 atrous process amp.nam takes/ wet/ --shard {}/4 ::: 1 2 3 4 >../stdout 2>/dev/null
+    [ -d ../killed ] || problem 'no worker was killed'
     all_but_three 'parallel' wet
     rm -r wet
   else
