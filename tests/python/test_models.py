@@ -36,6 +36,21 @@ class Models(Case):
         self.assertEqual(model.format, "nam")
         self.assertEqual(atrous.Model(self.path("native.safetensors")).format, "native")
 
+    def test_any_buffer(self):
+        with open(AMP, "rb") as file:
+            data = file.read()
+        for buffer in (data, bytearray(data), memoryview(data), np.frombuffer(data, np.uint8)):
+            self.assertEqual(atrous.Model.from_bytes(buffer).metadata, atrous.Model(AMP).metadata)
+        self.assert_refused(TypeError, ["bytes-like", "str"], atrous.Model.from_bytes, "abc")
+
+    def test_taps(self):
+        taps, audio = self.noise(700), self.noise(3000)
+        model = atrous.Model.from_taps(taps, 44100)
+        self.assertEqual((model.architecture, model.sample_rate), ("Linear", 44100))
+        np.testing.assert_allclose(atrous.Effect(model)(audio), np.convolve(audio, taps)[:3000], atol=1e-5)
+        self.assert_refused(ValueError, ["taps", "(samples,)"], atrous.Model.from_taps, taps[None], 44100)
+        self.assertEqual(self.refused(atrous.Model.from_taps, taps[:0], 44100).code, "argument")
+
     def test_metadata_and_rates(self):
         content = linear([1.0])
         content["metadata"] = {"name": "Ünïcode", "loudness": -20.5, "gain": "none"}

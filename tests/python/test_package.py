@@ -2,6 +2,7 @@
 """The package around the module: what its stubs say is what is there; every object says what it is."""
 
 import ast
+import contextlib
 import os
 import re
 import shutil
@@ -113,6 +114,22 @@ class Sayings(Case):
 
     def test_version(self):
         self.assertEqual(self.atrous("--version").split()[-1], atrous.__version__)
+
+
+class Pages(Case):
+    def test_their_lines_run(self):
+        """The blocks of README.md, which stands beside models/, and of docs/python.md, beside the models themselves."""
+        for page, folder in (("README.md", ROOT), ("docs/python.md", os.path.join(ROOT, "models"))):
+            sound, dry = self.noise(2000), self.noise(3000)
+            names = {"atrous": atrous, "dry": dry, "block": dry[:100], "sound": sound, "mel": atrous.mel(VOICE, sound),
+                     "mels": lambda: iter([atrous.mel(VOICE, sound)])}
+            with open(os.path.join(ROOT, page)) as file:
+                blocks = re.findall(r"```python\n(.*?)```", file.read(), re.DOTALL)
+            self.assertTrue(blocks)
+            with contextlib.chdir(folder):
+                for block in blocks:
+                    exec(block, names)
+            self.assertEqual(names["wet"].shape, names["dry"].shape)
 
 
 class Sample(Case):

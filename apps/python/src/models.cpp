@@ -8,6 +8,7 @@
 
 #include <atrous/network.hpp>
 
+#include "arrays.hpp"
 #include "module.hpp"
 
 namespace python {
@@ -33,10 +34,34 @@ Model load(const std::filesystem::path& path) {
   return Model::load(path);
 }
 
-Model from_bytes(const py::bytes& data, const std::string& name) {
-  const std::string_view bytes = data;
+// What bytes, a bytearray or any other buffer holds, which stays as it is meanwhile.
+class Buffer {
+ public:
+  explicit Buffer(const py::object& data) {
+    if (PyObject_GetBuffer(data.ptr(), &view_, PyBUF_SIMPLE) != 0) throw py::error_already_set();
+  }
+  ~Buffer() { PyBuffer_Release(&view_); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  std::span<const std::byte> bytes() const {
+    return {static_cast<const std::byte*>(view_.buf), static_cast<std::size_t>(view_.len)};
+  }
+
+ private:
+  Py_buffer view_{};
+};
+
+Model from_bytes(const py::object& data, const std::string& name) {
+  const Buffer buffer(data);
   const py::gil_scoped_release release;
-  return Model::from_memory(std::as_bytes(std::span(bytes)), name);
+  return Model::from_memory(buffer.bytes(), name);
+}
+
+Model from_taps(const py::object& taps, double sample_rate) {
+  const Array values = as_samples(taps, "taps");
+  const py::gil_scoped_release release;
+  return Model::from_taps(values_of(values), sample_rate);
 }
 
 Network pack(const Model& model, const NetworkOptions& options) {
@@ -88,7 +113,9 @@ void define_model(py::module_& module) {
       "WaveNetVA, GuitarML, RTNeural or AIDA-X; the content decides, not the name. Raises Error.")
       .def(py::init(&load), py::arg("path"))
       .def_static("from_bytes", &from_bytes, py::arg("data"), py::arg("name") = "memory",
-                  "The same from the bytes of a file; `name` stands for its name in messages.")
+                  "The same from what a file holds, bytes or any other buffer; `name` stands for its name in messages.")
+      .def_static("from_taps", &from_taps, py::arg("taps"), py::arg("sample_rate"),
+                  "A filter: an impulse response, (taps,), at sample_rate Hz; as an effect it has no latency.")
       .def("save", &Model::save, py::arg("path"), py::call_guard<py::gil_scoped_release>(),
            "Writes the native format. The file appears whole or not at all.")
       .def("at_size", &Model::at_size, py::arg("size"), py::call_guard<py::gil_scoped_release>(),
