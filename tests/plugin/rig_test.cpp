@@ -9,6 +9,7 @@
 #include "rig/find_file.hpp"
 #include "rig/model_cache.hpp"
 #include "rig/presets.hpp"
+#include "rig/remembered.hpp"
 
 namespace fs = std::filesystem;
 using namespace plugin;
@@ -251,6 +252,34 @@ TEST_CASE("what there is to say about a model") {
   CHECK(rig.model_report()->receptive_field > 100);
   CHECK(rig.model_report()->parameters > 1000);
   CHECK(rig.model_report()->architecture == "WaveNet");
+}
+
+TEST_CASE("the stand-alone finds its settings and files again") {
+  const Folder folder;
+  const std::string file = folder / "deep/er/a.conf";
+  {
+    Rig rig(1, 48000);
+    rig.chain.settings.set(treble, -2.25f);
+    rig.chain.settings.set(bypass, 1);
+    rig.choose(model_part, amp);
+    rig.choose(cabinet_a_part, folder / "gone with spaces.wav");
+    remember(rig, file);
+  }
+  Rig rig(1, 48000);
+  recall(rig, file);
+  CHECK(rig.chain.settings.get(treble) == -2.25f);
+  CHECK(rig.chain.settings.get(bypass) == 0);
+  CHECK(rig.report(model_part).playing == amp);
+  CHECK(rig.report(cabinet_a_part).wanted == folder / "gone with spaces.wav");
+  folder.write("bad.conf", std::string("treble\ntreble x\nbass 1e9\n\xff\xfe 3\nmodel "));
+  recall(rig, folder / "bad.conf");
+  recall(rig, folder / "none.conf");
+  CHECK(rig.chain.settings.get(treble) == -2.25f);
+  CHECK(rig.chain.settings.get(bass) == 12);
+  CHECK(rig.report(model_part).playing == amp);
+  setenv("XDG_CONFIG_HOME", "/c", 1);
+  CHECK(remembered_file("AtrousMono") == "/c/atrous/AtrousMono.conf");
+  unsetenv("XDG_CONFIG_HOME");
 }
 
 TEST_CASE("presets are of their parameters' ranges, and have names of their own") {

@@ -1,12 +1,16 @@
 #include "dpf/plugin.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "dpf/parts.hpp"
 #include "dpf/state_version.hpp"
 #include "rig/presets.hpp"
+#include "rig/remembered.hpp"
 
 #include <atrous/version.h>
+
+#include "DistrhoPluginUtils.hpp"
 
 START_NAMESPACE_DISTRHO
 
@@ -14,12 +18,23 @@ namespace {
 
 constexpr const char* version_key = "version";
 
+// It has no host to keep a state.
+bool is_stand_alone() {
+  return std::strncmp(getPluginFormatName(), "JACK", 4) == 0;
+}
+
 }  // namespace
 
 AtrousPlugin::AtrousPlugin()
     : Plugin(plugin::parameter_count, static_cast<uint32_t>(plugin::preset_count()), plugin::part_count + 1),
       rig(ATROUS_CHANNELS, getSampleRate()) {
   setLatency(0);
+  recalled_ = is_stand_alone();
+  if (recalled_) plugin::recall(rig, plugin::remembered_file(getLabel()));
+}
+
+AtrousPlugin::~AtrousPlugin() {
+  if (is_stand_alone()) plugin::remember(rig, plugin::remembered_file(getLabel()));
 }
 
 const char* AtrousPlugin::state_problem() const noexcept {
@@ -109,6 +124,7 @@ void AtrousPlugin::setState(const char* key, const char* value) {
 }
 
 void AtrousPlugin::loadProgram(uint32_t index) {
+  if (std::exchange(recalled_, false)) return;
   const plugin::Preset& preset = plugin::preset(index);
   for (unsigned i = plugin::bypass + 1; i < plugin::input_count; ++i) {
     rig.chain.settings.set(i, preset.settings.values[i]);

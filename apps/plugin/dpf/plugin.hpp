@@ -11,6 +11,7 @@ START_NAMESPACE_DISTRHO
 class AtrousPlugin : public Plugin {
  public:
   AtrousPlugin();
+  ~AtrousPlugin() override;
 
   plugin::Rig rig;
 
@@ -43,6 +44,8 @@ class AtrousPlugin : public Plugin {
 
  private:
   std::atomic<bool> newer_state_{false};
+  bool recalled_ =
+      false;  // from the last run: the framework's stand-alone begins with the first program, which this is not
 };
 
 END_NAMESPACE_DISTRHO

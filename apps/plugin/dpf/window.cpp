@@ -65,11 +65,11 @@ std::string facts_of(const plugin::ModelReport& model, double host_rate) {
 AtrousWindow::AtrousWindow()
     : UI(DISTRHO_UI_DEFAULT_WIDTH, DISTRHO_UI_DEFAULT_HEIGHT),
       plugin_(static_cast<AtrousPlugin*>(getPluginInstancePointer())) {
-  // Not every host says at first what the values are.
-  for (unsigned i = 0; i < plugin::parameter_count; ++i) {
-    values_[i] = plugin_ ? plugin_->rig.chain.settings.get(i) : plugin::parameter_info(i).usual;
+  for (unsigned i = 0; i < plugin::parameter_count; ++i) values_[i] = plugin::parameter_info(i).usual;
+  if (plugin_) {
+    ask_for_values();
+    ++plugin_->rig.chain.watchers;
   }
-  if (plugin_) ++plugin_->rig.chain.watchers;
   loadSharedResources();
   add_controls();
   const double factor = getScaleFactor();
@@ -143,7 +143,13 @@ void AtrousWindow::stateChanged(const char* key, const char* value) {
 void AtrousWindow::programLoaded(uint32_t index) {
   const plugin::Preset& preset = plugin::preset(index);
   for (unsigned i = plugin::bypass + 1; i < plugin::input_count; ++i) values_[i] = preset.settings.values[i];
+  if (plugin_) ask_for_values();
   repaint();
+}
+
+// Not every host says what they are.
+void AtrousWindow::ask_for_values() {
+  for (unsigned i = 0; i < plugin::parameter_count; ++i) values_[i] = plugin_->rig.chain.settings.get(i);
 }
 
 void AtrousWindow::uiIdle() {

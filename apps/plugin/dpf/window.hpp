@@ -47,6 +47,7 @@ class AtrousWindow : public UI, public plugin::Values, public plugin::Files {
   void browse(plugin::Part part) override;
 
   void add_controls();
+  void ask_for_values();
   bool in_use(unsigned parameter) const;
   void drop(const std::string& path, int x, int y);
   void draw_header(plugin::Canvas& canvas) const;
