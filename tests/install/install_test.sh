@@ -42,6 +42,28 @@ END
   says "building with CMake, $kind" cmake --build project/out
   renders "CMake, $kind" project/out/effect
 done
+
+# A program in C, with CMake: the shared library as it is, the static one linked as C++.
+for kind in shared static; do
+  rm -rf project && mkdir project && cp pipe.c project
+  cat >project/CMakeLists.txt <<END
+cmake_minimum_required(VERSION 3.25)
+project(stranger C)
+find_package(atrous CONFIG REQUIRED COMPONENTS $kind)
+add_executable(pipe pipe.c)
+target_link_libraries(pipe PRIVATE atrous::atrous)
+END
+  configure=(cmake -G Ninja -S project -B project/out -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx")
+  if [ $kind = static ]; then
+    if "${configure[@]}" >../log 2>&1 || ! grep -q 'expected CXX' ../log; then
+      echo "FAILED: nothing says that C++ is needed: $(<../log)" >&2
+      exit 1
+    fi
+    sed -i 's/stranger C/stranger C CXX/' project/CMakeLists.txt
+  fi
+  says "configuring C with CMake, $kind" "${configure[@]}"
+  says "building C with CMake, $kind" cmake --build project/out
+done
 sed -i 's/COMPONENTS static/COMPONENTS spare/' project/CMakeLists.txt
 if cmake -G Ninja -S project -B project/none -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" >../log 2>&1; then
   echo "FAILED: a component that is none was found" >&2
