@@ -152,6 +152,11 @@ TEST_CASE("a session that has moved finds its files by the ends of their paths")
   CHECK(find_file(was, {}) == std::nullopt);
   CHECK(find_file(was, {folder / "cabs", folder / "new"}) == folder / "new/models/a.nam");
   CHECK(find_file(was, {folder / "new/models"}) == folder / "new/models/a.nam");
+  fs::create_directories(folder / "new/session");
+  const fs::path before = fs::current_path();
+  fs::current_path(folder / "new/session");
+  CHECK(find_file(was, usual_bases()) == folder / "new/models/a.nam");
+  fs::current_path(before);
 
   setenv("ATROUS_PATH", (folder / "cabs:" + (folder / "new")).c_str(), 1);
   Rig rig(1, 48000);
@@ -183,6 +188,12 @@ TEST_CASE("next and previous go through the folder, round and round, past what i
   CHECK(rig.report(model_part).playing == folder / "a.nam");
   rig.choose(model_part, *rig.neighbour_of(model_part, -1));
   CHECK(rig.report(model_part).playing == folder / "d.NAM");
+  // Sessions of LV2 hold links to files elsewhere.
+  fs::create_directory(folder / "session");
+  fs::create_symlink("../b.nam", folder / "session/b.nam");
+  rig.choose(model_part, folder / "session/b.nam");
+  CHECK(rig.neighbour_of(model_part, -1) == folder / "a.nam");
+  rig.choose(model_part, folder / "d.NAM");
   fs::remove(folder / "d.NAM");
   rig.choose(model_part, *rig.neighbour_of(model_part, 1));
   CHECK(rig.report(model_part).playing == folder / "a.nam");
@@ -196,6 +207,8 @@ TEST_CASE("instances share the network of a file for as long as one plays it, an
     const auto a = shared_model(file), b = shared_model(file);
     CHECK(a == b);
     first = a;
+    fs::create_symlink(file, folder / "link.nam");
+    CHECK(shared_model(folder / "link.nam") == a);
     folder.write("new.nam", effect_file(2));
     fs::rename(folder / "new.nam", file);
     const auto c = shared_model(file);

@@ -52,11 +52,6 @@ class PathMap {
   const LV2_State_Free_Path* free_;
 };
 
-// All states are paths but the version.
-bool is_path(const char* value) {
-  return *value != '\0' && !is_state_version(value);
-}
-
 const LV2_State_Interface& framework_state() {
   const LV2_Descriptor* framework = atrous_framework_descriptor(0);
   return *static_cast<const LV2_State_Interface*>(framework->extension_data(LV2_STATE__interface));
@@ -72,7 +67,8 @@ LV2_State_Status store(LV2_State_Handle handle, uint32_t key, const void* data, 
                        uint32_t flags) {
   const auto& saving = *static_cast<const Saving*>(handle);
   const auto* value = static_cast<const char*>(data);
-  if (!is_path(value)) return saving.store(saving.handle, key, data, size, type, flags);
+  if (*value == '\0') return LV2_STATE_SUCCESS;
+  if (StateVersion::is(value)) return saving.store(saving.handle, key, data, size, type, flags);
   const std::string path = saving.paths.to_session(value);
   return saving.store(saving.handle, key, path.c_str(), path.size() + 1, type, flags);
 }
@@ -96,7 +92,7 @@ const void* retrieve(LV2_State_Handle handle, uint32_t key, size_t* size, uint32
   if (!data || *size == 0) return data;
   std::string value(static_cast<const char*>(data), *size);  // a host's string may lack its end
   value.resize(std::strlen(value.c_str()));
-  restoring.values.push_back(is_path(value.c_str()) ? restoring.paths.from_session(value.c_str()) : value);
+  restoring.values.push_back(StateVersion::is(value.c_str()) ? value : restoring.paths.from_session(value.c_str()));
   *size = restoring.values.back().size() + 1;
   return restoring.values.back().c_str();
 }

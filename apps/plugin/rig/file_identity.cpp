@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "chain/handles.hpp"
 
@@ -15,7 +16,9 @@ FileIdentity identity_of(const std::string& path) {
   if (S_ISDIR(facts.st_mode)) throw Refusal(path + ": expected a file, found a folder");
   if (!S_ISREG(facts.st_mode)) throw Refusal(path + ": expected a file, found a pipe or a device");
   const std::int64_t written = facts.st_mtim.tv_sec * std::int64_t{1'000'000'000} + facts.st_mtim.tv_nsec;
-  return {path, facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size), written};
+  std::error_code error;
+  return {std::filesystem::canonical(path, error).string(), facts.st_dev, facts.st_ino,
+          static_cast<std::uint64_t>(facts.st_size), written};
 }
 
 }  // namespace plugin

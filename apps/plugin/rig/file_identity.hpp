@@ -7,7 +7,7 @@
 
 namespace plugin {
 
-// Path, device, inode, size, and when it was written, in ns.
+// Path without links, device, inode, size, and when it was written, in ns.
 using FileIdentity = std::tuple<std::string, std::uint64_t, std::uint64_t, std::uint64_t, std::int64_t>;
 
 // Throws Refusal for what is no regular file: opening a pipe would wait for somebody to write into it.

@@ -39,7 +39,8 @@ std::optional<std::string> find_file(const std::string& path, const std::vector<
 
 std::vector<std::string> usual_bases() {
   std::error_code error;
-  std::vector<std::string> bases{fs::current_path(error).string()};
+  const fs::path here = fs::current_path(error);
+  std::vector<std::string> bases{here.string(), here.parent_path().string(), here.parent_path().parent_path().string()};
   std::istringstream listed(environment("ATROUS_PATH"));
   for (std::string folder; std::getline(listed, folder, ':');) bases.push_back(folder);
   const std::string home = environment("HOME"), data = environment("XDG_DATA_HOME");
@@ -55,8 +56,9 @@ bool has_extension(const std::string& path, const std::vector<std::string>& exte
   return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 
-std::optional<std::string> neighbour(const std::string& path, int steps, const std::vector<std::string>& extensions) {
+std::optional<std::string> neighbour(const std::string& link, int steps, const std::vector<std::string>& extensions) {
   std::error_code error;
+  const std::string path = there(link) ? fs::canonical(link, error).string() : link;
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(fs::path(path).parent_path(), error)) {
     if (entry.is_regular_file(error) && has_extension(entry.path().string(), extensions))

@@ -11,15 +11,15 @@ namespace plugin {
 // one of the `bases`, the first before the others.
 std::optional<std::string> find_file(const std::string& path, const std::vector<std::string>& bases);
 
-// Where to look: the host's working folder, the folders of $ATROUS_PATH (separated by colons), the user's data folder
-// for Atrous, and the home folder.
+// Where to look: the host's working folder and the two above it, the folders of $ATROUS_PATH (separated by colons), the
+// user's data folder for Atrous, and the home folder.
 std::vector<std::string> usual_bases();
 
 // ".wav" and the like, in small letters.
 bool has_extension(const std::string& path, const std::vector<std::string>& extensions);
 
-// The file `steps` further in its folder among those of the same kind, by name, round and round. Nothing where there is
-// none.
+// The file `steps` further in its own folder, wherever a link to it is, among those of the same kind, by name, round
+// and round. Nothing where there is none.
 std::optional<std::string> neighbour(const std::string& path, int steps, const std::vector<std::string>& extensions);
 
 }  // namespace plugin
