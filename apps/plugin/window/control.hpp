@@ -52,8 +52,8 @@ class Control {
 class Knob : public Control {
  public:
   using InUse = std::function<bool()>;
-  Knob(const Area& area, Values& values, unsigned parameter, InUse in_use)
-      : Control(area), values_(values), parameter_(parameter), in_use_(std::move(in_use)) {}
+  Knob(const Area& place, Values& values, unsigned parameter, InUse in_use)
+      : Control(place), values_(values), parameter_(parameter), in_use_(std::move(in_use)) {}
 
   void draw(Canvas& canvas, bool hovered) override;
   void press(const Mouse& mouse) override;
@@ -74,8 +74,8 @@ class Knob : public Control {
 // A word that lights up.
 class Switch : public Control {
  public:
-  Switch(const Area& area, Values& values, unsigned parameter)
-      : Control(area), values_(values), parameter_(parameter) {}
+  Switch(const Area& place, Values& values, unsigned parameter)
+      : Control(place), values_(values), parameter_(parameter) {}
 
   void draw(Canvas& canvas, bool hovered) override;
   void press(const Mouse&) override { values_.set(parameter_, values_.value(parameter_) > 0.5f ? 0.0f : 1.0f); }
@@ -89,7 +89,8 @@ class Switch : public Control {
 // A level from -60 to +6 dB, upright.
 class Meter : public Control {
  public:
-  Meter(const Area& area, Values& values, unsigned parameter) : Control(area), values_(values), parameter_(parameter) {}
+  Meter(const Area& place, Values& values, unsigned parameter)
+      : Control(place), values_(values), parameter_(parameter) {}
   void draw(Canvas& canvas, bool hovered) override;
 
  private:
@@ -101,8 +102,8 @@ class Meter : public Control {
 enum class Sign { previous, next, open, clear };
 class Button : public Control {
  public:
-  Button(const Area& area, Sign sign, std::function<void()> action)
-      : Control(area), sign_(sign), action_(std::move(action)) {}
+  Button(const Area& place, Sign sign, std::function<void()> action)
+      : Control(place), sign_(sign), action_(std::move(action)) {}
   void draw(Canvas& canvas, bool hovered) override;
   void press(const Mouse&) override { action_(); }
   void double_click() override { action_(); }
