@@ -67,6 +67,9 @@ class Tape {
     }
     connect(jack_port_name(player_.port), "atrous:in_1");
     connect("atrous:out_1", jack_port_name(recorder_.port));
+    // The graph changes its order between cycles, now and then a few later.
+    const int now = cycles_;
+    wait_for("the graph", [&] { return cycles_ > now + 50; });
   }
 
   // What comes back of the whole sound.
@@ -112,6 +115,7 @@ class Tape {
 
   static int record(jack_nframes_t frames, void* self) {
     auto& tape = *static_cast<Tape*>(self);
+    ++tape.cycles_;
     const std::size_t count = std::min<std::size_t>(frames, tape.played_ - tape.heard_);
     std::copy_n(buffer(tape.recorder_.port, frames), count, tape.recorded_.begin() + std::ptrdiff_t(tape.heard_));
     tape.heard_ += count;
@@ -121,6 +125,7 @@ class Tape {
   std::vector<float> sound_, recorded_;
   std::atomic<bool> running_{false};
   std::atomic<std::size_t> played_{0}, heard_{0};
+  std::atomic<int> cycles_{0};
   Client player_, recorder_;
 };
 
