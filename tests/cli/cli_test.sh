@@ -963,6 +963,9 @@ batch() {
   refused 2 '--mel and --from name one' generate mel.safetensors speech.wav c.safetensors out3 --from speech.wav
 }
 
+# recipe NAME: the lines of a section of docs/cluster.md.
+recipe() { awk -v name="## $1" '/^## / { in_it = $0 == name } in_it && sub(/^    /, "")' "$(dirname "$0")/../../docs/cluster.md"; }
+
 # The recipes of docs/cluster.md, on two workers here, one of which is killed; what they need is on this machine or not.
 recipes() {
   runs process amp.nam s16.wav one.wav
@@ -982,13 +985,21 @@ fi
 exec "$atrous" "\$@"
 END
     chmod +x ../shim/atrous
-    PATH=$PWD/../shim:$PATH parallel --jobs 2 --retries 3 atrous process amp.nam takes/ wet/ --shard {}/4 ::: 1 2 3 4 >../stdout 2>/dev/null
+    (PATH=$PWD/../shim:$PATH PARALLEL='--jobs 2' && export PARALLEL && . <(recipe 'GNU parallel')) >../stdout 2>/dev/null
     [ -d ../killed ] || problem 'no worker was killed'
     all_but_three 'parallel' wet
     rm -r wet
   else
     echo 'SKIPPED: no GNU parallel'
   fi
+  # As Slurm runs an array, but one task after the other.
+  ls takes/* >takes.txt
+  for task in $(seq 16); do
+    (srun() { "$@"; } && SLURM_CPUS_PER_TASK=4 SLURM_ARRAY_TASK_ID=$task && . <(recipe Slurm)) >>../slurm 2>/dev/null
+  done
+  all_but_three 'Slurm' wet
+  equal 'Slurm: each once' "$(grep -c '"status":"\(done\|failed\)"' ../slurm)" 50
+  rm -r wet
   if /usr/bin/python3 -c 'import distributed' 2>/dev/null; then
     /usr/bin/python3 "$(dirname "$0")/dask_recipe.py" >../stdout 2>../stderr || problem "dask: $(cat ../stderr)"
     all_but_three 'dask' wet
