@@ -60,6 +60,12 @@ std::string facts_of(const plugin::ModelReport& model, double host_rate) {
   return facts;
 }
 
+// A message that begins with the path of a file, with its name alone: there is little room.
+std::string without_folder(const std::string& message, const std::string& path) {
+  if (path.empty() || message.rfind(path, 0) != 0) return message;
+  return std::filesystem::path(path).filename().string() + message.substr(path.size());
+}
+
 }  // namespace
 
 AtrousWindow::AtrousWindow()
@@ -160,7 +166,7 @@ void AtrousWindow::uiIdle() {
   for (unsigned part = plugin::part_count; part-- > 0;) {
     plugin::FileReport report = plugin_->rig.report(Part(part));
     changed = changed || report != reports_[part];
-    if (!report.problem.empty()) problem = report.problem;
+    if (!report.problem.empty()) problem = without_folder(report.problem, report.tried);
     reports_[part] = std::move(report);
   }
   if (const auto model = plugin_->rig.model_report()) {
@@ -312,8 +318,8 @@ void AtrousWindow::draw_problem(Canvas& canvas) const {
                        style::faint, style::small);
   }
   canvas.circle(problem_area.x + 4, problem_area.centre_y(), 4, style::problem);
-  canvas.text({problem_area.x + 16, problem_area.y, problem_area.width - 16, problem_area.height}, problem_,
-              style::problem, style::small);
+  canvas.paragraph({problem_area.x + 16, problem_area.y, problem_area.width - 16, problem_area.height}, problem_,
+                   style::problem, style::small);
 }
 
 UI* createUI() {

@@ -73,11 +73,14 @@ void Canvas::text(const Area& area, const std::string& text, const style::Color&
   vg_.text(x, area.centre_y(), shown.c_str(), nullptr);
 }
 
-float Canvas::text_width(const std::string& text, float size) {
+void Canvas::paragraph(const Area& area, const std::string& text, const style::Color& color, float size) {
   vg_.fontSize(size);
-  vg_.textAlign(NanoVG::ALIGN_LEFT | NanoVG::ALIGN_MIDDLE);
-  DGL_NAMESPACE::Rectangle<float> bounds;
-  return vg_.textBounds(0, 0, text.c_str(), nullptr, bounds);
+  vg_.textLineHeight(1.2f);
+  vg_.textAlign(NanoVG::ALIGN_LEFT | NanoVG::ALIGN_TOP);
+  float bounds[4];  // left, top, right, bottom
+  vg_.textBoxBounds(area.x, 0, area.width, text.c_str(), nullptr, bounds);
+  vg_.fillColor(color);
+  vg_.textBox(area.x, area.centre_y() - (bounds[3] - bounds[1]) / 2, area.width, text.c_str(), nullptr);
 }
 
 // Cut between characters of UTF-8, never inside one.

@@ -33,7 +33,8 @@ class Canvas {
   // In the middle of the area's height; what has no room ends in an ellipsis.
   void text(const Area& area, const std::string& text, const style::Color& color, float size = style::normal,
             Side side = Side::left);
-  float text_width(const std::string& text, float size);
+  // Broken into lines, all of them in the middle of the area's height.
+  void paragraph(const Area& area, const std::string& text, const style::Color& color, float size);
 
  private:
   std::string fitted(const std::string& text, float width);
