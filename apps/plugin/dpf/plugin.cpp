@@ -137,8 +137,9 @@ void AtrousPlugin::loadProgram(uint32_t index) {
   }
 }
 
+// At whatever rate it is now: LV2's options set it without a word.
 void AtrousPlugin::activate() {
-  rig.start();
+  rig.set_sample_rate(getSampleRate());
   setLatency(static_cast<uint32_t>(rig.chain.latency()));
 }
 

@@ -153,6 +153,7 @@ std::optional<ModelReport> Rig::model_report() const {
 
 void Rig::set_sample_rate(double hz) {
   const std::lock_guard lock(making_);
+  if (hz == sample_rate_) return chain.start(hz);
   sample_rate_ = hz;
   const auto retry = [this](Part part, const auto& offer) {
     try {
