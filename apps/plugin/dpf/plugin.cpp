@@ -88,7 +88,7 @@ void AtrousPlugin::initState(uint32_t index, State& state) {
     state.hints = kStateIsOnlyForDSP;
     state.key = version_key;
     state.label = "Version of the state";
-    state.defaultValue = StateVersion{}.text().c_str();
+    state.defaultValue = state_version;
     return;
   }
   state.hints = kStateIsFilenamePath;
@@ -110,23 +110,17 @@ void AtrousPlugin::setParameterValue(uint32_t index, float value) {
 }
 
 String AtrousPlugin::getState(const char* key) const {
-  const auto wanted = [this](unsigned part) { return rig.report(static_cast<plugin::Part>(part)).wanted; };
   const unsigned part = part_of(key);
-  if (part < plugin::part_count) return String(wanted(part).c_str());
-  StateVersion version;
-  for (unsigned i = 0; i < plugin::part_count; ++i) version.has_file[i] = !wanted(i).empty();
-  return String(version.text().c_str());
+  if (part < plugin::part_count) return String(rig.report(static_cast<plugin::Part>(part)).wanted.c_str());
+  return std::strcmp(key, version_key) == 0 ? String(state_version) : String();
 }
 
 void AtrousPlugin::setState(const char* key, const char* value) {
   const unsigned part = part_of(key);
-  if (part < plugin::part_count) return rig.choose(static_cast<plugin::Part>(part), value);
-  if (std::strcmp(key, version_key) != 0 || !StateVersion::is(value)) return;
-  const StateVersion version = StateVersion::parse(value);
-  newer_state_ = version.number > StateVersion::known;
-  for (unsigned i = 0; i < plugin::part_count; ++i) {
-    if (!version.has_file[i]) rig.choose(static_cast<plugin::Part>(i), "");
-  }
+  if (part < plugin::part_count)
+    rig.choose(static_cast<plugin::Part>(part), value);
+  else if (std::strcmp(key, version_key) == 0)
+    newer_state_ = is_newer_state(value);
 }
 
 void AtrousPlugin::loadProgram(uint32_t index) {
