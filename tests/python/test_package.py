@@ -55,6 +55,10 @@ class Stubs(unittest.TestCase):
     def test_all_is_documented(self):
         for name in public(atrous.__all__):
             self.assertGreater(len(getattr(atrous, name).__doc__), 20, name)
+            for member in public(vars(getattr(atrous, name))) if isinstance(getattr(atrous, name), type) else ():
+                lines = (getattr(getattr(atrous, name), member).__doc__ or "").strip().split("\n")
+                said = [line for line in lines if not line.startswith(member + "(")]
+                self.assertTrue("".join(said).strip(), f"{name}.{member}")
         for kind in (atrous.Effect, atrous.Generator, atrous.Bank):
             self.assertEqual(kind.__module__, "atrous")
 
@@ -120,7 +124,7 @@ class Pages(Case):
     def test_their_lines_run(self):
         """The blocks of README.md, which stands beside models/, and of docs/python.md, beside the models themselves."""
         for page, folder in (("README.md", ROOT), ("docs/python.md", os.path.join(ROOT, "models"))):
-            sound, dry = self.noise(2000), self.noise(3000)
+            sound, dry = self.noise(600), self.noise(3000)
             names = {"atrous": atrous, "dry": dry, "block": dry[:100], "sound": sound, "mel": atrous.mel(VOICE, sound),
                      "mels": lambda: iter([atrous.mel(VOICE, sound)])}
             with open(os.path.join(ROOT, page)) as file:

@@ -185,12 +185,14 @@ void define_effect(py::module_& module) {
       .def(
           "render", &Effect::render, py::arg("audio"),
           "Runs a whole sound, (frames,) or (channels, frames), through the effect and gives it back in time, without\n"
-          "latency, as `atrous process` does: another rate is resampled offline. Leaves the state of calls alone.")
+          "latency, as `atrous process` does, but for the ceiling: another rate is resampled offline. Leaves the state "
+          "of\n"
+          "calls alone.")
       .def("set_size", &Effect::set_size, py::arg("size"),
            "Changes the size of a model that has several, clipped to 0 to 1, without a click, during the calls that\n"
            "follow with reset=False; at once for those that reset. Of one size, changes nothing.")
       .def("reset", &Effect::reset, "Back to silence, at the size that was set last.")
-      .def_property_readonly("network", &Effect::network)
+      .def_property_readonly("network", &Effect::network, "What runs.")
       .def_property_readonly("sample_rate", &Effect::sample_rate, "Of the audio, Hz.")
       .def_property_readonly(
           "channels", [](const Effect& effect) { return effect.effect().channels(); }, "Of the last audio.")

@@ -359,7 +359,7 @@ void define_generator(py::module_& module) {
         "as the sound does, which ends with them, or after `samples`.");
   });
   type.def(py::init<py::object>(), py::arg("model"))
-      .def_property_readonly("network", &Generator::network)
+      .def_property_readonly("network", &Generator::network, "What runs.")
       .def_property_readonly(
           "sample_rate", [](const Generator& self) { return self.network().info().sample_rate; }, "Hz.")
       .def("__repr__", [](const Generator& self) { return describe("Generator", self.network()) + ">"; });
@@ -374,8 +374,8 @@ void define_bank(py::module_& module) {
       .def(py::init<py::object, int>(), py::arg("model"), py::kw_only(), py::arg("threads") = 1)
       .def("generate", &Bank::generate, py::arg("voices"),
            "Makes the sounds of 1 to 256 voices: a list of float32 (samples,), in their order.")
-      .def_property_readonly("network", &Bank::network)
-      .def_property_readonly("threads", &Bank::threads)
+      .def_property_readonly("network", &Bank::network, "What runs.")
+      .def_property_readonly("threads", &Bank::threads, "That share the work.")
       .def_property_readonly(
           "sample_rate", [](const Bank& self) { return self.network().info().sample_rate; }, "Hz.")
       .def("__repr__", [](const Bank& self) {

@@ -150,11 +150,13 @@ void define_model(py::module_& module) {
 
 void define_info(py::module_& module) {
   py::class_<NetworkInfo>(module, "NetworkInfo", "Facts about a network; read-only.")
-      .def_property_readonly("architecture", [](const NetworkInfo& info) { return text(info.architecture); })
+      .def_property_readonly(
+          "architecture", [](const NetworkInfo& info) { return text(info.architecture); },
+          "'WaveNet', 'ConvNet', 'LSTM' or 'Linear'.")
       .def_readonly("sample_rate", &NetworkInfo::sample_rate, "Hz.")
       .def_readonly("inputs", &NetworkInfo::inputs, "Audio channels in; 1 for a generator.")
       .def_readonly("outputs", &NetworkInfo::outputs, "Rows of the output: channels, or parameters of a distribution.")
-      .def_readonly("layers", &NetworkInfo::layers)
+      .def_readonly("layers", &NetworkInfo::layers, "Of the stacks; where there are none, of the whole.")
       .def_readonly("dilations", &NetworkInfo::dilations, "One per layer.")
       .def_readonly("receptive_field", &NetworkInfo::receptive_field,
                     "Samples; where `recurrent`, of the convolutions alone.")
@@ -172,7 +174,8 @@ void define_info(py::module_& module) {
           [](const NetworkInfo& info) { return info.features ? std::optional(info.features->hop) : std::nullopt; },
           "Samples of sound per frame of features; None where it hears none.")
       .def_readonly("speakers", &NetworkInfo::speakers, "Entries of the speaker embedding.")
-      .def_property_readonly("warnings", [](const NetworkInfo& info) { return texts(info.warnings); })
+      .def_property_readonly(
+          "warnings", [](const NetworkInfo& info) { return texts(info.warnings); }, "Of the model, and of packing it.")
       .def("__repr__", [](const NetworkInfo& info) { return describe(info); });
 }
 
@@ -197,10 +200,14 @@ void define_network(py::module_& module) {
            py::arg("precision") = py::none(), py::arg("size") = py::none(), py::arg("all_sizes") = false)
       .def_property_readonly(
           "info", [](const Network& network) { return network.info(); }, "NetworkInfo of the size that runs.")
-      .def_property_readonly("model", [](const Network& network) { return network.model(); })
-      .def_property_readonly("isa", [](const Network& network) { return text(isa_name(network.isa())); })
-      .def_property_readonly("precision",
-                             [](const Network& network) { return text(precision_name(network.precision())); })
+      .def_property_readonly(
+          "model", [](const Network& network) { return network.model(); }, "What it was made from.")
+      .def_property_readonly(
+          "isa", [](const Network& network) { return text(isa_name(network.isa())); },
+          "The instruction set that was chosen.")
+      .def_property_readonly(
+          "precision", [](const Network& network) { return text(precision_name(network.precision())); },
+          "Of its weights.")
       .def("__repr__", [](const Network& network) { return describe(network); });
 }
 
