@@ -67,21 +67,19 @@ void ToneStack::process(Block& block, const Settings& settings, int ramp) noexce
   }
 }
 
-// While the band moves it is designed anew every few frames, counted from where the move began, so that blocks do not
-// matter.
+// A band that moves is designed anew every few frames, counted from the end of the move, so that blocks do not matter.
 void ToneStack::process(Block& block, Band& band) noexcept {
   for (int t = 0; t < block.frames;) {
     if (band.db.still_at(0)) {
       band.first = band.second = {};
       return;
     }
-    if (band.db.left() % step == 0 && !band.db.still()) band.design(sample_rate_);
-    const int part = band.db.still() ? block.frames - t : std::min(block.frames - t, 1 + (band.db.left() - 1) % step);
-    for (int c = 0; c < block.channels; ++c) band.run(block.rows[c] + t, part, c);
-    const bool moved = !band.db.still();
-    for (int i = 0; i < part; ++i) band.db.next();
-    if (moved && band.db.still()) band.design(sample_rate_);
-    t += part;
+    const bool moves = !band.db.still();
+    const int frames = std::min(block.frames - t, moves ? 1 + (band.db.left() - 1) % step : max_frames);
+    for (int c = 0; c < block.channels; ++c) band.run(block.rows[c] + t, frames, c);
+    for (int i = 0; i < frames; ++i) band.db.next();
+    if (moves && band.db.left() % step == 0) band.design(sample_rate_);
+    t += frames;
   }
 }
 
