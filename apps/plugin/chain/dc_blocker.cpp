@@ -15,21 +15,29 @@ void DcBlocker::reset(const Settings& settings) noexcept {
 
 void DcBlocker::process(Block& block, const Settings& settings, int ramp) noexcept {
   part_.aim(settings.on(dc_blocker) ? 1.0f : 0.0f, ramp);
-  for (int t = 0; t < block.frames; ++t) {
-    const float part = part_.next();
-    if (part_.still_at(0)) {
-      x_ = y_ = {};
-      return;
-    }
-    for (std::size_t c = 0; c < static_cast<std::size_t>(block.channels); ++c) {
-      const float plain = block.rows[c][t];
-      const auto x = static_cast<double>(plain);
-      y_[c] = x - x_[c] + r_ * y_[c];
-      x_[c] = x;
-      const auto filtered = static_cast<float>(y_[c]);
-      block.rows[c][t] = part == 1 ? filtered : plain + part * (filtered - plain);
-    }
+  Ramp part = part_;
+  for (int c = 0; c < block.channels; ++c) {
+    part = part_;
+    run(block.rows[c], block.frames, static_cast<std::size_t>(c), part);
   }
+  part_ = part;
+}
+
+void DcBlocker::run(float* samples, int frames, std::size_t channel, Ramp& part) noexcept {
+  double heard = x_[channel], y = y_[channel];
+  for (int t = 0; t < frames; ++t) {
+    const float share = part.next();
+    if (part.still_at(0)) {
+      heard = y = 0;
+      break;
+    }
+    const auto x = static_cast<double>(samples[t]);
+    y = x - heard + r_ * y;
+    heard = x;
+    const auto filtered = static_cast<float>(y);
+    samples[t] = share == 1 ? filtered : samples[t] + share * (filtered - samples[t]);
+  }
+  x_[channel] = heard, y_[channel] = y;
 }
 
 }  // namespace plugin

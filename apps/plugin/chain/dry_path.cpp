@@ -11,7 +11,9 @@ void DryPath::clear() noexcept {
 void DryPath::hear(const Block& block) noexcept {
   for (int c = 0; c < block.channels; ++c) {
     float* ring = history_.data() + c * length;
-    for (int t = 0; t < block.frames; ++t) ring[(next_ + t) & (length - 1)] = block.rows[c][t];
+    const int first = std::min(block.frames, length - next_);  // up to the end of the ring
+    std::copy_n(block.rows[c], first, ring + next_);
+    std::copy_n(block.rows[c] + first, block.frames - first, ring);
   }
   next_ = (next_ + block.frames) & (length - 1);
 }

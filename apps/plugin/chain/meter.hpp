@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "chain/parameters.hpp"
 
@@ -24,26 +26,42 @@ class Stopwatch {
   std::chrono::steady_clock::time_point began_{};
 };
 
+// The magnitude of a float as a whole number of the same order: what compilers find the largest of in vectors.
+inline std::int32_t magnitude_bits(float x) noexcept {
+  std::int32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits & 0x7fffffff;
+}
+
+inline float float_of(std::int32_t bits) noexcept {
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
 // Copies what is finite, 0 for the rest, and returns the largest magnitude.
 inline float copy_finite(const float* from, float* to, int frames) noexcept {
-  float loudest = 0;
+  constexpr std::int32_t infinity = 0x7f800000;
+  std::int32_t loudest = 0;
   for (int t = 0; t < frames; ++t) {
-    const float x = from[t] - from[t] == 0 ? from[t] : 0.0f;
-    loudest = std::max(loudest, std::abs(x));
-    to[t] = x;
+    const std::int32_t size = magnitude_bits(from[t]);
+    const bool finite = size < infinity;
+    to[t] = finite ? from[t] : 0.0f;
+    loudest = std::max(loudest, finite ? size : 0);
   }
-  return loudest;
+  return float_of(loudest);
 }
 
 // Copies what lies within the ceiling, clamps the rest (NaN to 0), and returns the largest magnitude.
 inline float copy_clamped(const float* from, float* to, int frames, float ceiling) noexcept {
-  float loudest = 0;
+  std::int32_t loudest = 0;
   for (int t = 0; t < frames; ++t) {
-    const float x = from[t] == from[t] ? std::clamp(from[t], -ceiling, ceiling) : 0.0f;
-    loudest = std::max(loudest, std::abs(x));
-    to[t] = x;
+    const float below = from[t] < ceiling ? from[t] : ceiling;  // and NaN
+    const float x = from[t] == from[t] ? below : 0.0f;
+    to[t] = x > -ceiling ? x : -ceiling;
+    loudest = std::max(loudest, magnitude_bits(to[t]));
   }
-  return loudest;
+  return float_of(loudest);
 }
 
 // A peak jumps up and falls by 20 dB a second.
