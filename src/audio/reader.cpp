@@ -67,8 +67,8 @@ struct AudioReader::State {
     SF_INFO info{};
     info.format = header->sndfile_format, info.channels = header->channels, info.samplerate = header->sample_rate;
     open(info);
-    stated = header->frames;
-    if (stated) end = *stated;
+    end = header->frames.value_or(end);
+    if (end > 0) stated = header->frames;
     format = {.container = "wav", .samples = audio::samples_of(header->sndfile_format)};
     return true;
   }

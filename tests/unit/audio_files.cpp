@@ -267,26 +267,53 @@ TEST_CASE("truncated and damaged sound files are read as far as they go or refus
   }
 }
 
+namespace {
+
+std::string number(unsigned value) {
+  return {char(value), char(value >> 8), char(value >> 16), 0};
+}
+
+// Of 16-bit mono.
+const std::string pcm = number(1 | 1 << 16) + number(8000) + number(16000) + number(2 | 16 << 16);
+
+// What `read` does with a reader of a pipe that holds these bytes, as code_of() has it.
+template <class Read>
+int code_of_stream(const std::string& bytes, const Read& read) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  REQUIRE(write(ends[1], bytes.data(), bytes.size()) == ssize_t(bytes.size()));
+  close(ends[1]);
+  const int code = code_of([&] {
+    atrous::AudioReader reader("/dev/fd/" + std::to_string(ends[0]));
+    read(reader);
+  });
+  close(ends[0]);
+  return code;
+}
+
+}  // namespace
+
 TEST_CASE("a format chunk of any size in a stream is read no further than it goes") {
-  const auto number = [](unsigned value) { return std::string{char(value), char(value >> 8), char(value >> 16), 0}; };
-  const std::string pcm = number(1 | 1 << 16) + number(8000) + number(16000) + number(2 | 16 << 16);
   for (unsigned size = 0; size <= 18; size += 2) {
     std::string format = pcm;
     format.resize(size, '\0');
-    int ends[2];
-    REQUIRE(pipe(ends) == 0);
     const std::string bytes = "RIFF" + number(0) + "WAVEfmt " + number(size) + format + "data" + number(4) + "abcd";
-    REQUIRE(write(ends[1], bytes.data(), bytes.size()) == ssize_t(bytes.size()));
-    close(ends[1]);
-    const int code = code_of([&] {
-      atrous::AudioReader reader("/dev/fd/" + std::to_string(ends[0]));
+    const int code = code_of_stream(bytes, [](atrous::AudioReader& reader) {
       std::vector<float> samples(10);
       if (reader.read(samples) != 2) throw std::runtime_error("not the two samples");
     });
-    close(ends[0]);
     INFO(size << " bytes");
     CHECK(code == (size < 16 ? int(ErrorCode::format) : -1));
   }
+}
+
+TEST_CASE("a stream whose data are less than a frame states no frames and has none") {
+  const std::string bytes = "RIFF" + number(0) + "WAVEfmt " + number(16) + pcm + "data" + number(1) + "abcd";
+  CHECK(code_of_stream(bytes, [](atrous::AudioReader& reader) {
+          std::vector<float> samples(10);
+          CHECK(!reader.stated_frames());
+          CHECK(reader.read(samples) == 0);
+        }) == -1);
 }
 
 TEST_CASE("threads read sounds while others are refused theirs") {
