@@ -26,7 +26,8 @@ foreach(kind shared static)
   set_target_properties(atrous_${kind} PROPERTIES OUTPUT_NAME atrous EXPORT_NAME ${kind} LINKER_LANGUAGE CXX)
   target_compile_features(atrous_${kind} INTERFACE cxx_std_20)
   target_link_libraries(atrous_${kind} PRIVATE ${linked} PNG::PNG Threads::Threads)
-  target_include_directories(atrous_${kind} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_include_directories(atrous_${kind} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   install(TARGETS atrous_${kind} EXPORT atrous-${kind} ARCHIVE COMPONENT development
     LIBRARY COMPONENT library NAMELINK_COMPONENT development)
   install(EXPORT atrous-${kind} NAMESPACE atrous:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/atrous COMPONENT development)
