@@ -17,7 +17,7 @@ says() {
 }
 
 model=$source/models/amp.nam sound=$source/samples/guitar.wav
-library=$(dirname "$(find "$prefix"/lib* -name libatrous.so -print -quit 2>log)")
+library=$(dirname "$(find "$prefix"/lib* -name libatrous.so.0 -print -quit 2>log)")
 export PKG_CONFIG_PATH=$library/pkgconfig LD_LIBRARY_PATH=$library
 version=$("$prefix/bin/atrous" --version | cut -d ' ' -f 2)
 
