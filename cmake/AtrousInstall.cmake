@@ -20,7 +20,8 @@ list(JOIN requirements " " ATROUS_REQUIRED)
 list(TRANSFORM requirements TOUPPER OUTPUT_VARIABLE linked)
 list(TRANSFORM linked PREPEND PkgConfig::)
 
-foreach(kind shared static)
+set(ATROUS_KINDS shared static CACHE STRING "Which libraries are built to be installed: the first is what find_package gives by itself")
+foreach(kind IN LISTS ATROUS_KINDS)
   string(TOUPPER ${kind} type)
   add_library(atrous_${kind} ${type} ${objects})
   set_target_properties(atrous_${kind} PROPERTIES OUTPUT_NAME atrous EXPORT_NAME ${kind} LINKER_LANGUAGE CXX)
@@ -32,9 +33,10 @@ foreach(kind shared static)
     LIBRARY COMPONENT library NAMELINK_COMPONENT development)
   install(EXPORT atrous-${kind} NAMESPACE atrous:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/atrous COMPONENT development)
 endforeach()
-# 0 says that any version may break what is linked.
-set_target_properties(atrous_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(TARGET atrous_shared)  # 0 says that any version may break what is linked
+  set_target_properties(atrous_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
+endif()
+if(TARGET atrous_shared AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
   # What the standard library's templates leave behind is nobody's interface.
   set(symbols ${CMAKE_CURRENT_LIST_DIR}/atrous.map)
   target_link_options(atrous_shared PRIVATE -Wl,--version-script=${symbols})
