@@ -1,12 +1,11 @@
 // RapidJSON's events become nodes: the values that are still open wait on a stack, and when their array or object ends
 // they move to where they stay, side by side.
 #include <algorithm>
-#include <charconv>
 #include <cstring>
-#include <system_error>
 
 #include <rapidjson/reader.h>
 
+#include "model/decimal.hpp"
 #include "model/json.hpp"
 #include "model/limits.hpp"
 
@@ -19,15 +18,6 @@ using Kind = JsonNode::Kind;
 struct Member {
   JsonNode key, value;
 };
-
-// The value of a number's text, which the parser has found to be one.
-double to_double(const char* text, std::size_t length) {
-  double value = 0;
-  if (std::from_chars(text, text + length, value).ec != std::errc::result_out_of_range) return value;
-  long double wide = 0;  // tells what is too small from what is too large
-  std::from_chars(text, text + length, wide);
-  return static_cast<double>(wide);
-}
 
 // What RapidJSON calls for every part of a text; false ends the parsing, and `problem` says why.
 class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
@@ -46,7 +36,7 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
     JsonNode node;
     node.kind = Kind::number;
-    node.number = to_double(text, length);
+    node.number = decimal({text, length}).value_or(0);  // the parser has found it to be one
     return push(node);
   }
   bool String(const char* text, rapidjson::SizeType length, bool) { return push(string(text, length)); }

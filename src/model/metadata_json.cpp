@@ -1,10 +1,9 @@
 #include "model/metadata_json.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <system_error>
 
+#include "model/decimal.hpp"
 #include "model/limits.hpp"
 
 namespace atrous::model {
@@ -49,10 +48,8 @@ std::optional<double> number_or_text(const JsonView& json) {
   if (begin == text.npos) return std::nullopt;
   text = text.substr(begin, text.find_last_not_of(spaces) + 1 - begin);
   if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = result.ec == std::errc() && result.ptr == text.data() + text.size();
-  return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
+  const std::optional<double> value = decimal(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 std::optional<JsonView> find_object(const JsonView& parent, std::string_view key, Warnings& warnings) {

@@ -2,7 +2,7 @@
 // Queues that decay towards silence would otherwise fill with denormals, which cost a hundred times a normal number.
 #pragma once
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) || defined(_M_X64)
 #include <xmmintrin.h>
 #elif defined(__aarch64__)
 #include <cstdint>
@@ -19,7 +19,7 @@ class FloatingPointScope {
   FloatingPointScope& operator=(const FloatingPointScope&) = delete;
 
  private:
-#if defined(__SSE2__)
+#if defined(__SSE2__) || defined(_M_X64)
   using Register = unsigned int;
   static constexpr Register engine_state = 0x9fc0;  // MXCSR: flush to zero, denormals are zero, all exceptions masked
   static Register get() noexcept {

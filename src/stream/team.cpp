@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <sched.h>
 #endif
-#if defined(__SSE2__)
+#if defined(__SSE2__) || defined(_M_X64)
 #include <emmintrin.h>
 #endif
 
@@ -21,7 +21,7 @@ namespace {
 constexpr int spins = 2000;
 
 void pause() noexcept {
-#if defined(__SSE2__)
+#if defined(__SSE2__) || defined(_M_X64)
   _mm_pause();
 #elif defined(__aarch64__)
   asm volatile("yield");

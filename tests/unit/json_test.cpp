@@ -1,12 +1,14 @@
 // The reader of JSON against another one, and what it costs.
 #include <atrous/error.hpp>
 #include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <limits>
 #include <string>
 
 #include "broken_files.hpp"
 #include "catch.hpp"
+#include "model/decimal.hpp"
 #include "model/json.hpp"
 #include "model_files.hpp"
 
@@ -168,4 +170,25 @@ TEST_CASE("reading takes time in proportion to the text") {
   std::string object = "{";
   for (int i = 0; i < 200000; ++i) object += "\"key" + std::to_string(i * 7919 % 200000) + "\":0,";
   CHECK(seconds_to_parse(object + "\"\":1}") < 5);
+}
+
+TEST_CASE("numbers in text are read alike with and without std::from_chars, whatever the locale") {
+  Random random(31);
+  for (int i = 0; i < 2000; ++i) {
+    const int exponent = std::uniform_int_distribution<int>(-330, 330)(random);
+    const double mantissa = std::uniform_real_distribution<double>(-10, 10)(random);
+    const std::string text = Json(mantissa).dump() + "e" + std::to_string(exponent);
+    if (Json(mantissa).dump().find('e') != std::string::npos) continue;
+    CAPTURE(text);
+    REQUIRE(model::decimal(text) == model::decimal_of_c(text));
+    REQUIRE(model::decimal(text) == std::strtod(text.c_str(), nullptr));
+  }
+  for (const char* text : {"", "-", "+1", "0x10", "1e", "1.5 ", " 1", "1,5", "one", "--1", "1e5e5"}) {
+    CAPTURE(text);
+    REQUIRE_FALSE(model::decimal(text));
+    REQUIRE_FALSE(model::decimal_of_c(text));
+  }
+  REQUIRE(model::decimal("1e999") == std::numeric_limits<double>::infinity());
+  REQUIRE(model::decimal("-1e999") == -std::numeric_limits<double>::infinity());
+  REQUIRE(model::decimal("1e-999") == 0.0);
 }
