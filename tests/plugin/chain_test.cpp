@@ -159,6 +159,32 @@ TEST_CASE("how the signal is cut changes no bit of anything") {
   }
 }
 
+TEST_CASE("with mono input the model runs once, on the mean of both sides, and is heard on both") {
+  const Rows in = noise(2, 20000);
+  Rows mean{Sound(in[0].size())};
+  for (std::size_t t = 0; t < mean[0].size(); ++t) mean[0][t] = 0.5f * (in[0][t] + in[1][t]);
+  Rig rig(2, 48000);
+  as_process(rig.chain);
+  rig.chain.settings.set(mono_input, 1);
+  rig.choose(model_part, amp);
+  const Rows once = effect(amp, mean);
+  CHECK(difference(play(rig.chain, in, ragged(300)), {once[0], once[0]}) == "");
+
+  // Switched on and off while it plays, it leads over without a click.
+  rig.chain.settings.set(mono_input, 0);
+  rig.start();
+  const Rows both = effect(amp, in);
+  const Rows out = play(rig.chain, in, [&](std::size_t at) {
+    if (at == 6000) rig.chain.settings.set(mono_input, 1);
+    if (at == 12000) rig.chain.settings.set(mono_input, 0);
+    return 50;
+  });
+  CHECK(std::equal(out[0].begin(), out[0].begin() + 6000, both[0].begin()));
+  CHECK(std::equal(out[1].begin(), out[1].begin() + 6000, both[1].begin()));
+  CHECK(std::equal(out[1].begin() + 6960, out[1].begin() + 12000, out[0].begin() + 6960));
+  CHECK(std::equal(out[1].begin() + 17100, out[1].end(), both[1].begin() + 17100));
+}
+
 TEST_CASE("bypass passes the input on, late by the latency, and neither way clicks") {
   for (const double rate : {48000.0, 44100.0}) {
     Rig rig(1, rate);

@@ -65,8 +65,8 @@ inline Rows noise(int channels, std::size_t frames, unsigned seed = 1, float lev
   return rows;
 }
 
-// Runs all of a sound through a chain, or a host of one, in blocks whose lengths `next` gives, which is called before each
-// with the frames so far.
+// Runs all of a sound through a chain, or a host of one, in blocks whose lengths `next` gives, which is called before
+// each with the frames so far.
 template <class Player>
 Rows play(Player& chain, const Rows& in, const std::function<std::size_t(std::size_t)>& next) {
   Rows out(in.size(), Sound(in[0].size()));

@@ -46,6 +46,7 @@ void Chain::begin(const Settings& now) noexcept {
   voice_.take();
   tell_latency();
   gate_.reset();
+  mono_input_.reset(now);
   dc_blocker_.reset(now);
   tone_stack_.reset(now);
   cabinets_.jump(now);
@@ -92,7 +93,9 @@ void Chain::process(Block& block, const Settings& now) noexcept {
     for (int c = 0; c < channels_; ++c) std::fill_n(block.rows[c], block.frames, 0.0f);
   }
   gate_.process(block, now);
+  mono_input_.join(block, now, ramp_);
   voice_.process(block, fade_, now, ramp_);
+  mono_input_.spread(block);
   dc_blocker_.process(block, now, ramp_);
   tone_stack_.process(block, now, ramp_);
   cabinets_.process(block, now, ramp_, fade_);

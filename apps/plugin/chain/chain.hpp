@@ -1,5 +1,5 @@
-// All that the plugin does to sound, in order: gate, model with its gains, DC blocker, tone stack, cabinets; or bypass.
-// Latency comes from the model alone.
+// All that the plugin does to sound, in order: gate, model with its gains, for both sides or once, DC blocker, tone
+// stack, cabinets; or bypass. Latency comes from the model alone.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include "chain/dc_blocker.hpp"
 #include "chain/dry_path.hpp"
 #include "chain/gate.hpp"
+#include "chain/mono_input.hpp"
 #include "chain/parameters.hpp"
 #include "chain/ramp.hpp"
 #include "chain/slot.hpp"
@@ -57,6 +58,7 @@ class Chain {
   std::atomic<int> latency_{0};
 
   Gate gate_;
+  MonoInput mono_input_;
   Slot<Voice> voice_;
   DcBlocker dc_blocker_;
   ToneStack tone_stack_;

@@ -27,6 +27,7 @@ constexpr ParameterInfo table[parameter_count] = {
     {"dc_blocker", "DC blocker", "DC", "", "Takes away what stands still, below 5 Hz", toggle, 0, 1, 1},
     {"cabinet", "Cabinet", "Cab", "", "Runs the sound through the impulse responses", toggle, 0, 1, 1},
     {"cabinet_blend", "Cabinet blend", "Blend", "%", "From cabinet A alone to cabinet B alone", number, 0, 100, 50},
+    {"mono_input", "Mono input", "Mono", "", "Lets the model hear the mean of both sides once, and plays it on both: half the work", toggle, 0, 1, 0},
     {"input_peak", "Input peak", "In", "dB", "Peak level of the input", meter, -100, 40, -100},
     {"output_peak", "Output peak", "Out", "dB", "Peak level of the output", meter, -100, 40, -100},
     {"cpu_share", "CPU share", "CPU", "%", "Part of the time between two blocks that the plugin takes; measured while its window is open", meter, 0, 1000, 0},

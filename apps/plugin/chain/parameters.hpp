@@ -7,7 +7,7 @@
 
 namespace plugin {
 
-// In an order that never changes: hosts remember indices. New ones go before `input_peak`'s block only in a new plugin.
+// In an order that never changes: hosts remember indices.
 enum Parameter : unsigned {
   bypass,
   input_gain,
@@ -24,6 +24,7 @@ enum Parameter : unsigned {
   dc_blocker,
   cabinet,
   cabinet_blend,
+  mono_input,
   input_count,
 
   input_peak = input_count,  // from here on the plugin tells the host

@@ -107,9 +107,11 @@ void AtrousWindow::add_controls() {
     x += 74;
   }
   x = margin + 16;
-  for (const unsigned toggle : {gate, dc_blocker, cabinet, normalize, calibrate}) {
-    controls_.push_back(std::make_unique<Switch>(Area{x, switches_area.y, 136, switches_area.height}, *this, toggle));
-    x += 146;
+  std::vector<unsigned> switches{gate, dc_blocker, cabinet, normalize, calibrate};
+  if (ATROUS_CHANNELS == 2) switches.push_back(mono_input);
+  for (const unsigned toggle : switches) {
+    controls_.push_back(std::make_unique<Switch>(Area{x, switches_area.y, 116, switches_area.height}, *this, toggle));
+    x += 120;
   }
   controls_.push_back(std::make_unique<Switch>(Area{width - margin - 96, 14, 96, 24}, *this, bypass));
 }
