@@ -336,7 +336,7 @@ class Conditioned {
     for (const model::UpsampleStage& stage : features.upsampler) hop *= stage.stride;
     const int frames = std::clamp(most_values / features.bins, 64, most_frames);
     Random random(1);
-    condition_.append_padded(uniform(random, static_cast<std::size_t>(frames) * features.bins));
+    condition_.append(uniform(random, static_cast<std::size_t>(frames) * features.bins), true);
     end_ = condition_.available() / ahead * ahead;
     begin_ = end_ - std::min(end_ / 2, std::max<std::int64_t>(2048, 4 * hop)) / ahead * ahead;
   }
