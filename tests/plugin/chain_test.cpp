@@ -265,6 +265,28 @@ TEST_CASE("only finite samples within +40 dBFS leave") {
   }
 }
 
+TEST_CASE("meters show peaks, and the CPU share while somebody looks") {
+  Rig rig(2, 48000);
+  as_process(rig.chain);
+  rig.chain.settings.set(output_gain, 6);
+  rig.start();
+  Rows in(2, Sound(48000));
+  in[1][100] = -0.5f;
+  const auto shown = [&](unsigned meter) { return double(rig.chain.settings.get(meter)); };
+  play(rig.chain, in, [&](std::size_t at) {
+    if (at == 128) {
+      CHECK(shown(input_peak) == Approx(db(0.5)).margin(0.1));
+      CHECK(shown(output_peak) == Approx(db(0.5) + 6).margin(0.1));
+    }
+    return 64;
+  });
+  CHECK(shown(input_peak) == Approx(db(0.5) - 20).margin(0.1));  // a second later
+  CHECK(shown(cpu_share) == 0);
+  ++rig.chain.watchers;
+  play(rig.chain, in, blocks(64));
+  CHECK(shown(cpu_share) > 0);
+}
+
 TEST_CASE("a silent track comes to rest, and wakes with the same bits") {
   const Folder folder;
   Random random(6);
