@@ -6,7 +6,10 @@ source=$1 programs=$2 tape=$3
 command -v jackd >/dev/null || { echo 'SKIPPED: no jackd'; exit 77; }
 folder=$(mktemp -d)
 server= client=
-export JACK_DEFAULT_SERVER=atrous-test-$$
+# One name, for JACK counts servers that died without a word, and takes up to eight names; so one test at a time.
+export JACK_DEFAULT_SERVER=atrous-test
+exec 9>"${TMPDIR:-/tmp}/atrous-jack-test.lock"
+flock 9
 finish() {
   kill $client $server 2>/dev/null || true
   wait
@@ -29,7 +32,7 @@ holds() {
 
 # A server at the rate $1, in blocks of $2 frames. Synchronous: it waits for its clients, however busy the machine is, so that nothing is lost.
 start_server() {
-  jackd --name "$JACK_DEFAULT_SERVER" --no-realtime --no-mlock --sync --timeout 10000 -d dummy --rate "$1" --period "$2" >jackd.log 2>&1 &
+  timeout 90 jackd --name "$JACK_DEFAULT_SERVER" --no-realtime --no-mlock --sync --timeout 10000 -d dummy --rate "$1" --period "$2" >jackd.log 2>&1 9>&- &
   server=$!
 }
 stop_server() {
@@ -42,7 +45,7 @@ stop_server() {
 live() {
   for _ in $(seq 100); do
     rm -f client.log
-    "$programs/sample_jack_effect" "$@" >client.log 2>client.err &
+    "$programs/sample_jack_effect" "$@" >client.log 2>client.err 9>&- &
     client=$!
     until [ -s client.log ]; do kill -0 $client 2>/dev/null || break; sleep 0.05; done
     [ ! -s client.log ] || return 0
