@@ -68,7 +68,7 @@ ends() {
 start_server 48000 256
 live "$model" 2 --connect
 holds 'two channels are there' grep -q '^atrous: 2 channels, 48000 Hz, blocks of 256$' client.log
-"$tape" "$model" "$source/samples/guitar.wav" played.wav recorded.wav 64 1024 >tape.log 2>&1 || fail 'the tape'
+"$tape" "$model" "$source/samples/guitar.wav" played.wav recorded.wav atrous:in_1 atrous:out_1 64 1024 >tape.log 2>&1 || fail 'the tape'
 "$programs/atrous" process "$model" played.wav expected.wav >process.log
 holds 'it sounds as atrous process does' cmp recorded.wav expected.wav
 holds 'it ends by a signal' ends INT
@@ -79,7 +79,7 @@ stop_server
 start_server 44100 147
 live "$model"
 holds 'one channel is there' grep -q '^atrous: 1 channel, 44100 Hz' client.log
-"$tape" "$model" "$source/samples/guitar.wav" played.wav recorded.wav >tape.log 2>&1 || fail 'the tape'
+"$tape" "$model" "$source/samples/guitar.wav" played.wav recorded.wav atrous:in_1 atrous:out_1 >tape.log 2>&1 || fail 'the tape'
 "$programs/sample_embed_effect" "$model" played.wav expected.wav
 holds 'at another rate it sounds as in a plugin' cmp --ignore-initial=400 recorded.wav expected.wav
 stop_server

@@ -1,7 +1,7 @@
-// tape MODEL IN.wav PLAYED.wav RECORDED.wav [FRAMES-OF-A-BLOCK...]: plays a second of a mono sound, at whatever rate
-// the server has, into the JACK client "atrous", whose first channel it records at the same time; writes both as
-// floats. Fails where JACK states another latency than the model has as an effect. Where sizes of blocks are given, the
-// server is set to one after the other meanwhile.
+// tape MODEL IN.wav PLAYED.wav RECORDED.wav TO-PORT FROM-PORT [FRAMES-OF-A-BLOCK...]: plays a second of a mono sound,
+// at whatever rate the server has, into one port of a JACK client, and records what comes out of another at the same
+// time; writes both as floats. Fails where JACK states another latency than the model has as an effect. Where sizes of
+// blocks are given, the server is set to one after the other meanwhile.
 //
 // Player and recorder are clients of their own, so that the signal does not run in a circle: in a synchronous server
 // each then runs once in every cycle, in this order, and what is recorded in a cycle is what came of what was played in
@@ -58,15 +58,15 @@ struct Client {
 
 class Tape {
  public:
-  Tape()
+  Tape(const char* to, const char* from)
       : player_("player", "out", JackPortIsOutput, play, this),
         recorder_("recorder", "in", JackPortIsInput, record, this) {
-    wait_for("the client atrous", [this] { return jack_port_by_name(player(), "atrous:out_1"); });
+    wait_for(from, [&] { return jack_port_by_name(player(), from); });
     if (jack_activate(player()) != 0 || jack_activate(recorder_.client.get()) != 0) {
       throw std::runtime_error("JACK does not activate a client");
     }
-    connect(jack_port_name(player_.port), "atrous:in_1");
-    connect("atrous:out_1", jack_port_name(recorder_.port));
+    connect(jack_port_name(player_.port), to);
+    connect(from, jack_port_name(recorder_.port));
     // The graph changes its order between cycles, now and then a few later.
     const int now = cycles_;
     wait_for("the graph", [&] { return cycles_ > now + 50; });
@@ -132,11 +132,13 @@ class Tape {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc < 5) throw std::invalid_argument("usage: tape MODEL IN.wav PLAYED.wav RECORDED.wav [FRAMES-OF-A-BLOCK...]");
+  if (argc < 7)
+    throw std::invalid_argument(
+        "usage: tape MODEL IN.wav PLAYED.wav RECORDED.wav TO-PORT FROM-PORT [FRAMES-OF-A-BLOCK...]");
   std::vector<jack_nframes_t> blocks;
-  for (int i = 5; i < argc; ++i) blocks.push_back(jack_nframes_t(std::stoul(argv[i])));
+  for (int i = 7; i < argc; ++i) blocks.push_back(jack_nframes_t(std::stoul(argv[i])));
   std::vector<float> sound = atrous::read_audio(argv[2]).samples;
-  Tape tape;
+  Tape tape(argv[5], argv[6]);
   const double rate = tape.rate();
   sound.resize(std::size_t(rate));
   atrous::write_audio(argv[3], {.sample_rate = rate, .samples = sound});
