@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Programs of strangers, which know of the sources nothing but samples/, are built against an Atrous that is installed, from
 # elsewhere, and sound as its command line does: strangers.sh WAY PREFIX, with CC and CXX for other compilers than gcc and g++.
-# WAY: cmake-shared, cmake-static, cmake-c, pkg-config, pkg-config-static, c, python, or manual (what belongs to the program).
+# WAY: cmake-shared, cmake-static, cmake-c, pkg-config, pkg-config-static, c, python, plugins (for hosts), or manual (what
+# belongs to the program).
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 way=$1 prefix=$2
@@ -106,6 +107,16 @@ case $way in
     sounds /usr/bin/python3 "$source/samples/embed_effect.py"
     says 'the package has a version' /usr/bin/python3 -c \
       "import atrous; assert atrous.__version__ == '$version' and atrous.__file__.startswith('$packages'), atrous"
+    ;;
+  plugins)
+    for name in atrous-mono atrous-stereo; do
+      for file in lib/lv2/$name.lv2/${name}.so lib/vst3/$name.vst3 lib/clap/$name.clap bin/$name; do
+        binary=$(find "$prefix/$file" -type f \( -name '*.so' -o ! -path '*.vst3*' \))
+        says "$file finds its libraries" sh -c 'libraries=$(ldd "$1") && ! echo "$libraries" | grep "not found"' sh "$binary"
+      done
+      ! command -v lv2info >log || LV2_PATH=$prefix/lib/lv2 \
+        says "hosts of LV2 find $name" sh -c 'lv2info "urn:atrous:effect:$1" | grep Model' sh "${name#atrous-}"
+    done
     ;;
   manual)
     for file in share/man/man1/atrous.1 share/bash-completion/completions/atrous share/zsh/vendor-completions/_atrous \
