@@ -48,9 +48,10 @@ std::string kilohertz(double hz) {
   return rounded("%.4g kHz", hz / 1000);
 }
 
-// "WaveNet · 48 kHz · hears 4,093 samples (85 ms) · 13,802 weights"
+// "Its own name · WaveNet · 48 kHz · hears 4,093 samples (85 ms) · 13,802 weights"
 std::string facts_of(const plugin::ModelReport& model, double host_rate) {
-  std::string facts = model.architecture + " · " + kilohertz(model.sample_rate);
+  std::string facts = model.name.empty() ? "" : model.name + " · ";
+  facts += model.architecture + " · " + kilohertz(model.sample_rate);
   if (model.sample_rate != host_rate) facts += ", resampled";
   facts += " · hears " + with_commas(model.receptive_field) + (model.recurrent ? " samples and more" : " samples") +
            " (" + rounded("%.3g ms", 1000 * double(model.receptive_field) / model.sample_rate) + ") · " +
