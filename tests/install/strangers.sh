@@ -115,7 +115,7 @@ case $way in
         says "$file finds its libraries" sh -c 'libraries=$(ldd "$1") && ! echo "$libraries" | grep "not found"' sh "$binary"
       done
       ! command -v lv2info >log || LV2_PATH=$prefix/lib/lv2 \
-        says "hosts of LV2 find $name" sh -c 'lv2info "urn:atrous:effect:$1" | grep Model' sh "${name#atrous-}"
+        says "hosts of LV2 find $name" sh -c 'lv2info "urn:atrous:effect:$1" | grep "Name: *Atrous"' sh "${name#atrous-}"
     done
     ;;
   manual)
