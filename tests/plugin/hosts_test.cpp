@@ -180,6 +180,24 @@ TEST_CASE("at any rate, in ragged blocks, a host's plugin plays what the plugin 
   }
 }
 
+TEST_CASE("blocks may be played where they stand, and be empty") {
+  const Rows in = noise(2, 5000);
+  const Rows wanted = rig_plays(amp, in, 48000);
+  for (const Format& format : formats) {
+    INFO(format.name);
+    const auto host = playing(format, 2, amp);
+    Rows sound = in;
+    std::size_t at = 0;
+    for (const std::size_t frames : {1, 0, 1000, 0, 0, 999, 1024, 0, 1024, 952}) {
+      float* const rows[] = {sound[0].data() + at, sound[1].data() + at};
+      host->process(rows, rows, frames);
+      at += frames;
+    }
+    REQUIRE(at == in[0].size());
+    CHECK(difference(sound, wanted) == "");
+  }
+}
+
 TEST_CASE("the latency is told again when it changes") {
   plugin::Rig rig(1, 96000);
   rig.choose(plugin::model_part, amp);
