@@ -18,7 +18,7 @@ namespace plugin_test {
 
 namespace {
 
-class ClapHost : public Host {
+class ClapHost : public StateHost {
  public:
   ClapHost(const std::string& path, bool is_bare);
   ~ClapHost() override;
@@ -30,11 +30,6 @@ class ClapHost : public Host {
   void set(std::size_t parameter, double value) override;
   double get(std::size_t parameter) override;
   std::size_t latency() const override { return latency_; }
-  void choose(const std::string& part, const std::string& path) override { load(with_value(state(), part, path)); }
-  std::string file(const std::string& part) override { return value_in_state(state(), part); }
-  void save(const std::string& folder) override { write_file(folder + "/" + session_file(), state()); }
-  bool restore(const std::string& folder) override;
-  std::string session_file() const override { return "state"; }
 
  private:
   template <class T>
@@ -44,8 +39,8 @@ class ClapHost : public Host {
   int channels(bool of_input) const;
   void scan_parameters();
   void between_blocks();
-  std::string state() const;
-  bool load(const std::string& state);
+  std::string state() override;
+  bool load(const std::string& state) override;
 
   static ClapHost& of(const clap_host_t* host) { return *static_cast<ClapHost*>(host->host_data); }
   static const void* host_extension(const clap_host_t* host, const char* id);
@@ -204,7 +199,7 @@ void ClapHost::between_blocks() {
 
 // ---- Sessions ----
 
-std::string ClapHost::state() const {
+std::string ClapHost::state() {
   std::string bytes;
   const clap_ostream_t stream{&bytes, [](const clap_ostream_t* to, const void* data, std::uint64_t size) {
                                 static_cast<std::string*>(to->ctx)->append(static_cast<const char*>(data), size);
@@ -226,11 +221,6 @@ bool ClapHost::load(const std::string& state) {
   const bool done = extension<clap_plugin_state_t>(CLAP_EXT_STATE)->load(plugin_, &stream);
   between_blocks();
   return done;
-}
-
-bool ClapHost::restore(const std::string& folder) {
-  const auto bytes = read_file(folder + "/" + session_file());
-  return bytes && load(*bytes);
 }
 
 }  // namespace

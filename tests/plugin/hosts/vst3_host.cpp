@@ -108,7 +108,7 @@ struct Handler : Object<v3_component_handler> {
 
 // ---- The host ----
 
-class Vst3Host : public Host {
+class Vst3Host : public StateHost {
  public:
   explicit Vst3Host(const std::string& path);
   ~Vst3Host() override;
@@ -120,11 +120,6 @@ class Vst3Host : public Host {
   void set(std::size_t parameter, double value) override;
   double get(std::size_t parameter) override;
   std::size_t latency() const override { return latency_; }
-  void choose(const std::string& part, const std::string& path) override { load(with_value(state(), part, path)); }
-  std::string file(const std::string& part) override { return value_in_state(state(), part); }
-  void save(const std::string& folder) override { write_file(folder + "/" + session_file(), state()); }
-  bool restore(const std::string& folder) override;
-  std::string session_file() const override { return "state"; }
 
  private:
   template <class T>
@@ -132,8 +127,8 @@ class Vst3Host : public Host {
   int channels(int direction);
   void scan_parameters();
   void between_blocks();
-  std::string state();
-  bool load(const std::string& state);
+  std::string state() override;
+  bool load(const std::string& state) override;
 
   Module module_;
   v3_plugin_factory** factory_ = nullptr;
@@ -303,11 +298,6 @@ bool Vst3Host::load(const std::string& state) {
   const bool done = v3_cpp_obj(component_)->set_state(component_, stream.pointer()) == V3_OK;
   between_blocks();
   return done;
-}
-
-bool Vst3Host::restore(const std::string& folder) {
-  const auto bytes = read_file(folder + "/" + session_file());
-  return bytes && load(*bytes);
 }
 
 }  // namespace
