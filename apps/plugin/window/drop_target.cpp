@@ -1,34 +1,24 @@
 #include "window/drop_target.hpp"
 
-#include <xcb/xcb.h>
-
-#include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "window/file_uri.hpp"
+#include "window/xcb.hpp"
 
 namespace plugin {
 
-namespace {
+using xcb::Reply;
 
-struct Release {
-  void operator()(void* memory) const noexcept { std::free(memory); }
-};
-template <class T>
-using Reply = std::unique_ptr<T, Release>;
-
-}  // namespace
-
-// Over XCB, where an error, such as that of a window that is gone, ends no program.
 struct DropTarget::State {
   State(std::uintptr_t parent, Dropped on_drop);
   ~State() { xcb_disconnect(connection); }  // and with it the window
 
-  xcb_atom_t atom(const char* name);
+  xcb_atom_t atom(const char* name) { return xcb::atom(connection, name); }
   void take(const xcb_client_message_event_t& message);
   void take(const xcb_selection_notify_event_t& selection);
-  void answer(const char* type, std::uint32_t first, std::uint32_t second, std::uint32_t action);
+  void answer(const char* type, std::array<std::uint32_t, 4> data) {
+    xcb::send(connection, source, type, {window, data[0], data[1], data[2], data[3]});
+  }
 
   xcb_connection_t* connection;
   Dropped dropped;
@@ -52,26 +42,6 @@ DropTarget::State::State(std::uintptr_t parent, Dropped on_drop)
   xcb_flush(connection);
 }
 
-xcb_atom_t DropTarget::State::atom(const char* name) {
-  const auto asked = xcb_intern_atom(connection, 0, static_cast<std::uint16_t>(std::strlen(name)), name);
-  const Reply<xcb_intern_atom_reply_t> reply(xcb_intern_atom_reply(connection, asked, nullptr));
-  return reply ? reply->atom : static_cast<xcb_atom_t>(XCB_ATOM_NONE);
-}
-
-void DropTarget::State::answer(const char* type, std::uint32_t first, std::uint32_t second, std::uint32_t action) {
-  xcb_client_message_event_t event{};
-  event.response_type = XCB_CLIENT_MESSAGE;
-  event.format = 32;
-  event.window = source;
-  event.type = atom(type);
-  event.data.data32[0] = window;
-  event.data.data32[1] = first;
-  event.data.data32[2] = second;
-  event.data.data32[4] = action;
-  xcb_send_event(connection, 0, source, XCB_EVENT_MASK_NO_EVENT, reinterpret_cast<const char*>(&event));
-  xcb_flush(connection);
-}
-
 void DropTarget::State::take(const xcb_client_message_event_t& message) {
   const std::uint32_t* data = message.data.data32;
   source = data[0];
@@ -80,7 +50,7 @@ void DropTarget::State::take(const xcb_client_message_event_t& message) {
                                                  static_cast<std::int16_t>(data[2] & 0xffff));
     const Reply<xcb_translate_coordinates_reply_t> place(xcb_translate_coordinates_reply(connection, asked, nullptr));
     if (place) x = place->dst_x, y = place->dst_y;
-    answer("XdndStatus", 1, 0, atom("XdndActionCopy"));
+    answer("XdndStatus", {1, 0, 0, atom("XdndActionCopy")});
   } else if (message.type == atom("XdndDrop")) {
     xcb_convert_selection(connection, window, atom("XdndSelection"), atom("text/uri-list"), atom("ATROUS_DROP"),
                           data[2]);
@@ -100,7 +70,7 @@ void DropTarget::State::take(const xcb_selection_notify_event_t& selection) {
     }
   }
   const std::string path = first_file_of(uris);
-  answer("XdndFinished", path.empty() ? 0 : 1, path.empty() ? 0 : atom("XdndActionCopy"), 0);
+  path.empty() ? answer("XdndFinished", {}) : answer("XdndFinished", {1, atom("XdndActionCopy"), 0, 0});
   if (!path.empty()) dropped(path, x, y);
 }
 

@@ -1,42 +1,37 @@
 // drop_file URI X Y: drops a file onto the first window that takes drops, at that place in it, as a file manager would
 // (XDND). Fails where it is not taken.
-#include <xcb/xcb.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
+#include "window/xcb.hpp"
+
 namespace {
+
+using plugin::xcb::Reply;
 
 xcb_connection_t* connection;
 
 xcb_atom_t atom(const char* name) {
-  const auto asked = xcb_intern_atom(connection, 0, static_cast<std::uint16_t>(std::strlen(name)), name);
-  xcb_intern_atom_reply_t* reply = xcb_intern_atom_reply(connection, asked, nullptr);
-  const xcb_atom_t result = reply ? reply->atom : static_cast<xcb_atom_t>(XCB_ATOM_NONE);
-  std::free(reply);
-  return result;
+  return plugin::xcb::atom(connection, name);
 }
 
 bool takes_drops(xcb_window_t window) {
   const auto asked = xcb_get_property(connection, 0, window, atom("XdndAware"), XCB_ATOM_ATOM, 0, 1);
-  xcb_get_property_reply_t* reply = xcb_get_property_reply(connection, asked, nullptr);
-  const bool takes = reply && xcb_get_property_value_length(reply) > 0;
-  std::free(reply);
-  return takes;
+  const Reply<xcb_get_property_reply_t> reply(xcb_get_property_reply(connection, asked, nullptr));
+  return reply && xcb_get_property_value_length(reply.get()) > 0;
 }
 
 // 0 where there is none.
 xcb_window_t find_target(xcb_window_t window) {
   if (takes_drops(window)) return window;
-  xcb_query_tree_reply_t* tree = xcb_query_tree_reply(connection, xcb_query_tree(connection, window), nullptr);
+  const Reply<xcb_query_tree_reply_t> tree(
+      xcb_query_tree_reply(connection, xcb_query_tree(connection, window), nullptr));
   xcb_window_t target = 0;
-  for (int i = 0; tree && i < xcb_query_tree_children_length(tree) && target == 0; ++i) {
-    target = find_target(xcb_query_tree_children(tree)[i]);
+  for (int i = 0; tree && i < xcb_query_tree_children_length(tree.get()) && target == 0; ++i) {
+    target = find_target(xcb_query_tree_children(tree.get())[i]);
   }
-  std::free(tree);
   return target;
 }
 
@@ -44,17 +39,7 @@ struct Source {
   xcb_window_t window, target;
 
   void send(const char* type, std::uint32_t first, std::uint32_t second, std::uint32_t last) const {
-    xcb_client_message_event_t event{};
-    event.response_type = XCB_CLIENT_MESSAGE;
-    event.format = 32;
-    event.window = target;
-    event.type = atom(type);
-    event.data.data32[0] = window;
-    event.data.data32[1] = first;
-    event.data.data32[2] = second;
-    event.data.data32[4] = last;
-    xcb_send_event(connection, 0, target, XCB_EVENT_MASK_NO_EVENT, reinterpret_cast<const char*>(&event));
-    xcb_flush(connection);
+    plugin::xcb::send(connection, target, type, {window, first, second, 0, last});
   }
 
   void give(const xcb_selection_request_event_t& asked, const std::string& uris) const {
@@ -74,7 +59,7 @@ struct Source {
 // Answers the target until it is done with the file.
 bool drop(const Source& source, const std::string& uris) {
   bool dropped = false;
-  while (xcb_generic_event_t* event = xcb_wait_for_event(connection)) {
+  while (const Reply<xcb_generic_event_t> event{xcb_wait_for_event(connection)}) {
     const int type = event->response_type & 0x7f;
     if (type == XCB_SELECTION_REQUEST) source.give(reinterpret_cast<xcb_selection_request_event_t&>(*event), uris);
     if (type == XCB_CLIENT_MESSAGE) {
@@ -84,7 +69,6 @@ bool drop(const Source& source, const std::string& uris) {
       if (!dropped) source.send("XdndDrop", 0, 0, 0);
       dropped = true;
     }
-    std::free(event);
   }
   return false;
 }
@@ -104,7 +88,7 @@ int main(int argc, char** argv) {
   const auto asked =
       xcb_translate_coordinates(connection, source.target, root, static_cast<std::int16_t>(std::atoi(argv[2])),
                                 static_cast<std::int16_t>(std::atoi(argv[3])));
-  xcb_translate_coordinates_reply_t* place = xcb_translate_coordinates_reply(connection, asked, nullptr);
+  const Reply<xcb_translate_coordinates_reply_t> place(xcb_translate_coordinates_reply(connection, asked, nullptr));
   if (!place) return 2;
   source.send("XdndEnter", 5u << 24, atom("text/uri-list"), 0);
   const std::uint32_t x = static_cast<std::uint16_t>(place->dst_x), y = static_cast<std::uint16_t>(place->dst_y);
