@@ -201,10 +201,14 @@ struct UpsampleStage {
   Activation activation;
 };
 
+// Whether it has a matrix for each tap.
+inline bool mixes_bins(const UpsampleStage& stage) {
+  return stage.kind == UpsampleKind::conv || stage.kind == UpsampleKind::transposed;
+}
+
 // Whether it is linear and works over time alone, so that what mixes bins may as well come before it.
 inline bool treats_bins_alike(const UpsampleStage& stage) {
-  const bool mixes = stage.kind == UpsampleKind::conv || stage.kind == UpsampleKind::transposed;
-  return !mixes && stage.frequency_kernel == 1 && !stage.bias && stage.activation.kind == ActivationKind::identity;
+  return !mixes_bins(stage) && stage.frequency_kernel == 1 && !stage.bias && stage.activation.kind == ActivationKind::identity;
 }
 
 enum class ConditionKind {

@@ -168,12 +168,11 @@ int check_input(const Field& at, const Config& config) {
 
 // Returns the bins after a stage that gets `bins`.
 int check_upsample_stage(const Field& at, const UpsampleStage& stage, int bins) {
-  const bool mixes_bins = stage.kind == UpsampleKind::conv || stage.kind == UpsampleKind::transposed;
   (at / "in").equal(stage.in, bins, "the bins before");
   (at / "out").range(stage.out, 1, max_channels);
-  if (!mixes_bins) (at / "out").equal(stage.out, stage.in, "in");
+  if (!mixes_bins(stage)) (at / "out").equal(stage.out, stage.in, "in");
   (at / "groups").groups(stage.groups, stage.in, stage.out);
-  if (!mixes_bins) (at / "groups").equal(stage.groups, 1, "this kind has no groups");
+  if (!mixes_bins(stage)) (at / "groups").equal(stage.groups, 1, "this kind has no groups");
   (at / "stride").range(stage.stride, 1, max_stride);
   (at / "kernel").range(stage.kernel, 1, max_kernel);
   (at / "dilation").range(stage.dilation, 1, max_stride);

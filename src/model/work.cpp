@@ -216,7 +216,7 @@ struct ConditionWork {
 
   void add(const UpsampleStage& stage, double outputs) {
     const double count = outputs * taps(stage);
-    if (stage.kind == UpsampleKind::conv || stage.kind == UpsampleKind::transposed) {
+    if (mixes_bins(stage)) {
       multiply({double(stage.out), double(stage.in), double(stage.groups), taps(stage)}, outputs,
                16 * outputs / stage.stride);
       terms += count * stage.groups;

@@ -20,10 +20,6 @@ bool transposed(UpsampleKind kind) {
   return kind == UpsampleKind::transposed || kind == UpsampleKind::transposed2d;
 }
 
-bool mixes_channels(UpsampleKind kind) {
-  return kind == UpsampleKind::conv || kind == UpsampleKind::transposed;
-}
-
 void check_at_most(const std::string& where, const std::string& what, std::int64_t value, std::int64_t limit) {
   if (value <= limit) return;
   throw Error(ErrorCode::invalid,
@@ -32,7 +28,7 @@ void check_at_most(const std::string& where, const std::string& what, std::int64
 
 void check_cost(const model::UpsampleStage& stage, const std::string& where) {
   check_at_most(where, "dilation · (kernel - 1)", std::int64_t{stage.dilation} * (stage.kernel - 1), kMaxReach);
-  if (mixes_channels(stage.kind)) {
+  if (mixes_bins(stage)) {
     check_at_most(where, "stride · out", std::int64_t{stage.stride} * stage.out, kMaxPhaseRows);
   }
   if (stage.kind != UpsampleKind::stretch) return;
@@ -154,7 +150,7 @@ UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& ten
   packed.phases = stage.stride;
   packed.origin = stage.padding;
   packed.extra_length = extra_length(stage);
-  packed.mixes_channels = mixes_channels(stage.kind);
+  packed.mixes_channels = mixes_bins(stage);
   packed.groups = stage.groups;
   packed.frequency_kernel = stage.frequency_kernel;
   packed.first_tap.push_back(0);
