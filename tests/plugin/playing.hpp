@@ -1,8 +1,6 @@
 // Playing a chain as hosts do, and files for it to play.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +11,7 @@
 #include <atrous/audio.hpp>
 #include <atrous/effect.hpp>
 
+#include "folder.hpp"
 #include "model_files.hpp"
 #include "rig/rig.hpp"
 
@@ -25,24 +24,16 @@ using Rows = std::vector<Sound>;  // [channels][frames]
 
 inline constexpr const char* amp = ATROUS_SOURCE_DIR "/models/amp.nam";
 
-// A folder that goes with the test.
-class Folder {
+// A folder whose files are named as the plugin is told of them.
+class Folder : atrous::test::Folder {
  public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "atrous-plugin-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  std::string operator/(const std::string& name) const { return atrous::test::Folder::operator/(name).string(); }
 
   std::string write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
+    std::ofstream(*this / name, std::ios::binary) << bytes;
     return *this / name;
   }
   std::string write(const std::string& name, const Json& json) const { return write(name, json.dump()); }
-
- private:
-  std::filesystem::path path_;
 };
 
 // A random effect of one input and one output.

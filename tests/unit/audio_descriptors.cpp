@@ -2,7 +2,6 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <string>
 #include <vector>
 
 #include <sys/syscall.h>
@@ -12,6 +11,7 @@
 #include <atrous/error.hpp>
 
 #include "catch.hpp"
+#include "folder.hpp"
 
 namespace {
 
@@ -27,8 +27,8 @@ extern "C" __attribute__((visibility("default"))) int close(int descriptor) {
 }
 
 TEST_CASE("the descriptor of a sound file that is refused is closed once") {
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("atrous-descriptors-" + std::to_string(getpid()) + ".wav");
+  const atrous::test::Folder folder;
+  const std::filesystem::path path = folder / "cut.wav";
   atrous::write_audio(path, {.sample_rate = 8000, .channels = 1, .samples = std::vector<float>(50)});
   std::vector<char> whole(std::filesystem::file_size(path));
   std::ifstream(path, std::ios::binary).read(whole.data(), std::streamsize(whole.size()));
@@ -42,7 +42,6 @@ TEST_CASE("the descriptor of a sound file that is refused is closed once") {
       ++refused;
     }
   }
-  std::filesystem::remove(path);
   CHECK(refused > 10);
   CHECK(closed_twice == 0);
 }

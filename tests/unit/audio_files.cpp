@@ -18,6 +18,7 @@
 #include <atrous/error.hpp>
 
 #include "catch.hpp"
+#include "folder.hpp"
 
 namespace {
 
@@ -25,22 +26,7 @@ using atrous::AudioBuffer;
 using atrous::AudioWriter;
 using atrous::ErrorCode;
 using atrous::SampleFormat;
-
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("atrous-audio-" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  std::size_t files() const {
-    return std::size_t(
-        std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator()));
-  }
-
- private:
-  std::filesystem::path path_;
-};
+using atrous::test::Folder;
 
 AudioBuffer noise(int channels, std::size_t frames, unsigned seed, float level = 0.9f) {
   std::mt19937 random(seed);

@@ -10,35 +10,19 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include <atrous/error.hpp>
 #include <atrous/features.hpp>
 #include <atrous/tensors.hpp>
 
 #include "catch.hpp"
+#include "folder.hpp"
 #include "model_files.hpp"
 #include "zip_files.hpp"
 
 namespace {
 
 using atrous::FeatureMatrix;
-
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("atrous-npy-" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::filesystem::path operator/(const char* name) const { return path_ / name; }
-  std::size_t files() const {
-    return std::size_t(
-        std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator()));
-  }
-
- private:
-  std::filesystem::path path_;
-};
+using atrous::test::Folder;
 
 template <class T>
 std::string bytes_of(const std::vector<T>& values) {

@@ -17,27 +17,14 @@
 #include <atrous/files.hpp>
 
 #include "catch.hpp"
+#include "folder.hpp"
 #include "model/output.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using atrous::model::OutputFile;
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "atrous-output-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-  auto files() const { return std::distance(fs::directory_iterator(path_), fs::directory_iterator()); }
-
- private:
-  fs::path path_;
-};
+using atrous::test::Folder;
 
 std::string read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

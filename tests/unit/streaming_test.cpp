@@ -6,8 +6,6 @@
 #include <iterator>
 #include <string>
 
-#include <unistd.h>
-
 #include <atrous/audio.hpp>
 #include <atrous/error.hpp>
 #include <atrous/features.hpp>
@@ -15,25 +13,14 @@
 #include <atrous/tensors.hpp>
 
 #include "catch.hpp"
+#include "folder.hpp"
 #include "model_files.hpp"
 
 using namespace atrous;
 using namespace atrous::test;
+using atrous::test::Folder;
 
 namespace {
-
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("atrous-streaming-" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::filesystem::path operator/(const char* name) const { return path_ / name; }
-  bool empty() const { return std::filesystem::is_empty(path_); }
-
- private:
-  std::filesystem::path path_;
-};
 
 std::string bytes_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -141,7 +128,7 @@ TEST_CASE("frames and columns written in pieces give the file of the whole") {
   FeatureWriter abandoned(folder / "never.npy", 2);
   CHECK_THROWS_AS(abandoned.append(std::vector<float>(3)), Error);
   CHECK_THROWS_AS(ColumnTensorWriter(folder / "never.safetensors", "c", 0), Error);
-  CHECK(folder.empty());
+  CHECK(folder.files() == 0);
 }
 
 TEST_CASE("a sound scored in pieces is as likely as the whole") {
