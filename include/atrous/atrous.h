@@ -253,7 +253,8 @@ ATROUS_API double atrous_effect_exact_latency(const atrous_effect* effect);
 typedef struct atrous_sound atrous_sound;
 
 /* Reads the first `max_frames` frames of a sound file (WAV, AIFF, FLAC, Ogg, CAF, W64, AU, MP3 where libsndfile has
- * it), or all of them where that is 0. Errors: io, format, unsupported (more than 256 channels). */
+ * it), or all of them where that is 0. Errors: io, format, unsupported (more than 256
+ * channels, or than 2^31 samples). */
 ATROUS_API atrous_status atrous_sound_load(const char* path, size_t max_frames, atrous_sound** sound);
 
 /* The same sound at another rate, at soxr's very high quality, without delay: round(frames * hz / its rate) frames.

@@ -74,9 +74,10 @@ class ATROUS_API AudioReader {
   std::unique_ptr<State> state_;
 };
 
-/// Reads a whole sound; see AudioReader for what can be read and the errors. Throws Error (unsupported) also for more
-/// than 2^31 samples.
-ATROUS_API AudioBuffer read_audio(const std::filesystem::path& path);
+/// Reads a sound, whole or its first frames; see AudioReader for what can be read and the errors. Throws Error
+/// (unsupported) also where that is more than 2^31 samples.
+ATROUS_API AudioBuffer read_audio(const std::filesystem::path& path,
+                                  std::optional<std::size_t> most_frames = std::nullopt);
 
 /// Writes a sound file; see AudioWriter for the format and the errors. The file appears whole or not at all.
 ATROUS_API void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer, const AudioFormat& format);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -127,21 +128,21 @@ void AudioReader::rewind() {
   state.frames = 0;
 }
 
-AudioBuffer read_audio(const std::filesystem::path& path) {
+AudioBuffer read_audio(const std::filesystem::path& path, std::optional<std::size_t> most_frames) {
   AudioReader reader(path);
   AudioBuffer buffer{.sample_rate = reader.sample_rate(), .channels = reader.channels(), .format = reader.format()};
+  const auto channels = std::size_t(buffer.channels);
+  const std::size_t at_once = audio::frames_at_once(buffer.channels);
   // The header's count is not believed: what is there is read, and memory grows with it.
-  const std::size_t chunk = audio::frames_at_once(buffer.channels) * std::size_t(buffer.channels);
   std::vector<float>& samples = buffer.samples;
-  std::size_t filled = 0;
-  while (true) {
-    if (filled + chunk > kMaxSamples) audio::fail(ErrorCode::unsupported, path, "more than 2^31 samples");
-    if (samples.size() < filled + chunk) samples.resize(std::max(2 * filled, filled + chunk));
-    const std::size_t frames = reader.read(std::span(samples).subspan(filled, chunk));
-    filled += frames * std::size_t(buffer.channels);
-    if (frames * std::size_t(buffer.channels) < chunk) break;
+  for (std::size_t frames = 0, found = at_once; found == at_once; frames += found) {
+    const std::size_t filled = frames * channels, wanted = std::min(at_once, most_frames.value_or(SIZE_MAX) - frames);
+    const std::size_t end = filled + wanted * channels;
+    if (end > kMaxSamples) audio::fail(ErrorCode::unsupported, path, "more than 2^31 samples");
+    if (samples.size() < end) samples.resize(std::max(2 * filled, end));
+    found = reader.read(std::span(samples).subspan(filled, end - filled));
   }
-  samples.resize(filled);
+  samples.resize(std::size_t(reader.frames()) * channels);
   samples.shrink_to_fit();
   return buffer;
 }

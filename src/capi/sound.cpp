@@ -1,5 +1,5 @@
 // Sounds for C.
-#include <algorithm>
+#include <optional>
 
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
@@ -7,31 +7,10 @@
 
 using namespace atrous::capi;
 
-namespace {
-
-// What a header says of the length may be wrong, so memory grows with what is read.
-atrous::AudioBuffer first_frames(const std::filesystem::path& path, size_t most) {
-  constexpr size_t piece = 1 << 16;
-  atrous::AudioReader reader(path);
-  const auto channels = static_cast<size_t>(reader.channels());
-  atrous::AudioBuffer sound{
-      .sample_rate = reader.sample_rate(), .channels = reader.channels(), .format = reader.format()};
-  for (bool ended = false; !ended && sound.frames() < most;) {
-    const size_t heard = sound.frames(), wanted = std::min(piece, most - heard);
-    sound.samples.resize((heard + wanted) * channels);
-    const size_t found = reader.read(std::span(sound.samples).subspan(heard * channels));
-    sound.samples.resize((heard + found) * channels);
-    ended = found < wanted;
-  }
-  return sound;
-}
-
-}  // namespace
-
 atrous_status atrous_sound_load(const char* path, size_t max_frames, atrous_sound** sound) {
   return created(sound, "sound", [&] {
-    const std::filesystem::path file = path_of(path);
-    return new atrous_sound{max_frames > 0 ? first_frames(file, max_frames) : atrous::read_audio(file)};
+    return new atrous_sound{
+        atrous::read_audio(path_of(path), max_frames > 0 ? std::optional(max_frames) : std::nullopt)};
   });
 }
 

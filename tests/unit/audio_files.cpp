@@ -302,6 +302,19 @@ TEST_CASE("a stream whose data are less than a frame states no frames and has no
         }) == -1);
 }
 
+TEST_CASE("the first frames of a sound are those of the whole") {
+  const Folder folder;
+  const auto path = folder / "sound.wav";
+  atrous::write_audio(path, noise(3, 40000, 6));
+  const std::vector<float> whole = atrous::read_audio(path).samples;
+  REQUIRE(whole.size() == 3 * 40000);
+  for (const std::size_t most : {0, 1, 5461, 5462, 20000, 40000, 50000}) {  // 5461 are read at a time
+    const std::vector<float> first = atrous::read_audio(path, most).samples;
+    CHECK(first ==
+          std::vector<float>(whole.begin(), whole.begin() + std::ptrdiff_t(3 * std::min<std::size_t>(most, 40000))));
+  }
+}
+
 TEST_CASE("threads read sounds while others are refused theirs") {
   const Folder folder;
   const auto good = folder / "good.wav", bad = folder / "bad.wav";
