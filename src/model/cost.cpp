@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/field.hpp"
 #include "model/limits.hpp"
 #include "model/model_data.hpp"
 #include "model/tensor_shapes.hpp"
@@ -196,8 +195,7 @@ void check_streams(const Config& config, const std::string& file, int streams) {
            number_text(max_effect_values) + " of all together");
 }
 
-void check_memory(const Config& config, const std::string& file) {
-  const Field root{file, ""};
+void check_memory(const Field& root, const Config& config) {
   const WaveNet& net = config.wavenet;
   (root / "condition.model").range(nested_models(config), 0, max_nested_models);
   const auto most = [&](const char* what, double found, double limit) {

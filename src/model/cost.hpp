@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "model/field.hpp"
 #include "model/model_data.hpp"
 
 namespace atrous::model {
@@ -27,7 +28,7 @@ double silence_cost(const Config& config) noexcept;
 void check_streams(const Config& config, const std::string& file, int streams);
 
 /// Memory, of a configuration whose numbers are in their ranges. Throws Error (invalid) beyond limits.hpp.
-void check_memory(const Config& config, const std::string& file);
+void check_memory(const Field& root, const Config& config);
 
 /// Weights, memory and silence of all sizes of a model together, and what a second of sound takes. Throws Error
 /// (invalid) beyond limits.hpp.

@@ -19,6 +19,9 @@ namespace atrous::model {
 
 namespace {
 
+// Of the whole model; that of the model which makes its condition is checked as a part of it.
+void check_config(const Field& root, const Config& config);
+
 void check_conv(const Field& at, const Conv& conv, int longest = max_kernel) {
   (at / "in").range(conv.in, 1, max_channels);
   (at / "out").range(conv.out, 1, max_channels);
@@ -225,6 +228,7 @@ void check_condition_model(const Field& at, const Config& config) {
   const Field model = at / "model";
   model.require(condition.model != nullptr, "missing, but condition.kind is model");
   const Config& inner = condition.model->config;
+  check_config(model, inner);
   (model / "sizes").require(condition.model->sizes.empty(), "a condition has one size");
   (model / "output.kind").require(inner.wavenet.output.kind == OutputKind::waveform, "expected waveform");
   (model / "condition.kind")
@@ -364,10 +368,7 @@ void check_metadata(const Field& at, const Metadata& metadata) {
   level("output_level_dbu", metadata.output_level_dbu);
 }
 
-}  // namespace
-
-void validate_config(const Config& config, const std::string& file) {
-  const Field root{file, ""};
+void check_config(const Field& root, const Config& config) {
   (root / "sample_rate").real_range(config.sample_rate, min_sample_rate, max_sample_rate);
   (root / "prewarm_samples").range(config.prewarm_samples, 0, max_prewarm_samples);
   if (config.code) check_code(root / "code", *config.code);
@@ -379,7 +380,13 @@ void validate_config(const Config& config, const std::string& file) {
   check_features(root / "features", config);
   check_waveform(root / "waveform", config);
   check_front_end_cost(root, config);
-  check_memory(config, file);
+  check_memory(root, config);
+}
+
+}  // namespace
+
+void validate_config(const Config& config, const std::string& file) {
+  check_config(Field{file, ""}, config);
 }
 
 void validate(const ModelData& data) {

@@ -3,6 +3,7 @@
 #include <atrous/error.hpp>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "catch.hpp"
 #include "film_files.hpp"
 #include "model/limits.hpp"
+#include "model/validate.hpp"
 #include "model_files.hpp"
 
 using namespace atrous;
@@ -572,6 +574,24 @@ TEST_CASE("a native file that is conditioned on a model, but has none, is refuse
   check_refused(file.bytes(), "bad.safetensors", "condition.model");
   file.config["condition"]["model"] = nullptr;
   check_refused(file.bytes(), "bad.safetensors", "condition.model");
+}
+
+TEST_CASE("the model that makes the condition is checked with the one around it") {
+  Random random(12);
+  Json nam = random_film_nam(random, 0, 1);
+  nam["config"]["condition_dsp"] = random_film_nam(random, 0, 1);
+  model::ModelData data = Model::Access::data(parse(nam.dump()));
+  model::validate(data);
+  model::ModelData inner = *data.config.wavenet.condition.model;
+  inner.config.wavenet.stacks[0].layers.clear();
+  data.config.wavenet.condition.model = std::make_shared<const model::ModelData>(inner);
+  try {
+    model::validate_config(data.config, "bad");
+    FAIL("not refused");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::invalid);
+    CHECK_THAT(error.what(), Catch::Matchers::StartsWith("bad: condition.model.stacks[0].layers:"));
+  }
 }
 
 TEST_CASE("a native file that has a model, but is not conditioned on it, is refused") {
