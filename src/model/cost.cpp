@@ -141,6 +141,8 @@ double running_cost(const Config& config, std::int64_t frames) {
   return (first > 0 ? block_cost(config, first) : 0) + static_cast<double>(whole) * block_cost(config, block);
 }
 
+}  // namespace
+
 std::int64_t count_weights(const ModelData& data) {
   std::int64_t count = 0;
   for (const auto& [name, tensor] : data.tensors) count += static_cast<std::int64_t>(tensor.values.size());
@@ -148,8 +150,6 @@ std::int64_t count_weights(const ModelData& data) {
   const auto& inner = data.config.wavenet.condition.model;
   return inner ? count + count_weights(*inner) : count;
 }
-
-}  // namespace
 
 double stream_values(const Config& config) noexcept {
   const WaveNet& net = config.wavenet;

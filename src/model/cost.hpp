@@ -18,6 +18,9 @@ std::int64_t prewarm_length(const Config& config) noexcept;
 /// nothing else and hears enough zeros for all of them, the models inside it too; and whether that is less work.
 bool settles_by_queues(const Config& config) noexcept;
 
+/// Of all sizes of a model, and of those inside it.
+std::int64_t count_weights(const ModelData& data);
+
 /// Floats that one stream holds, the models inside it included; of a generator, in both shapes.
 double stream_values(const Config& config) noexcept;
 /// Tenths of nanoseconds from a network to an effect's first sample: its streams are made and hear their silence.

@@ -179,23 +179,15 @@ Extent random_extent(Random& random) {
   return e;
 }
 
-// Of the model that makes the condition too.
-std::size_t weights_of(const model::ModelData& data) {
-  const auto& inner = data.config.wavenet.condition.model;
-  std::size_t count = inner ? weights_of(*inner) : 0;
-  for (const auto& [name, tensor] : data.tensors) count += tensor.values.size();
-  return count;
-}
-
 // As far up as `make` lets the number go: what it throws is a limit, or too much for a test.
 template <class Make>
 model::ModelData at_the_edge(Extent& extent, const Edge& edge, Random& random, const Make& make) {
-  constexpr std::size_t most_weights = 4000000;
+  constexpr std::int64_t most_weights = 4000000;
   extent.*edge.number = spread(random, std::max(1, edge.most / 64), edge.most);
   while (true) {
     try {
       model::ModelData data = make(extent);
-      if (weights_of(data) <= most_weights) {
+      if (model::count_weights(data) <= most_weights) {
         model::validate(data);
         return data;
       }
@@ -207,7 +199,7 @@ model::ModelData at_the_edge(Extent& extent, const Edge& edge, Random& random, c
 
 // What may pass between a file and its network: a second and 256 MB, and as much per megabyte as every file is allowed.
 Network packed(const std::string& name, const model::ModelData& data) {
-  const double megabytes = 4e-6 * static_cast<double>(weights_of(data));
+  const double megabytes = 4e-6 * static_cast<double>(model::count_weights(data));
   const std::size_t before = allocated;
   const double start = cpu_seconds();
   Network network(as_model(data));
@@ -331,12 +323,11 @@ namespace {
 // The last samples of some frames, as steps ask for them, so that all taps have something to hear.
 class Conditioned {
  public:
-  Conditioned(const network::Plan& plan, const model::Condition& features) : plan_(plan), condition_(plan) {
-    std::int64_t hop = 1;
-    for (const model::UpsampleStage& stage : features.upsampler) hop *= stage.stride;
-    const int frames = std::clamp(most_values / features.bins, 64, most_frames);
+  explicit Conditioned(const network::Plan& plan) : plan_(plan), condition_(plan) {
+    const std::int64_t hop = plan.upsampler->hop();
+    const int bins = plan.upsampler->bins_in(), frames = std::clamp(most_values / bins, 64, most_frames);
     Random random(1);
-    condition_.append(uniform(random, static_cast<std::size_t>(frames) * features.bins), true);
+    condition_.append(uniform(random, static_cast<std::size_t>(frames) * bins), true);
     end_ = condition_.available() / ahead * ahead;
     begin_ = end_ - std::min(end_ / 2, std::max<std::int64_t>(2048, 4 * hop)) / ahead * ahead;
   }
@@ -366,13 +357,14 @@ class Conditioned {
 
 // Lets go of what is too large for a test.
 void check_condition(const std::string& name, Reference& reference, const model::ModelData& data) {
-  constexpr std::size_t most_weights = 4000000;
+  constexpr std::int64_t most_weights = 4000000;
   constexpr int least_samples = 1024;
   constexpr double most_sample = 1e6;
   if (model::condition_cost(data.config) > most_sample) throw Error(ErrorCode::invalid, "slower than a test should be");
-  if (weights_of(data) > most_weights) throw Error(ErrorCode::invalid, "more weights than a test should have");
+  if (model::count_weights(data) > most_weights)
+    throw Error(ErrorCode::invalid, "more weights than a test should have");
   const Network network = packed(name, data);
-  Conditioned conditioned(Network::Access::plan(network), data.config.wavenet.condition);
+  Conditioned conditioned(Network::Access::plan(network));
   if (conditioned.samples() < least_samples) return;
   const double slow = reference.slowness();
   const double taken = seconds([&] { conditioned.run(); }, 2) / static_cast<double>(conditioned.samples());
