@@ -208,7 +208,8 @@ inline bool mixes_bins(const UpsampleStage& stage) {
 
 // Whether it is linear and works over time alone, so that what mixes bins may as well come before it.
 inline bool treats_bins_alike(const UpsampleStage& stage) {
-  return !mixes_bins(stage) && stage.frequency_kernel == 1 && !stage.bias && stage.activation.kind == ActivationKind::identity;
+  return !mixes_bins(stage) && stage.frequency_kernel == 1 && !stage.bias &&
+         stage.activation.kind == ActivationKind::identity;
 }
 
 enum class ConditionKind {
