@@ -28,13 +28,6 @@ using namespace atrous;
 
 constexpr std::int64_t most_weights = 200000, most_macs = 1 << 22, most_silence_macs = std::int64_t{1} << 27;
 
-std::int64_t count_weights(const model::ModelData& data) {
-  std::int64_t count = 0;
-  for (const auto& [name, tensor] : data.tensors) count += static_cast<std::int64_t>(tensor.values.size());
-  const auto& inner = data.config.wavenet.condition.model;
-  return inner ? count + count_weights(*inner) : count;
-}
-
 using Sound = std::vector<float>;
 
 // Where the network has several sizes, it changes from one to the next.
@@ -140,7 +133,7 @@ void check_facts(const Model& model) {
 void exercise(const Model& model) {
   check_facts(model);
   const model::Config& config = Model::Access::data(model).config;
-  if (model.format() != ATROUS_FUZZ_FORMAT || count_weights(Model::Access::data(model)) > most_weights) return;
+  if (model.format() != ATROUS_FUZZ_FORMAT || model::count_weights(Model::Access::data(model)) > most_weights) return;
   const Network network(model);
   if (!is_small(network, config)) return;
   network.info().generates ? exercise_precisions(model) : exercise_sizes(model);
