@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 namespace plugin {
@@ -13,6 +14,14 @@ struct Block {
   float* rows[max_channels];
   int channels, frames;
 };
+
+// Calls `run` with the number of channels as a constant. A filter waits for its own last sample; written so, those of
+// both sides wait at the same time.
+template <class Run>
+void with_channels(int channels, const Run& run) noexcept {
+  static_assert(max_channels == 2);
+  channels == 2 ? run(std::integral_constant<int, 2>{}) : run(std::integral_constant<int, 1>{});
+}
 
 // Room for a block.
 class BlockBuffer {

@@ -15,29 +15,29 @@ void DcBlocker::reset(const Settings& settings) noexcept {
 
 void DcBlocker::process(Block& block, const Settings& settings, int ramp) noexcept {
   part_.aim(settings.on(dc_blocker) ? 1.0f : 0.0f, ramp);
-  Ramp part = part_;
-  for (int c = 0; c < block.channels; ++c) {
-    part = part_;
-    run(block.rows[c], block.frames, static_cast<std::size_t>(c), part);
-  }
-  part_ = part;
+  with_channels(block.channels, [&](auto channels) { run<channels>(block); });
 }
 
-void DcBlocker::run(float* samples, int frames, std::size_t channel, Ramp& part) noexcept {
-  double heard = x_[channel], y = y_[channel];
-  for (int t = 0; t < frames; ++t) {
+template <int channels>
+void DcBlocker::run(Block& block) noexcept {
+  Ramp part = part_;
+  std::array<double, max_channels> heard = x_, y = y_;
+  for (int t = 0; t < block.frames; ++t) {
     const float share = part.next();
     if (part.still_at(0)) {
-      heard = y = 0;
+      heard = y = {};
       break;
     }
-    const auto x = static_cast<double>(samples[t]);
-    y = x - heard + r_ * y;
-    heard = x;
-    const auto filtered = static_cast<float>(y);
-    samples[t] = share == 1 ? filtered : samples[t] + share * (filtered - samples[t]);
+    for (int c = 0; c < channels; ++c) {
+      float& sample = block.rows[c][t];
+      const auto x = static_cast<double>(sample);
+      y[c] = x - heard[c] + r_ * y[c];
+      heard[c] = x;
+      const auto filtered = static_cast<float>(y[c]);
+      sample = share == 1 ? filtered : sample + share * (filtered - sample);
+    }
   }
-  x_[channel] = heard, y_[channel] = y;
+  part_ = part, x_ = heard, y_ = y;
 }
 
 }  // namespace plugin

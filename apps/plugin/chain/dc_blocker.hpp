@@ -16,7 +16,8 @@ class DcBlocker {
   void process(Block& block, const Settings& settings, int ramp) noexcept;
 
  private:
-  void run(float* samples, int frames, std::size_t channel, Ramp& part) noexcept;
+  template <int channels>
+  void run(Block& block) noexcept;
 
   double r_ = 0;
   Ramp part_{1};  // of the filter in the sum with the plain signal

@@ -47,17 +47,19 @@ void ToneStack::Band::design(double sample_rate) noexcept {
 }
 
 // Direct form II, transposed.
-void ToneStack::Band::run(float* samples, int frames, int channel) noexcept {
-  const auto c = static_cast<std::size_t>(channel);
-  double s1 = first[c], s2 = second[c];
-  for (int t = 0; t < frames; ++t) {
-    const auto x = static_cast<double>(samples[t]);
-    const double y = b0 * x + s1;
-    s1 = b1 * x - a1 * y + s2;
-    s2 = b2 * x - a2 * y;
-    samples[t] = static_cast<float>(y);
+template <int channels>
+void ToneStack::Band::run(const Block& block, int begin, int end) noexcept {
+  std::array<double, max_channels> s1 = first, s2 = second;
+  for (int t = begin; t < end; ++t) {
+    for (int c = 0; c < channels; ++c) {
+      const auto x = static_cast<double>(block.rows[c][t]);
+      const double y = b0 * x + s1[c];
+      s1[c] = b1 * x - a1 * y + s2[c];
+      s2[c] = b2 * x - a2 * y;
+      block.rows[c][t] = static_cast<float>(y);
+    }
   }
-  first[c] = s1, second[c] = s2;
+  first = s1, second = s2;
 }
 
 void ToneStack::process(Block& block, const Settings& settings, int ramp) noexcept {
@@ -76,7 +78,7 @@ void ToneStack::process(Block& block, Band& band) noexcept {
     }
     const bool moves = !band.db.still();
     const int frames = std::min(block.frames - t, moves ? 1 + (band.db.left() - 1) % step : max_frames);
-    for (int c = 0; c < block.channels; ++c) band.run(block.rows[c] + t, frames, c);
+    with_channels(block.channels, [&](auto channels) { band.run<channels>(block, t, t + frames); });
     for (int i = 0; i < frames; ++i) band.db.next();
     if (moves && band.db.left() % step == 0) band.design(sample_rate_);
     t += frames;

@@ -24,7 +24,8 @@ class ToneStack {
     double hz;
 
     void design(double sample_rate) noexcept;
-    void run(float* samples, int frames, int channel) noexcept;
+    template <int channels>
+    void run(const Block& block, int begin, int end) noexcept;
 
     Ramp db{0};
     double b0 = 1, b1 = 0, b2 = 0, a1 = 0, a2 = 0;
