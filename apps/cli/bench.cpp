@@ -32,7 +32,6 @@ constexpr int most_streams = 64;
 
 struct Options {
   std::vector<std::filesystem::path> models;
-  std::filesystem::path plot;
   std::string isa = "automatic", precision;
   std::size_t block = 64;
   int streams = 1, threads = 1;
@@ -122,15 +121,6 @@ void measure(std::vector<BenchRow>& rows, atrous::ProfileOptions options) {
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].profile = profiles[i];
 }
 
-void check_plot(const Options& options, const std::vector<BenchRow>& rows) {
-  for (const std::filesystem::path& model : options.models) check_picture(options.plot, {model});
-  for (const BenchRow& row : rows) {
-    if (row.how.network.info().generates == rows[0].how.network.info().generates) continue;
-    throw atrous::Error(atrous::ErrorCode::argument,
-                        row.model.string() + ": expected effects or generators for one plot, not both");
-  }
-}
-
 int bench_jitter(const Options& options) {
   std::vector<JitterRow> report;
   for (const std::filesystem::path& path : options.models) {
@@ -146,14 +136,12 @@ int bench_jitter(const Options& options) {
 int bench(const Options& options) {
   if (options.jitter) return bench_jitter(options);
   std::vector<BenchRow> report = rows(options);
-  if (!options.plot.empty()) check_plot(options, report);
   measure(report, options.profile);
   if (options.json) {
     print_as_json(report);
   } else {
     print_as_text(report);
   }
-  if (!options.plot.empty()) write_or_fail([&] { plot_sweep(report, options.plot); });
   return 0;
 }
 
@@ -186,22 +174,18 @@ Action add_bench(CLI::App& command) {
   add_precision(command, options->precision);
   add_isa(command, options->isa);
   command.add_flag("--all-isas", options->all_isas, "Every instruction set of this machine, side by side");
-  CLI::Option* sweep = command
-                           .add_flag("--sweep", options->sweep,
-                                     "Blocks of 1, 2, 4, ... 2048; of a "
-                                     "generator, 1, 2, 4, ... 64 streams")
-                           ->excludes(block)
-                           ->excludes(streams);
+  command
+      .add_flag("--sweep", options->sweep,
+                "Blocks of 1, 2, 4, ... 2048; of a "
+                "generator, 1, 2, 4, ... 64 streams")
+      ->excludes(block)
+      ->excludes(streams);
   CLI::Option* jitter =
       command.add_flag("--jitter", options->jitter, "How much longer than the median the worst block takes");
   command.add_option("--blocks", options->blocks.blocks, "Blocks of each of the nine rounds of --jitter")
       ->check(whole_between(1, 10'000'000))
       ->capture_default_str()
       ->needs(jitter);
-  command.add_option("--plot", options->plot, "Picture of the sweep to write: .png")
-      ->type_name("FILE")
-      ->needs(sweep)
-      ->excludes(jitter);
   add_json(command, options->json);
   return [options] { return bench(*options); };
 }

@@ -1,9 +1,5 @@
 #include "bench_report.hpp"
 
-#include <set>
-
-#include <atrous/plot.hpp>
-
 #include "text.hpp"
 
 namespace cli {
@@ -17,12 +13,6 @@ std::string isa_of(const BenchRow& row) {
 
 bool several_models(const std::vector<BenchRow>& rows) {
   return rows.front().model != rows.back().model;
-}
-
-bool several_isas(const std::vector<BenchRow>& rows) {
-  std::set<std::string> isas;
-  for (const BenchRow& row : rows) isas.insert(isa_of(row));
-  return isas.size() > 1;
 }
 
 std::string percent(double share) {
@@ -126,26 +116,6 @@ void print_as_json(const std::vector<BenchRow>& rows) {
   Json runs = Json::array();
   for (const BenchRow& row : rows) runs.push_back(as_json(row));
   print_json({{"runs", runs}});
-}
-
-void plot_sweep(const std::vector<BenchRow>& rows, const std::filesystem::path& path) {
-  const bool generators = rows[0].how.network.info().generates;
-  const bool name_models = several_models(rows), name_isas = several_isas(rows) || !name_models;
-  std::vector<atrous::PlotSeries> lines;
-  for (const BenchRow& row : rows) {
-    const std::string name = (name_models ? row.model.stem().string() : "") + (name_models && name_isas ? ", " : "") +
-                             (name_isas ? isa_of(row) : "");
-    if (lines.empty() || lines.back().name != name) lines.push_back({name, {}, {}});
-    lines.back().x.push_back(generators ? double(row.how.streams) : double(row.how.block));
-    lines.back().y.push_back(generators ? row.profile.samples_per_second : row.profile.us_per_sample);
-  }
-  atrous::PlotOptions options;
-  options.title = (name_models ? "" : rows[0].model.filename().string() + ", ") + rows[0].precision;
-  options.x_label = generators ? "streams" : "frames per block";
-  options.y_label = generators ? "samples/s of all streams" : "us/sample";
-  options.x_scale = atrous::PlotScale::log2;
-  options.y_scale = atrous::PlotScale::log10;
-  atrous::write_plot(lines, path, options);
 }
 
 }  // namespace cli

@@ -1,4 +1,4 @@
-// What `atrous bench` has measured, as text, as JSON and as a picture.
+// What `atrous bench` has measured, as text and as JSON.
 #pragma once
 
 #include <filesystem>
@@ -32,9 +32,5 @@ void print_as_text(const std::vector<BenchRow>& rows);
 // An object for a single row; for several, an object whose "runs" is an array
 // of them.
 void print_as_json(const std::vector<BenchRow>& rows);
-
-// The cost by the size of a block, or the speed by the number of streams: a
-// line per model and instruction set.
-void plot_sweep(const std::vector<BenchRow>& rows, const std::filesystem::path& path);
 
 }  // namespace cli

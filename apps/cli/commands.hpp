@@ -21,6 +21,5 @@ Action add_convert(CLI::App& command);
 Action add_bench(CLI::App& command);
 Action add_compare(CLI::App& command);
 Action add_spectrogram(CLI::App& command);
-Action add_plot(CLI::App& command);
 
 }  // namespace cli

@@ -42,7 +42,6 @@ constexpr Command commands[] = {
     {"bench", "How fast a model runs here", cli::add_bench, "atrous bench amp.nam --block 64"},
     {"compare", "How far one sound is from another", cli::add_compare, "atrous compare expected.wav out.wav"},
     {"spectrogram", "A picture of a sound", cli::add_spectrogram, "atrous spectrogram out.wav out.png"},
-    {"plot", "A picture of measured numbers", cli::add_plot, "atrous plot data.json out.png"},
 };
 
 constexpr int bad_input = 2, failure = 1;

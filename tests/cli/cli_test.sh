@@ -197,7 +197,7 @@ help() {
   has 'atrous --help' 'Example:' "$(<../stdout)"
   runs --version
   has 'atrous --version' '^atrous [0-9]+\.[0-9]+\.[0-9]+$' "$(<../stdout)"
-  for command in info process generate score mel convert bench compare spectrogram plot; do
+  for command in info process generate score mel convert bench compare spectrogram; do
     runs "$command" --help
     has "atrous $command --help" "^  atrous $command [a-z]" "$(<../stdout)"
   done
@@ -577,9 +577,8 @@ bench() {
   runs bench amp.nam --all-isas --seconds 0.01
   has 'bench --all-isas' '^reference +64 ' "$(<../stdout)"
   equal 'rows, with those above them' "$(wc -l <../stdout)" "$((3 + $(isa_count)))"
-  runs bench amp.nam --sweep --seconds 0.01 --plot sweep.png
+  runs bench amp.nam --sweep --seconds 0.01
   equal 'blocks of a sweep' "$(awk 'NR > 3 { printf "%s ", $2 }' ../stdout)" '1 2 4 8 16 32 64 128 256 512 1024 2048 '
-  png sweep.png
   runs bench voice.safetensors --sweep --seconds 0.01 --json
   equal 'streams of a sweep' "$(grep -c '"streams":' ../stdout)" 7
   runs bench amp.nam slim.nam --jitter --blocks 2000 --block 16
@@ -589,13 +588,8 @@ bench() {
   refused 2 'generates' bench voice.safetensors --jitter
   runs bench amp.nam voice.safetensors --seconds 0.01
   has 'bench of two models' '^voice.safetensors +[a-z0-9]+ +64 ' "$(<../stdout)"
-  runs bench amp.nam amp.nam --sweep --seconds 0.01 --plot sweep.png
-  refused 2 'effects or generators' bench amp.nam voice.safetensors --sweep --seconds 0.01 --plot sweep2.png
   refused 2 'text.nam' bench amp.nam text.nam
-  refused 2 'plot' bench amp.nam --plot sweep2.png
   refused 2 'block' bench amp.nam --sweep --block 64
-  refused 2 'png' bench amp.nam --sweep --plot sweep.txt
-  refused 2 'no such folder' bench amp.nam --sweep --plot no/sweep.png
   refused 2 'block' bench amp.nam --block 0
   refused 2 'seconds' bench amp.nam --seconds 0
   for precision in bf16 int8; do
@@ -612,32 +606,6 @@ measures() {
   has 'compare' '^SNR +[0-9]+\.[0-9] dB$' "$(<../stdout)"
   runs spectrogram s16.wav picture.png --width 640 --height 320 --title 'A sine'
   png picture.png
-}
-
-plot() {
-  echo '{"title": "Plot", "x_label": "x", "y_label": "y", "x_scale": "log2", "y_scale": "log10",
-    "series": [{"name": "a", "x": [1, 2, 4], "y": [10, 20, 30]},
-      {"x": [3], "y": [5], "line": false, "labels": ["three"]}]}' >data.json
-  runs plot data.json plot.png
-  png plot.png
-  refused 2 'data.json.*same as|is the input' plot data.json data.json
-  refused 2 'png' plot data.json plot.txt
-  refused 2 'absent.json' plot absent.json plot2.png
-  refused 2 'text.nam: line 1, column 1: no JSON' plot text.nam plot2.png
-  printf '{"series": [\n {"x": [1],\n  "y": [NaN]}]}' >bad.json
-  refused 2 "bad.json: line 3, column 9: no JSON at 'NaN'" plot bad.json plot2.png
-  echo '{"x_scale": "log3", "series": []}' >bad.json
-  refused 2 'bad.json: x_scale' plot bad.json plot2.png
-  echo '{"series": []}' >bad.json
-  refused 2 'no points' plot bad.json plot2.png
-  echo '{"series": [{"x": [1, 2], "y": [1]}]}' >bad.json
-  refused 2 'as many values' plot bad.json plot2.png
-  echo '{"series": [{"x": ["1"], "y": [1]}]}' >bad.json
-  refused 2 'bad.json: .*type' plot bad.json plot2.png
-  echo '{"series": 3}' >bad.json
-  refused 2 'bad.json' plot bad.json plot2.png
-  echo '[]' >bad.json
-  refused 2 'bad.json' plot bad.json plot2.png
 }
 
 manners() {
@@ -671,7 +639,7 @@ manners() {
   runs info amp.nam -q
   has 'info -q' '^receptive field' "$(<../stdout)"
   refused 2 'missing.nam: no such file' info missing.nam -q
-  for command in info process generate score mel convert bench compare spectrogram plot; do
+  for command in info process generate score mel convert bench compare spectrogram; do
     runs help "$command"
     has "atrous help $command" '-q,--quiet' "$(<../stdout)"
   done
@@ -758,8 +726,7 @@ signals() {
 full_disk() {
   local arguments
   for arguments in 'generate voice.safetensors out.wav --samples 100000' 'process amp.nam s16.wav out.wav' \
-    'convert amp.nam out.safetensors' 'plot data.json out.png'; do
-    echo '{"series": [{"x": [1, 2], "y": [3, 4]}]}' >data.json
+    'convert amp.nam out.safetensors' 'spectrogram s16.wav out.png'; do
     set -- $arguments
     local output
     output=$(grep -o 'out\.[a-z]*' <<<"$arguments")

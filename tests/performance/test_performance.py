@@ -22,9 +22,13 @@ except ImportError as error:
     sys.exit(77)
 
 import measure  # noqa: E402
-import pictures  # noqa: E402
 import render  # noqa: E402
 import tables  # noqa: E402
+
+try:
+    import pictures  # noqa: E402
+except ImportError:
+    pictures = None
 
 ATROUS = os.environ["ATROUS"]
 
@@ -87,15 +91,59 @@ class Tables(unittest.TestCase):
                 render.rendered(page, figures())
 
 
+@unittest.skipUnless(pictures, "needs python3-matplotlib")
 class Pictures(unittest.TestCase):
-    def test_the_program_draws_them(self):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, data in pictures.all_of(figures()).items():
-                source, out = os.path.join(folder, "data.json"), os.path.join(folder, name)
-                with open(source, "w", encoding="utf-8") as file:
-                    json.dump(data, file)
-                subprocess.run([ATROUS, "plot", source, out], check=True)
-                self.assertGreater(os.path.getsize(out), 1000)
+    def lines(self, picture):
+        """Name -> points."""
+        return {line.get_label(): line.get_xydata().tolist() for line in picture.axes[0].get_lines()}
+
+    def test_a_line_per_instruction_set(self):
+        axes = pictures.blocks(figures()).axes[0]
+        self.assertEqual((axes.get_xscale(), axes.get_yscale()), ("log", "log"))
+        self.assertEqual(axes.get_xlabel(), "frames per block")
+        self.assertEqual(self.lines(pictures.blocks(figures())), {"avx2": [[1, 0.25]], "avx512": [[1, 1], [64, 0.25]]})
+
+    def test_generators_by_streams_and_several_models_by_name(self):
+        runs = [run(model=model, streams=n, samples_per_second=1000 * n) for model in ("x/a.nam", "b.json") for n in (1, 2)]
+        picture = pictures.sweep(runs)
+        self.assertEqual(self.lines(picture), {name: [[1, 1000], [2, 2000]] for name in ("a", "b")})
+        self.assertEqual(picture.axes[0].get_xlabel(), "streams")
+
+    def test_the_roof_is_what_bandwidth_and_arithmetic_allow(self):
+        axes = pictures.roofline(figures()).axes[0]
+        roofs = self.lines(pictures.roofline(figures()))
+        for name, bandwidth in (("reads from L2", 150), ("reads from L3", 80)):
+            (x, y), ridge, end = roofs[name]
+            self.assertAlmostEqual(y, x * bandwidth)
+            self.assertEqual(ridge, [200 / bandwidth, 200])
+            self.assertEqual(end[1], 200)
+        dots = {way.get_label(): way.get_offsets().tolist() for way in axes.collections}
+        self.assertEqual(dots, {"one voice, f32": [[0.5, 50]], "16 voices, f32": [[0.5, 50]], "effect": [[25, 100]]})
+        names = [text.get_window_extent() for text in axes.texts]
+        self.assertEqual(sorted(text.get_text() for text in axes.texts), ["m", "v", "v"])
+        self.assertFalse(any(a.overlaps(b) for a in names for b in names if a is not b))
+
+    def test_a_sweep_of_the_program_is_drawn(self):
+        runs = json.dumps({"runs": figures()["blocks"]})
+        for ending, start in (("png", b"\x89PNG"), ("svg", b"<?xml")):
+            with tempfile.NamedTemporaryFile(suffix="." + ending) as out:
+                call = self.sweep(runs, out.name)
+                self.assertEqual((call.returncode, call.stderr), (0, ""))
+                self.assertTrue(out.read().startswith(start))
+
+    def test_what_is_no_sweep_is_refused(self):
+        both = [run(block=1), run(block=2), run(streams=2)]
+        for text, out, words in (("{", "x.png", "JSON"), ("{}", "x.png", "runs"), ('{"runs": [1]}', "x.png", "TypeError"),
+                                 (json.dumps({"runs": both}), "x.png", "not both"), ("{}", "x.gif", ".svg")):
+            call = self.sweep(text, out)
+            self.assertEqual(call.returncode, 2)
+            self.assertEqual(call.stderr.count("\n"), 1, call.stderr)
+            self.assertIn(words, call.stderr)
+            self.assertFalse(os.path.exists(out))
+
+    def sweep(self, text, out):
+        return subprocess.run([sys.executable, "-B", os.path.join(TOOLS, "sweep.py"), "-", out], input=text,
+                              capture_output=True, text=True)
 
 
 class Measuring(unittest.TestCase):

@@ -8,11 +8,8 @@ import argparse
 import json
 import os
 import re
-import subprocess
 import sys
-import tempfile
 
-import pictures
 import tables
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -64,13 +61,11 @@ def render(figures, check):
     return different
 
 
-def draw(figures, atrous):
-    for name, data in pictures.all_of(figures).items():
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            json.dump(data, file)
-            file.flush()
-            subprocess.run([atrous, "plot", file.name, os.path.join(ROOT, "docs", name)], check=True,
-                           capture_output=True, text=True)
+def draw(figures):
+    import pictures  # and with it matplotlib, which tables do without
+
+    for name, picture in pictures.all_of(figures).items():
+        pictures.save(picture, os.path.join(ROOT, "docs", name))
 
 
 def main(arguments=None):
@@ -78,8 +73,6 @@ def main(arguments=None):
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--figures", metavar="FILE", default=FIGURES,
                         help="what measure.py wrote (default docs/performance.json)")
-    parser.add_argument("--atrous", metavar="FILE", default=os.path.join(ROOT, "build", "release", "bin", "atrous"),
-                        help="the program, which draws the pictures (default: that of build/release)")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is not as it would be")
     options = parser.parse_args(arguments)
     try:
@@ -90,15 +83,15 @@ def main(arguments=None):
             if different:
                 raise Refusal(f"{', '.join(different)}: not what {options.figures} gives; run render.py")
         else:
-            draw(figures, options.atrous)
+            draw(figures)
     except Refusal as refusal:
         return _fail(refusal)
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror or error}")
     except (ValueError, KeyError) as error:
         return _fail(f"{options.figures}: {type(error).__name__}: {error}")
-    except subprocess.CalledProcessError as error:
-        return _fail(error.stderr.strip())
+    except ImportError as error:
+        return _fail(f"the pictures need python3-matplotlib ({error})")
     return 0
 
 
