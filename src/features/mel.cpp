@@ -6,6 +6,8 @@
 
 #include <atrous/error.hpp>
 
+#include "model/tensor_shapes.hpp"
+
 namespace atrous::features {
 
 using model::LogBase;
@@ -16,18 +18,6 @@ namespace {
 constexpr double kSlaneyHzPerMel = 200.0 / 3;
 constexpr double kSlaneyBreakHz = 1000, kSlaneyBreakMel = 15;
 const double kSlaneyLogStep = std::log(6.4) / 27;
-
-// [bins] values of the tensor `name`.
-std::vector<float> per_bin(const model::ModelData& data, const std::string& name) {
-  const auto found = data.tensors.find(name);
-  const std::size_t bins = std::size_t(data.config.features->bins);
-  if (found == data.tensors.end() || found->second.values.size() != bins) {
-    throw Error(ErrorCode::invalid,
-                data.name + ": tensor " + name + ": expected " + std::to_string(bins) + " values, found " +
-                    (found == data.tensors.end() ? std::string("none") : std::to_string(found->second.values.size())));
-  }
-  return found->second.values;
-}
 
 double compress(const model::Features& settings, double mel) noexcept {
   if (settings.log_base == LogBase::none) return mel;
@@ -79,7 +69,9 @@ double least_feature(const model::ModelData& data) {
   const model::Features& settings = *data.config.features;
   const double silence = compress(settings, 0);
   if (!settings.normalized) return clip(settings, silence);
-  const std::vector<float> mean = per_bin(data, "features.mean"), scale = per_bin(data, "features.scale");
+  const model::FeatureTensors tensors = model::feature_tensors(settings);
+  const std::vector<float>& mean = model::find_tensor(data.tensors, tensors.mean, data.name).values;
+  const std::vector<float>& scale = model::find_tensor(data.tensors, tensors.scale, data.name).values;
   double least = std::numeric_limits<double>::infinity();
   for (std::size_t bin = 0; bin < mean.size(); ++bin) {
     // A scale below 0 turns what is least into what is most, which has no bound.
@@ -94,10 +86,11 @@ MelFrontEnd::MelFrontEnd(const model::ModelData& data)
   magnitudes_.resize(stft_.bins());
   powers_.resize(stft_.bins());
   if (!settings_.normalized) return;
-  mean_ = per_bin(data, "features.mean");
-  scale_ = per_bin(data, "features.scale");
+  const model::FeatureTensors tensors = model::feature_tensors(settings_);
+  mean_ = model::find_tensor(data.tensors, tensors.mean, data.name).values;
+  scale_ = model::find_tensor(data.tensors, tensors.scale, data.name).values;
   if (std::find(scale_.begin(), scale_.end(), 0.0f) != scale_.end()) {
-    throw Error(ErrorCode::invalid, data.name + ": tensor features.scale: expected no zeros");
+    throw Error(ErrorCode::invalid, data.name + ": tensor " + tensors.scale.name + ": expected no zeros");
   }
 }
 

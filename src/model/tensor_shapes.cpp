@@ -5,74 +5,126 @@
 #include <limits>
 #include <utility>
 
+#include "model/field.hpp"
+
 namespace atrous::model {
 
 namespace {
 
-class Lister {
- public:
-  void add(std::string name, std::vector<std::int64_t> shape, TensorRole role = TensorRole::other) {
-    list_.push_back({std::move(name), std::move(shape), role});
-  }
-
-  void conv(const std::string& name, const Conv& conv, TensorRole role) {
-    weight_and_bias(name, {conv.out, conv.in / conv.groups, conv.kernel}, conv.out, conv.bias, role);
-  }
-
-  void pointwise(const std::string& name, const Pointwise& conv, int in) {
-    weight_and_bias(name, {conv.out, in / conv.groups}, conv.out, conv.bias, TensorRole::weights);
-  }
-
-  void weight_and_bias(const std::string& name, std::vector<std::int64_t> shape, int out, bool bias,
+ProductTensors product(const std::string& name, std::vector<std::int64_t> shape, std::int64_t rows, bool bias,
                        TensorRole role = TensorRole::other) {
-    add(name + ".weight", std::move(shape), role);
-    if (bias) add(name + ".bias", {out});
-  }
+  ProductTensors tensors{name, {name + ".weight", std::move(shape), role}, {}};
+  if (bias) tensors.bias = {name + ".bias", {rows}};
+  return tensors;
+}
 
-  void layer(const std::string& prefix, const Layer& layer, const WaveNet& net) {
-    const int rows = layer.conv.out;
-    conv(prefix + "conv", layer.conv, TensorRole::weights);
-    if (net.condition.kind != ConditionKind::none) {
-      weight_and_bias(prefix + "mixin", {rows, net.condition.channels / layer.mixin_groups}, rows, layer.mixin_bias,
-                      TensorRole::weights);
-    }
-    if (net.speakers) {
-      weight_and_bias(prefix + "speaker", {rows, net.speakers->channels}, rows, layer.speaker_bias);
-    }
-    if (layer.residual) pointwise(prefix + "residual", *layer.residual, layer.bottleneck);
-    if (layer.skip) pointwise(prefix + "skip", *layer.skip, layer.bottleneck);
-    for (std::size_t i = 0; i < film_points; ++i) film(prefix, layer, static_cast<FilmPoint>(i), net);
-  }
+ProductTensors conv_tensors(const std::string& name, const Conv& conv, TensorRole role) {
+  return product(name, {conv.out, conv.in / conv.groups, conv.kernel}, conv.out, conv.bias, role);
+}
 
-  void post(const std::string& name, const PostLayer& layer, TensorRole role) {
-    if (layer.kind == PostKind::conv) return conv(name, layer.conv, role);
-    const std::int64_t in = layer.conv.in, cells = layer.conv.out;
-    weight_and_bias(name, {4 * cells, in + cells}, layer.conv.out * 4, true);
-    add(name + ".hidden", {cells});
-    add(name + ".cell", {cells});
-  }
+ProductTensors pointwise(const std::string& name, const Pointwise& conv, int in) {
+  return product(name, {conv.out, in / conv.groups}, conv.out, conv.bias, TensorRole::weights);
+}
 
-  void film(const std::string& prefix, const Layer& layer, FilmPoint point, const WaveNet& net) {
-    const std::optional<Film>& film = layer.film[static_cast<std::size_t>(point)];
-    if (!film) return;
-    const int rows = (film->shift ? 2 : 1) * film_width(layer, point, layer.conv.in, net.condition.channels);
-    weight_and_bias(prefix + film_name(point), {rows, net.condition.channels / film->groups}, rows, true);
-  }
+ProductTensors film_tensors(const std::string& layer_name, const Layer& layer, FilmPoint point, const Film& film,
+                            int condition) {
+  const int rows = (film.shift ? 2 : 1) * film_width(layer, point, layer.conv.in, condition);
+  return product(layer_name + "." + film_name(point), {rows, condition / film.groups}, rows, true);
+}
 
-  void upsample_stage(const std::string& name, const UpsampleStage& stage) {
-    switch (stage.kind) {
-      case UpsampleKind::repeat:
-        return;
-      case UpsampleKind::conv:
-        return weight_and_bias(name, {stage.out, stage.in / stage.groups, stage.kernel}, stage.out, stage.bias,
-                               TensorRole::sensitive_weights);
-      case UpsampleKind::transposed:
-        return weight_and_bias(name, {stage.in, stage.out / stage.groups, stage.kernel}, stage.out, stage.bias,
-                               TensorRole::sensitive_weights);
-      case UpsampleKind::stretch:
-      case UpsampleKind::transposed2d:
-        return weight_and_bias(name, {stage.frequency_kernel, stage.kernel}, 1, stage.bias);
-    }
+LayerTensors layer_tensors(const std::string& name, const Layer& layer, const WaveNet& net) {
+  const int rows = layer.conv.out, condition = net.condition.channels;
+  LayerTensors tensors;
+  tensors.name = name;
+  tensors.conv = conv_tensors(name + ".conv", layer.conv, TensorRole::weights);
+  if (net.condition.kind != ConditionKind::none) {
+    tensors.mixin =
+        product(name + ".mixin", {rows, condition / layer.mixin_groups}, rows, layer.mixin_bias, TensorRole::weights);
+  }
+  if (net.speakers)
+    tensors.speaker = product(name + ".speaker", {rows, net.speakers->channels}, rows, layer.speaker_bias);
+  if (layer.residual) tensors.residual = pointwise(name + ".residual", *layer.residual, layer.bottleneck);
+  if (layer.skip) tensors.skip = pointwise(name + ".skip", *layer.skip, layer.bottleneck);
+  for (std::size_t i = 0; i < film_points; ++i) {
+    if (layer.film[i])
+      tensors.film[i] = film_tensors(name, layer, static_cast<FilmPoint>(i), *layer.film[i], condition);
+  }
+  return tensors;
+}
+
+TensorRole role_of(bool last) {
+  return last ? TensorRole::sensitive_weights : TensorRole::weights;
+}
+
+StackTensors stack_tensors(std::size_t index, const WaveNet& net) {
+  const Stack& stack = net.stacks[index];
+  StackTensors tensors;
+  tensors.name = "stacks." + std::to_string(index);
+  tensors.input =
+      conv_tensors(tensors.name + ".input", stack.input, index == 0 ? TensorRole::other : TensorRole::weights);
+  for (std::size_t n = 0; n < stack.layers.size(); ++n) {
+    tensors.layers.push_back(layer_tensors(tensors.name + ".layers." + std::to_string(n), stack.layers[n], net));
+  }
+  const bool last = index + 1 == net.stacks.size() && net.post.empty();
+  if (stack.head) tensors.head = conv_tensors(tensors.name + ".head", *stack.head, role_of(last));
+  return tensors;
+}
+
+std::optional<ProductTensors> stage_tensors(const std::string& name, const UpsampleStage& stage) {
+  switch (stage.kind) {
+    case UpsampleKind::repeat:
+      break;
+    case UpsampleKind::conv:
+      return product(name, {stage.out, stage.in / stage.groups, stage.kernel}, stage.out, stage.bias,
+                     TensorRole::sensitive_weights);
+    case UpsampleKind::transposed:
+      return product(name, {stage.in, stage.out / stage.groups, stage.kernel}, stage.out, stage.bias,
+                     TensorRole::sensitive_weights);
+    case UpsampleKind::stretch:
+    case UpsampleKind::transposed2d:
+      return product(name, {stage.frequency_kernel, stage.kernel}, 1, stage.bias);
+  }
+  return {};
+}
+
+// Tensors in a row.
+class Row {
+ public:
+  void add(const TensorShape& tensor) { list_.push_back(tensor); }
+  void add(const ProductTensors& tensors) {
+    add(tensors.weight);
+    add(tensors.bias);
+  }
+  void add(const LayerTensors& tensors) {
+    add(tensors.conv);
+    for (const auto* each : {&tensors.mixin, &tensors.speaker, &tensors.residual, &tensors.skip}) add(*each);
+    add(tensors.film);
+  }
+  void add(const StackTensors& tensors) {
+    add(tensors.input);
+    add(tensors.layers);
+    add(tensors.head);
+  }
+  void add(const PostTensors& tensors) {
+    add(tensors.product);
+    add(tensors.hidden);
+    add(tensors.cell);
+  }
+  void add(const FeatureTensors& tensors) {
+    add(tensors.mean);
+    add(tensors.scale);
+  }
+  template <class T>
+  void add(const std::optional<T>& tensors) {
+    if (tensors) add(*tensors);
+  }
+  template <class T>
+  void add(const std::vector<T>& tensors) {
+    for (const T& each : tensors) add(each);
+  }
+  template <class T, std::size_t size>
+  void add(const std::array<T, size>& tensors) {
+    for (const T& each : tensors) add(each);
   }
 
   std::vector<TensorShape> take() { return std::move(list_); }
@@ -81,15 +133,7 @@ class Lister {
   std::vector<TensorShape> list_;
 };
 
-TensorRole weights_role(bool last) {
-  return last ? TensorRole::sensitive_weights : TensorRole::weights;
-}
-
 }  // namespace
-
-std::string layer_prefix(std::size_t stack, std::size_t layer) {
-  return "stacks." + std::to_string(stack) + ".layers." + std::to_string(layer) + ".";
-}
 
 std::string film_name(FilmPoint point) {
   constexpr std::array<const char*, film_points> names{"conv_pre",      "conv_post",      "mixin_pre",
@@ -98,30 +142,59 @@ std::string film_name(FilmPoint point) {
   return "film." + std::string(names[static_cast<std::size_t>(point)]);
 }
 
-std::vector<TensorShape> tensor_shapes(const Config& config) {
+PostTensors post_tensors(std::size_t index, const PostLayer& layer, bool last) {
+  const std::string name = "post." + std::to_string(index);
+  if (layer.kind == PostKind::conv) return {conv_tensors(name, layer.conv, role_of(last)), {}, {}};
+  const std::int64_t in = layer.conv.in, cells = layer.conv.out;
+  return {product(name, {4 * cells, in + cells}, 4 * cells, true), TensorShape{name + ".hidden", {cells}},
+          TensorShape{name + ".cell", {cells}}};
+}
+
+std::vector<std::optional<ProductTensors>> upsampler_tensors(const Condition& condition) {
+  std::vector<std::optional<ProductTensors>> stages;
+  for (std::size_t n = 0; n < condition.upsampler.size(); ++n) {
+    stages.push_back(stage_tensors("upsampler." + std::to_string(n), condition.upsampler[n]));
+  }
+  return stages;
+}
+
+FeatureTensors feature_tensors(const Features& features) {
+  return {{"features.mean", {features.bins}}, {"features.scale", {features.bins}}};
+}
+
+ModelTensors model_tensors(const Config& config) {
   const WaveNet& net = config.wavenet;
-  Lister list;
-  for (std::size_t s = 0; s < net.stacks.size(); ++s) {
-    const std::string prefix = "stacks." + std::to_string(s) + ".";
-    list.conv(prefix + "input", net.stacks[s].input, s == 0 ? TensorRole::other : TensorRole::weights);
-    for (std::size_t n = 0; n < net.stacks[s].layers.size(); ++n) {
-      list.layer(layer_prefix(s, n), net.stacks[s].layers[n], net);
-    }
-    const bool last = s + 1 == net.stacks.size() && net.post.empty();
-    if (net.stacks[s].head) list.conv(prefix + "head", *net.stacks[s].head, weights_role(last));
-  }
+  ModelTensors tensors;
+  for (std::size_t s = 0; s < net.stacks.size(); ++s) tensors.stacks.push_back(stack_tensors(s, net));
   for (std::size_t n = 0; n < net.post.size(); ++n) {
-    list.post("post." + std::to_string(n), net.post[n], weights_role(n + 1 == net.post.size()));
+    tensors.post.push_back(post_tensors(n, net.post[n], n + 1 == net.post.size()));
   }
-  if (net.speakers) list.add("speakers.weight", {net.speakers->count, net.speakers->channels});
-  for (std::size_t n = 0; n < net.condition.upsampler.size(); ++n) {
-    list.upsample_stage("upsampler." + std::to_string(n), net.condition.upsampler[n]);
+  if (net.speakers) tensors.speakers = {"speakers.weight", {net.speakers->count, net.speakers->channels}};
+  tensors.upsampler = upsampler_tensors(net.condition);
+  if (config.features && config.features->normalized) tensors.features = feature_tensors(*config.features);
+  return tensors;
+}
+
+std::vector<TensorShape> tensor_shapes(const Config& config) {
+  const ModelTensors tensors = model_tensors(config);
+  Row row;
+  row.add(tensors.stacks);
+  row.add(tensors.post);
+  row.add(tensors.speakers);
+  row.add(tensors.upsampler);
+  row.add(tensors.features);
+  return row.take();
+}
+
+const Tensor& find_tensor(const Tensors& tensors, const TensorShape& wanted, const std::string& file) {
+  const auto found = tensors.find(wanted.name);
+  const Field field{file, wanted.name};
+  if (found == tensors.end()) field.fail("missing, expected shape " + shape_text(wanted.shape));
+  const Tensor& tensor = found->second;
+  if (tensor.shape != wanted.shape || static_cast<std::int64_t>(tensor.values.size()) != value_count(wanted.shape)) {
+    field.fail("expected shape " + shape_text(wanted.shape) + ", found " + shape_text(tensor.shape));
   }
-  if (config.features && config.features->normalized) {
-    list.add("features.mean", {config.features->bins});
-    list.add("features.scale", {config.features->bins});
-  }
-  return list.take();
+  return tensor;
 }
 
 std::int64_t value_count(const std::vector<std::int64_t>& shape) {
@@ -133,6 +206,12 @@ std::int64_t value_count(const std::vector<std::int64_t>& shape) {
     if (count > most / size) return most;
     count *= size;
   }
+  return count;
+}
+
+std::int64_t value_counts(const std::vector<TensorShape>& tensors) {
+  std::int64_t count = 0;
+  for (const TensorShape& tensor : tensors) count += value_count(tensor.shape);
   return count;
 }
 

@@ -1,11 +1,14 @@
 // Which tensors a configuration calls for: the one place that spells their names and shapes.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/config.hpp"
+#include "model/tensors.hpp"
 
 namespace atrous::model {
 
@@ -22,20 +25,67 @@ struct TensorShape {
   TensorRole role = TensorRole::other;
 };
 
-/// Every tensor of a model with this configuration. The order is that of the weights in a `.nam` file, whose reader
-/// relies on it. Groups must not be 0.
+// Those of one product, without a bias where the configuration has none.
+struct ProductTensors {
+  std::string name;    // "stacks.0.layers.3.conv": how both begin
+  TensorShape weight;  // [rows, ...]
+  std::optional<TensorShape> bias;
+};
+
+struct LayerTensors {
+  std::string name;  // "stacks.0.layers.3"
+  ProductTensors conv;
+  std::optional<ProductTensors> mixin, speaker, residual, skip;
+  std::array<std::optional<ProductTensors>, film_points> film;
+};
+
+struct StackTensors {
+  std::string name;  // "stacks.0"
+  ProductTensors input;
+  std::vector<LayerTensors> layers;
+  std::optional<ProductTensors> head;
+};
+
+struct PostTensors {
+  ProductTensors product;                   // of an LSTM: [4 cells, inputs + cells]
+  std::optional<TensorShape> hidden, cell;  // what an LSTM starts from
+};
+
+struct FeatureTensors {
+  TensorShape mean, scale;
+};
+
+/// Every tensor of a model, where it belongs in the graph.
+struct ModelTensors {
+  std::vector<StackTensors> stacks;
+  std::vector<PostTensors> post;
+  std::optional<TensorShape> speakers;
+  std::vector<std::optional<ProductTensors>> upsampler;  // of each stage; a repetition has none
+  std::optional<FeatureTensors> features;                // where they are normalised
+};
+
+/// Groups must not be 0.
+ModelTensors model_tensors(const Config& config);
+
+// Parts of it, for what has no more than a part of the configuration.
+PostTensors post_tensors(std::size_t index, const PostLayer& layer, bool last);
+std::vector<std::optional<ProductTensors>> upsampler_tensors(const Condition& condition);
+FeatureTensors feature_tensors(const Features& features);
+
+/// All of them in a row. The order is that of the weights in a `.nam` file, whose reader relies on it.
 std::vector<TensorShape> tensor_shapes(const Config& config);
+
+/// The tensor that is asked for. Throws Error (invalid), which `file` begins, where it is missing or of another shape.
+const Tensor& find_tensor(const Tensors& tensors, const TensorShape& wanted, const std::string& file);
 
 /// The number of values in a tensor of this shape; INT64_MAX where that does not fit, -1 for a negative size.
 std::int64_t value_count(const std::vector<std::int64_t>& shape);
+std::int64_t value_counts(const std::vector<TensorShape>& tensors);  // of all together, in a validated configuration
 
 /// "[16, 1, 3]", for messages.
 std::string shape_text(const std::vector<std::int64_t>& shape);
 
-/// "stacks.0.layers.3.": how the names of a layer's tensors begin.
-std::string layer_prefix(std::size_t stack, std::size_t layer);
-
-/// "film.conv_pre": how the names of a film's tensors go on after that.
+/// "film.conv_pre": how a film is called in a layer.
 std::string film_name(FilmPoint point);
 
 }  // namespace atrous::model

@@ -335,26 +335,18 @@ void check_waveform(const Field& at, const Config& config) {
                 "only for a model that generates samples and hears them; classes have a code");
 }
 
-void check_tensor(const Field& at, const Tensor& tensor, const std::vector<std::int64_t>& shape) {
-  if (tensor.shape != shape || static_cast<std::int64_t>(tensor.values.size()) != value_count(shape)) {
-    at.fail("expected shape " + shape_text(shape) + ", found " + shape_text(tensor.shape));
-  }
-  for (std::size_t i = 0; i < tensor.values.size(); ++i) {
-    if (!std::isfinite(tensor.values[i])) at.fail("value " + std::to_string(i) + " is not finite");
-  }
-}
-
-void check_tensors(const Field& at, const ModelData& data) {
+void check_tensors(const ModelData& data) {
+  const Field root{data.name, ""};
   std::set<std::string> known;
   for (const TensorShape& wanted : tensor_shapes(data.config)) {
-    const auto found = data.tensors.find(wanted.name);
-    const Field field = at / wanted.name;
-    if (found == data.tensors.end()) field.fail("missing, expected shape " + shape_text(wanted.shape));
-    check_tensor(field, found->second, wanted.shape);
+    const std::vector<float>& values = find_tensor(data.tensors, wanted, data.name).values;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!std::isfinite(values[i])) (root / wanted.name).fail("value " + std::to_string(i) + " is not finite");
+    }
     known.insert(wanted.name);
   }
   for (const auto& [name, tensor] : data.tensors) {
-    if (!known.contains(name)) (at / in_quotes(name)).fail("a tensor that the configuration does not call for");
+    if (!known.contains(name)) (root / in_quotes(name)).fail("a tensor that the configuration does not call for");
   }
 }
 
@@ -392,7 +384,7 @@ void validate_config(const Config& config, const std::string& file) {
 void validate(const ModelData& data) {
   validate_config(data.config, data.name);
   check_metadata(Field{data.name, "metadata"}, data.metadata);
-  check_tensors(Field{data.name, ""}, data);
+  check_tensors(data);
   validate_precision(data);
   validate_sizes(data);
   check_cost(data);

@@ -58,12 +58,12 @@ CausalConv causal(const Context& context, const model::Conv& conv, const Affine&
 }
 
 // A conv without condition, its weights times `scale` and its bias times `bias_scale`.
-CausalConv plain_conv(const Context& context, const model::Conv& conv, const std::string& name, double scale,
-                      double bias_scale, const std::vector<double>& added_bias = {}) {
-  Affine affine{conv.out, scaled(context, name + ".bias", bias_scale, conv.out), {}};
+CausalConv plain_conv(const Context& context, const model::Conv& conv, const model::ProductTensors& tensors,
+                      double scale, double bias_scale, const std::vector<double>& added_bias = {}) {
+  Affine affine{conv.out, bias_of(context, tensors, bias_scale), {}};
   if (!added_bias.empty()) add_to(affine.bias, added_bias);
-  add_taps(context, conv, name, scale, affine);
-  bound(context, name, affine);
+  add_taps(context, conv, tensors, scale, affine);
+  bound(context, tensors.name, affine);
   return causal(context, conv, affine, false);
 }
 
@@ -76,31 +76,31 @@ bool fuses_gate(const model::Layer& layer) {
 
 // z = bias + mixin(condition) + conv(v), the speaker's part of the bias apart. The mixin stands for itself in a
 // modulated layer, and where it is applied to features before they are interpolated.
-void fold_conv(const Context& context, const model::Layer& layer, const std::string& name, double scale,
+void fold_conv(const Context& context, const model::Layer& layer, const model::LayerTensors& tensors, double scale,
                LayerPlan& plan) {
-  const model::WaveNet& net = context.model.config.wavenet;
-  const bool conditioned = net.condition.kind != model::ConditionKind::none;
-  const int z = layer.conv.out;
-  Affine affine{z, scaled(context, name + ".conv.bias", 1, z), {}};
-  add_to(affine.bias, scaled(context, name + ".speaker.bias", 1, z));
-  Affine mixin{z, scaled(context, name + ".mixin.bias", 1, z), {}};
-  if (conditioned) mixin.terms.push_back(condition_term(context, name + ".mixin", z, layer.mixin_groups));
-  bound(context, name + ".mixin", mixin);
-  const bool of_features = net.condition.kind == model::ConditionKind::features;
-  if (plan.modulated) {
-    plan.mixin = packed_block(context, mixin);
-  } else {
-    add_to(affine.bias, mixin.bias);
-    std::fill(mixin.bias.begin(), mixin.bias.end(), 0.0);
-    if (of_features)
-      plan.projection = packed_projection(context, mixin);
-    else
-      affine.terms = mixin.terms;
+  const model::Condition& condition = context.model.config.wavenet.condition;
+  const bool of_features = condition.kind == model::ConditionKind::features;
+  Affine affine{layer.conv.out, bias_of(context, tensors.conv), {}};
+  if (tensors.speaker) add_to(affine.bias, bias_of(context, *tensors.speaker));
+  if (tensors.mixin) {
+    Affine mixin{layer.conv.out, bias_of(context, *tensors.mixin), {}};
+    mixin.terms.push_back(condition_term(context, *tensors.mixin, layer.mixin_groups));
+    bound(context, tensors.mixin->name, mixin);
+    if (plan.modulated) {
+      plan.mixin = packed_block(context, mixin);
+    } else {
+      add_to(affine.bias, mixin.bias);
+      std::fill(mixin.bias.begin(), mixin.bias.end(), 0.0);
+      if (of_features)
+        plan.projection = packed_projection(context, mixin);
+      else
+        affine.terms = mixin.terms;
+    }
   }
-  add_taps(context, layer.conv, name + ".conv", scale, affine);
-  bound(context, name + ".conv", affine);
+  add_taps(context, layer.conv, tensors.conv, scale, affine);
+  bound(context, tensors.conv.name, affine);
   plan.fused = fuses_gate(layer);
-  plan.conv = causal(context, layer.conv, affine, conditioned && !of_features && !plan.modulated,
+  plan.conv = causal(context, layer.conv, affine, tensors.mixin && !of_features && !plan.modulated,
                      plan.fused && layer.gating == model::Gating::gated);
 }
 
@@ -109,54 +109,54 @@ struct FilmScales {
   double scale = 1, shift = 1;
 };
 
-void fold_film(const Context& context, const model::Layer& layer, model::FilmPoint point, const std::string& name,
-               FilmScales factors, LayerPlan& plan) {
-  const std::optional<model::Film>& film = layer.film[static_cast<std::size_t>(point)];
-  if (!film) return;
-  FilmPlan& folded = plan.film[static_cast<std::size_t>(point)];
+void fold_film(const Context& context, const model::Layer& layer, model::FilmPoint point,
+               const model::ProductTensors& tensors, FilmScales factors, FilmPlan& folded) {
+  const model::Film& film = *layer.film[static_cast<std::size_t>(point)];
   folded.width = model::film_width(layer, point, layer.conv.in, context.model.config.wavenet.condition.channels);
-  folded.shift = film->shift;
-  const int rows = (film->shift ? 2 : 1) * folded.width;
-  Affine affine{rows, scaled(context, name + ".bias", 1, rows), {condition_term(context, name, rows, film->groups)}};
+  folded.shift = film.shift;
+  const int rows = (film.shift ? 2 : 1) * folded.width;
+  Affine affine{rows, bias_of(context, tensors), {condition_term(context, tensors, film.groups)}};
   const std::size_t inputs = affine.terms[0].weights.size() / rows;
   for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
     const double factor = r < static_cast<std::size_t>(folded.width) ? factors.scale : factors.shift;
     affine.bias[r] *= factor;
     for (std::size_t i = 0; i < inputs; ++i) affine.terms[0].weights[r * inputs + i] *= factor;
   }
-  bound(context, name, affine);
+  bound(context, tensors.name, affine);
   folded.scale_shift = packed_block(context, affine);
 }
 
-void fold_films(const Context& context, const model::Layer& layer, const std::string& name, double v_scale,
+void fold_films(const Context& context, const model::Layer& layer, const model::LayerTensors& tensors, double v_scale,
                 double skip_factor, LayerPlan& plan) {
   for (std::size_t i = 0; i < model::film_points; ++i) {
+    if (!tensors.film[i]) continue;
     const auto point = static_cast<model::FilmPoint>(i);
     FilmScales factors;
     if (point == model::FilmPoint::conv_pre) factors = {v_scale, 1};
     if (point == model::FilmPoint::residual_post) factors = {1 / v_scale, 1 / v_scale};
     if (point == model::FilmPoint::skip_post) factors = {skip_factor, skip_factor};
-    fold_film(context, layer, point, name + "." + model::film_name(point), factors, plan);
+    fold_film(context, layer, point, *tensors.film[i], factors, plan.film[i]);
   }
 }
 
 // The 1x1s after the gate. The skip's bias is taken out, unless a film modulates it: it is part of what acc starts
 // from.
-void fold_outputs(const Context& context, const model::Layer& layer, const std::string& name, double v_scale,
+void fold_outputs(const Context& context, const model::Layer& layer, const model::LayerTensors& tensors, double v_scale,
                   double skip_factor, bool dead_residual, LayerPlan& plan, std::vector<double>& skip_bias) {
   std::optional<Affine> residual, skip;
   if (plan.film_at(model::FilmPoint::residual_post).width > 0) v_scale = 1;
   const bool skip_film = plan.film_at(model::FilmPoint::skip_post).width > 0;
   if (skip_film) skip_factor = 1;
   if (layer.residual && !dead_residual) {
-    residual = pointwise(context, layer.residual, layer.bottleneck, name + ".residual", 1 / v_scale);
-    bound(context, name + ".residual", *residual);
+    residual = pointwise(context, *layer.residual, layer.bottleneck, *tensors.residual, 1 / v_scale);
+    bound(context, tensors.residual->name, *residual);
     plan.residual = packed_block(context, *residual);
   }
   plan.identity_skip = !layer.skip && skip_factor == 1;
   if (!plan.identity_skip) {
-    skip = pointwise(context, layer.skip, layer.bottleneck, name + ".skip", skip_factor);
-    bound(context, name + ".skip", *skip);
+    skip = layer.skip ? pointwise(context, *layer.skip, layer.bottleneck, *tensors.skip, skip_factor)
+                      : identity(context, layer.bottleneck, skip_factor);
+    bound(context, tensors.name + ".skip", *skip);
     if (!skip_film) {
       add_to(skip_bias, skip->bias);
       std::fill(skip->bias.begin(), skip->bias.end(), 0.0);
@@ -186,7 +186,7 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
                      std::vector<double>& skip_bias) {
   const model::WaveNet& net = context.model.config.wavenet;
   const model::Stack& stack = net.stacks[index];
-  const std::string name = "stacks." + std::to_string(index);
+  const model::StackTensors& tensors = context.tensors.stacks[index];
   const bool last_stack = index + 1 == net.stacks.size();
   std::size_t first_layer = 0;
   for (std::size_t i = 0; i < index; ++i) first_layer += net.stacks[i].layers.size();
@@ -195,7 +195,7 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
   plan.channels = stack.input.out;
   plan.input_activation = stack.input_activation;
   if (index > 0 || net.input.kind != model::InputKind::one_hot) {
-    plan.input = plain_conv(context, stack.input, name + ".input", v_scale, 1);
+    plan.input = plain_conv(context, stack.input, tensors.input, v_scale, 1);
   }
   v_scale = 1;
   const model::Layer& any = stack.layers.front();
@@ -203,26 +203,23 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
   skip_bias.assign(plan.skip_channels, 0.0);
   for (std::size_t i = 0; i < stack.layers.size(); ++i) {
     const model::Layer& layer = stack.layers[i];
-    const std::string layer_name = name + ".layers." + std::to_string(i);
+    const model::LayerTensors& of_layer = tensors.layers[i];
     LayerPlan folded;
     folded.index = first_layer + i;
     const double skip_factor = acc_factor * skip_scales_from(stack, i);
     folded.modulated = layer.modulated();
-    fold_films(context, layer, layer_name, v_scale, skip_factor, folded);
-    fold_conv(context, layer, layer_name, folded.film_at(model::FilmPoint::conv_pre).width > 0 ? 1 : v_scale, folded);
+    fold_films(context, layer, of_layer, v_scale, skip_factor, folded);
+    fold_conv(context, layer, of_layer, folded.film_at(model::FilmPoint::conv_pre).width > 0 ? 1 : v_scale, folded);
     folded.bottleneck = layer.bottleneck;
     folded.gating = layer.gating;
     folded.activation = layer.activation;
     folded.secondary = layer.secondary;
-    if (net.speakers) {
-      folded.speaker = scaled(context, layer_name + ".speaker.weight", 1,
-                              static_cast<std::size_t>(layer.conv.out) * net.speakers->channels);
-    }
+    if (of_layer.speaker) folded.speaker = scaled(context, of_layer.speaker->weight);
     const bool dead = last_stack && i + 1 == stack.layers.size();
-    fold_outputs(context, layer, layer_name, v_scale, skip_factor, dead, folded, skip_bias);
+    fold_outputs(context, layer, of_layer, v_scale, skip_factor, dead, folded, skip_bias);
     v_scale *= static_cast<double>(layer.residual_scale);
     if (!dead && !folds(v_scale)) {
-      bound(context, layer_name + ".residual_scale", {&v_scale, 1});
+      bound(context, of_layer.name + ".residual_scale", {&v_scale, 1});
       folded.carry = static_cast<float>(std::exchange(v_scale, 1));
     }
     plan.layers.push_back(std::move(folded));
@@ -249,41 +246,42 @@ void fold_stacks(const Context& context) {
   for (std::size_t i = count; i-- > 0;) {
     const std::optional<model::Conv>& head = net.stacks[i].head;
     const std::vector<double> next = i + 1 < count ? skip_bias[i + 1] : std::vector<double>{};
+    const model::StackTensors& tensors = context.tensors.stacks[i];
     StackPlan& plan = context.plan.stacks[i];
     if (head) {
-      plan.head =
-          plain_conv(context, *head, "stacks." + std::to_string(i) + ".head", head_factor[i], head_factor[i], next);
+      plan.head = plain_conv(context, *head, *tensors.head, head_factor[i], head_factor[i], next);
     } else if (!next.empty()) {
       add_to(skip_bias[i], next);
     }
-    bound(context, "stacks." + std::to_string(i) + ".layers.skip.bias", skip_bias[i]);
+    bound(context, tensors.name + ".layers.skip.bias", skip_bias[i]);
     plan.skip_bias.assign(skip_bias[i].begin(), skip_bias[i].end());
     if (i > 0) std::fill(plan.skip_bias.begin(), plan.skip_bias.end(), 0.0f);
   }
 }
 
 // The output's scale has no place in a layer whose output is bounded: validated models have a conv after it.
-PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const std::string& name) {
-  const int in = layer.conv.in, cells = layer.conv.out, rows = 4 * cells;
-  const std::size_t weights = static_cast<std::size_t>(rows) * static_cast<std::size_t>(in + cells);
+PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const model::PostTensors& tensors) {
+  const int in = layer.conv.in, cells = layer.conv.out;
+  const std::vector<double> weight = scaled(context, tensors.product.weight), bias = bias_of(context, tensors.product);
+  const auto values = [&](const std::optional<model::TensorShape>& tensor) {
+    return model::find_tensor(context.model.tensors, *tensor, context.model.name).values;
+  };
   PostPlan plan{layer.activation, {}, {}, {}};
   plan.conv.in = in;
   plan.conv.out = cells;
-  plan.lstm = make_lstm(in, cells, scaled(context, name + ".weight", 1, weights),
-                        scaled(context, name + ".bias", 1, rows), context.kernels.lanes);
-  plan.lstm->hidden = context.model.tensors.at(name + ".hidden").values;
-  plan.lstm->cell = context.model.tensors.at(name + ".cell").values;
-  context.plan.info.macs_per_sample += static_cast<std::int64_t>(weights);
-  context.plan.info.weight_bytes +=
-      static_cast<std::int64_t>(sizeof(float)) * (static_cast<std::int64_t>(weights) + rows);
+  plan.lstm = make_lstm(in, cells, weight, bias, context.kernels.lanes);
+  plan.lstm->hidden = values(tensors.hidden);
+  plan.lstm->cell = values(tensors.cell);
+  context.plan.info.macs_per_sample += static_cast<std::int64_t>(weight.size());
+  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float) * (weight.size() + bias.size()));
   return plan;
 }
 
-PostPlan fold_fir(const Context& context, const model::PostLayer& layer, const std::string& name, double scale) {
-  std::vector<double> taps = scaled(context, name + ".weight", scale, layer.conv.kernel);
-  std::vector<double> bias = scaled(context, name + ".bias", scale, 1);
-  bound(context, name + ".weight", taps);
-  bound(context, name + ".bias", bias);
+PostPlan fold_fir(const Context& context, const model::PostLayer& layer, const model::ProductTensors& tensors,
+                  double scale) {
+  std::vector<double> taps = scaled(context, tensors.weight, scale), bias = bias_of(context, tensors, scale);
+  bound(context, tensors.weight.name, taps);
+  bound(context, tensors.name + ".bias", bias);
   context.plan.info.macs_per_sample += layer.conv.kernel;
   context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (layer.conv.kernel + 1);
   PostPlan plan{layer.activation, {}, {}, make_fir(taps, bias[0], layer.implementation)};
@@ -295,14 +293,15 @@ void fold_post(const Context& context) {
   const model::WaveNet& net = context.model.config.wavenet;
   for (std::size_t i = 0; i < net.post.size(); ++i) {
     const model::PostLayer& layer = net.post[i];
+    const model::PostTensors& tensors = context.tensors.post[i];
     const double scale = i + 1 == net.post.size() ? static_cast<double>(net.output.scale) : 1.0;
-    const std::string name = "post." + std::to_string(i);
     if (layer.kind == model::PostKind::lstm)
-      context.plan.post.push_back(fold_lstm(context, layer, name));
+      context.plan.post.push_back(fold_lstm(context, layer, tensors));
     else if (layer.is_fir() && !net.generates())
-      context.plan.post.push_back(fold_fir(context, layer, name, scale));
+      context.plan.post.push_back(fold_fir(context, layer, tensors.product, scale));
     else
-      context.plan.post.push_back({layer.activation, plain_conv(context, layer.conv, name, scale, scale), {}, {}});
+      context.plan.post.push_back(
+          {layer.activation, plain_conv(context, layer.conv, tensors.product, scale, scale), {}, {}});
   }
 }
 
@@ -310,9 +309,8 @@ void fold_class_input(const Context& context) {
   const model::Conv& conv = context.model.config.wavenet.stacks[0].input;
   const std::size_t padded = kernels::padded(conv.out);
   ClassConv input{conv.in, conv.out, conv.kernel, conv.dilation, {}, {}};
-  const auto weight =
-      scaled(context, "stacks.0.input.weight", 1, static_cast<std::size_t>(conv.out) * conv.in * conv.kernel);
-  const auto bias = scaled(context, "stacks.0.input.bias", 1, conv.out);
+  const model::ProductTensors& tensors = context.tensors.stacks[0].input;
+  const std::vector<double> weight = scaled(context, tensors.weight), bias = bias_of(context, tensors);
   input.bias.assign(padded, 0.0f);
   for (int r = 0; r < conv.out; ++r) input.bias[r] = static_cast<float>(bias[r]);
   input.rows.assign(padded * conv.in * conv.kernel, 0.0f);
@@ -359,8 +357,8 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   fold_stacks(context);
   fold_post(context);
   if (net.speakers) {
-    plan.speakers =
-        SpeakersPlan{net.speakers->count, net.speakers->channels, model.tensors.at("speakers.weight").values};
+    plan.speakers = SpeakersPlan{net.speakers->count, net.speakers->channels,
+                                 model::find_tensor(model.tensors, *context.tensors.speakers, model.name).values};
   }
   plan.condition_channels = net.condition.kind == model::ConditionKind::none ? 0 : net.condition.channels;
   if (net.condition.model) {

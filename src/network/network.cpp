@@ -7,6 +7,7 @@
 #include "model/access.hpp"
 #include "model/precision.hpp"
 #include "model/sizes.hpp"
+#include "model/tensor_shapes.hpp"
 #include "network/access.hpp"
 #include "network/fold.hpp"
 #include "network/reach.hpp"
@@ -27,9 +28,9 @@ const kernels::Kernels& choose_kernels(Isa isa) {
 }
 
 std::int64_t count_parameters(const model::ModelData& data) {
-  std::int64_t count = 0;
-  for (const auto& [name, tensor] : data.tensors) {
-    if (!name.starts_with("features.")) count += static_cast<std::int64_t>(tensor.values.size());
+  std::int64_t count = model::value_counts(model::tensor_shapes(data.config));
+  if (const auto features = model::model_tensors(data.config).features) {  // what is measured, not learnt
+    count -= model::value_counts({features->mean, features->scale});
   }
   const model::WaveNet& net = data.config.wavenet;
   if (!net.stacks.empty() && !net.generates()) ++count;  // output.scale, which a `.nam` file keeps among its weights

@@ -4,17 +4,17 @@
 #include <limits>
 
 #include "model/precision.hpp"
-#include "model/tensor_shapes.hpp"
 
 namespace atrous::network {
 namespace {
 
 // A term from weights that were read of a tensor, times `scale`.
-Term make_term(const Context& context, const std::string& tensor, double scale, int in, int groups,
+Term make_term(const Context& context, const model::TensorShape& tensor, double scale, int in, int groups,
                std::vector<double> weights) {
-  Term term{in, groups, std::move(weights), context.stored.at(tensor)};
+  Term term{in, groups, std::move(weights), model::stored_as(tensor.role, context.model.precision)};
   if (term.precision != Precision::int8) return term;
-  for (const float each : context.model.scales.at(tensor)) term.scales.push_back(scale * static_cast<double>(each));
+  for (const float each : context.model.scales.at(tensor.name))
+    term.scales.push_back(scale * static_cast<double>(each));
   return term;
 }
 
@@ -51,57 +51,56 @@ std::vector<double> dense(const Term& term, int out) {
 }  // namespace
 
 Context::Context(const model::ModelData& data, const kernels::Kernels& table, Plan& result)
-    : model(data), kernels(table), plan(result) {
-  for (const model::TensorShape& tensor : model::tensor_shapes(data.config)) {
-    stored[tensor.name] = model::stored_as(tensor.role, data.precision);
+    : model(data), kernels(table), plan(result), tensors(model::model_tensors(data.config)) {}
+
+std::vector<double> scaled(const Context& context, const model::TensorShape& tensor, double scale) {
+  std::vector<double> values;
+  for (const float each : model::find_tensor(context.model.tensors, tensor, context.model.name).values) {
+    values.push_back(scale * static_cast<double>(each));
   }
+  return values;
 }
 
-std::vector<double> scaled(const Context& context, const std::string& name, double scale, std::size_t size) {
-  std::vector<double> values(size, 0.0);
-  const auto found = context.model.tensors.find(name);
-  if (found == context.model.tensors.end()) return values;
-  for (std::size_t i = 0; i < size; ++i) values[i] = scale * static_cast<double>(found->second.values[i]);
-  return values;
+std::vector<double> bias_of(const Context& context, const model::ProductTensors& tensors, double scale) {
+  if (tensors.bias) return scaled(context, *tensors.bias, scale);
+  return std::vector<double>(static_cast<std::size_t>(tensors.weight.shape[0]), 0.0);
 }
 
 void add_to(std::vector<double>& sum, const std::vector<double>& values) {
   for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
 }
 
-void add_taps(const Context& context, const model::Conv& conv, const std::string& name, double scale, Affine& affine) {
-  const int inputs = conv.in / conv.groups;
-  const std::vector<double> weight =
-      scaled(context, name + ".weight", scale, static_cast<std::size_t>(conv.out) * inputs * conv.kernel);
-  for (int k = 0; k < conv.kernel; ++k) {
-    std::vector<double> tap(static_cast<std::size_t>(conv.out) * inputs);
-    for (std::size_t i = 0; i < tap.size(); ++i) tap[i] = weight[i * conv.kernel + k];
-    affine.terms.push_back(make_term(context, name + ".weight", scale, conv.in, conv.groups, std::move(tap)));
+void add_taps(const Context& context, const model::Conv& conv, const model::ProductTensors& tensors, double scale,
+              Affine& affine) {
+  const std::vector<double> weight = scaled(context, tensors.weight, scale);
+  const auto taps = static_cast<std::size_t>(conv.kernel);
+  for (std::size_t k = 0; k < taps; ++k) {
+    std::vector<double> tap(weight.size() / taps);
+    for (std::size_t i = 0; i < tap.size(); ++i) tap[i] = weight[i * taps + k];
+    affine.terms.push_back(make_term(context, tensors.weight, scale, conv.in, conv.groups, std::move(tap)));
   }
 }
 
-Term condition_term(const Context& context, const std::string& name, int rows, int groups) {
-  const int channels = context.model.config.wavenet.condition.channels;
-  const std::string tensor = name + ".weight";
-  return make_term(context, tensor, 1, channels, groups,
-                   scaled(context, tensor, 1, static_cast<std::size_t>(rows) * (channels / groups)));
+Term condition_term(const Context& context, const model::ProductTensors& tensors, int groups) {
+  return make_term(context, tensors.weight, 1, context.model.config.wavenet.condition.channels, groups,
+                   scaled(context, tensors.weight));
 }
 
-Affine pointwise(const Context& context, const std::optional<model::Pointwise>& shape, int bottleneck,
-                 const std::string& name, double scale) {
-  if (!shape) {
-    Affine identity{bottleneck, std::vector<double>(bottleneck, 0.0), {{bottleneck, bottleneck, {}}}};
-    Term& term = identity.terms[0];
-    term.weights.assign(bottleneck, scale);
-    term.precision = context.model.precision;  // that of the residual, beside which it may stand
-    if (term.precision == Precision::int8) term.scales.assign(bottleneck, scale / model::max_quantised);
-    return identity;
-  }
-  const std::size_t weights = static_cast<std::size_t>(shape->out) * (bottleneck / shape->groups);
-  const std::string tensor = name + ".weight";
-  return {shape->out,
-          scaled(context, name + ".bias", scale, shape->out),
-          {make_term(context, tensor, scale, bottleneck, shape->groups, scaled(context, tensor, scale, weights))}};
+Affine pointwise(const Context& context, const model::Pointwise& shape, int bottleneck,
+                 const model::ProductTensors& tensors, double scale) {
+  return {
+      shape.out,
+      bias_of(context, tensors, scale),
+      {make_term(context, tensors.weight, scale, bottleneck, shape.groups, scaled(context, tensors.weight, scale))}};
+}
+
+Affine identity(const Context& context, int bottleneck, double scale) {
+  Affine affine{bottleneck, std::vector<double>(bottleneck, 0.0), {{bottleneck, bottleneck, {}}}};
+  Term& term = affine.terms[0];
+  term.weights.assign(bottleneck, scale);
+  term.precision = context.model.precision;  // that of the residual, beside which it may stand
+  if (term.precision == Precision::int8) term.scales.assign(bottleneck, scale / model::max_quantised);
+  return affine;
 }
 
 Affine stacked(const Affine& upper, const Affine& lower) {

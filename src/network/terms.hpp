@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "model/model_data.hpp"
+#include "model/tensor_shapes.hpp"
 #include "network/plan.hpp"
 
 namespace atrous::network {
@@ -20,23 +20,28 @@ struct Context {
   const model::ModelData& model;
   const kernels::Kernels& kernels;
   Plan& plan;
-  std::map<std::string, Precision> stored;  // of the tensors
+  model::ModelTensors tensors;
 };
 
-// Tensor values as doubles times `scale`; an absent tensor (a bias the config does not have) reads as zeros.
-std::vector<double> scaled(const Context& context, const std::string& name, double scale, std::size_t size);
+// Tensor values as doubles times `scale`. Throws Error (invalid) where the file has no such tensor.
+std::vector<double> scaled(const Context& context, const model::TensorShape& tensor, double scale = 1);
+
+// The bias of a product times `scale`; zeros where the configuration has none.
+std::vector<double> bias_of(const Context& context, const model::ProductTensors& tensors, double scale = 1);
 
 void add_to(std::vector<double>& sum, const std::vector<double>& values);
 
 // The terms of a conv's taps from the oldest to the newest, from weight [out][in/groups][kernel].
-void add_taps(const Context& context, const model::Conv& conv, const std::string& name, double scale, Affine& affine);
+void add_taps(const Context& context, const model::Conv& conv, const model::ProductTensors& tensors, double scale,
+              Affine& affine);
 
-// W · condition, for the mixin or a film of `rows` rows.
-Term condition_term(const Context& context, const std::string& name, int rows, int groups);
+// W · condition, for the mixin or a film.
+Term condition_term(const Context& context, const model::ProductTensors& tensors, int groups);
 
-// A 1x1 of the bottleneck; `pointwise` absent stands for the identity.
-Affine pointwise(const Context& context, const std::optional<model::Pointwise>& shape, int bottleneck,
-                 const std::string& name, double scale);
+// A 1x1 of the bottleneck, and one that stands for none: `scale` times what it reads.
+Affine pointwise(const Context& context, const model::Pointwise& shape, int bottleneck,
+                 const model::ProductTensors& tensors, double scale);
+Affine identity(const Context& context, int bottleneck, double scale);
 
 // One product for two of the same input. The lower one starts on a vector boundary, after rows of zeros.
 Affine stacked(const Affine& upper, const Affine& lower);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 
+#include "model/tensor_shapes.hpp"
+
 namespace atrous::network {
 namespace {
 
@@ -143,7 +145,8 @@ std::int64_t extra_length(const model::UpsampleStage& stage) {
   return reach + stage.output_padding + 1 - stage.stride - 2 * std::int64_t{stage.padding};
 }
 
-UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& tensors, const std::string& name) {
+UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& values,
+                    const std::optional<model::ProductTensors>& tensors, const std::string& file) {
   UpsamplerStage packed;
   packed.in = stage.in;
   packed.out = stage.out;
@@ -162,12 +165,12 @@ UpsamplerStage pack(const model::UpsampleStage& stage, const model::Tensors& ten
   if (stage.kind == UpsampleKind::repeat) {
     pack_repeat(stage, packed);
   } else {
-    const auto& weight = tensors.at(name + ".weight").values;
+    const auto& weight = model::find_tensor(values, tensors->weight, file).values;
     if (stage.kind == UpsampleKind::conv) pack_conv(stage, packed);
     if (stage.kind == UpsampleKind::stretch) pack_stretch(stage, weight, packed);
     if (transposed(stage.kind)) pack_transposed(stage, weight, packed);
-    if (stage.bias) {
-      packed.bias = tensors.at(name + ".bias").values;
+    if (tensors->bias) {
+      packed.bias = model::find_tensor(values, *tensors->bias, file).values;
       if (!packed.mixes_channels) packed.bias.assign(stage.out, packed.bias[0]);
     }
   }
@@ -228,25 +231,25 @@ std::int64_t UpsamplerStage::outputs_ahead() const noexcept {
   return frames > 1 ? frames * phases : 0;
 }
 
-UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Tensors& tensors, const std::string& file,
+UpsamplerPlan::UpsamplerPlan(const model::Condition& condition, const model::Tensors& values, const std::string& file,
                              const kernels::Kernels& kernels, Precision matrices)
     : bins_in_(condition.bins), channels_out_(condition.channels), pad_(condition.pad), kernels_(&kernels) {
+  const std::vector<std::optional<model::ProductTensors>> tensors = model::upsampler_tensors(condition);
   for (std::size_t n = 0; n < condition.upsampler.size(); ++n) {
     const model::UpsampleStage& stage = condition.upsampler[n];
-    const std::string name = "upsampler." + std::to_string(n);
     check_cost(stage, field(file, n));
-    stages_.push_back(pack(stage, tensors, name));
+    stages_.push_back(pack(stage, values, tensors[n], file));
     check_finite(stages_.back(), field(file, n));
     hop_ *= stage.stride;
     if (transposed(stage.kind) && stage.kernel % stage.stride != 0) {
-      checkerboard_.push_back(checkerboard_warning(name, stage));
+      checkerboard_.push_back(checkerboard_warning(tensors[n]->name, stage));
     }
   }
   check_held(file);
   for (std::size_t n = 0; n < stages_.size(); ++n) {
     products_.emplace_back();
     if (!stages_[n].mixes_channels) continue;
-    const auto& weight = tensors.at("upsampler." + std::to_string(n) + ".weight").values;
+    const auto& weight = model::find_tensor(values, tensors[n]->weight, file).values;
     products_.back() = pack_matrices(condition.upsampler[n], stages_[n], weight, kernels, matrices);
   }
   first_commuting_ = stages_.size();

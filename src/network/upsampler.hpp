@@ -65,10 +65,10 @@ class UpsamplerPlan {
   /// Rows that a stream computes at a time; its buffers are sized for it.
   static constexpr int kChunk = 64;
 
-  /// For a validated condition on features; reads tensors upsampler.N.weight and .bias, of which the matrices that mix
-  /// channels are packed in a precision of f32 or bf16. No stages: frames are samples.
+  /// For a validated condition on features, and the tensors that it calls for (model/tensor_shapes.hpp), of which the
+  /// matrices that mix channels are packed in a precision of f32 or bf16. No stages: frames are samples.
   /// Throws Error (invalid) that names `file` and the field, for stages that would take too much memory.
-  UpsamplerPlan(const model::Condition& condition, const model::Tensors& tensors, const std::string& file,
+  UpsamplerPlan(const model::Condition& condition, const model::Tensors& values, const std::string& file,
                 const kernels::Kernels& kernels, Precision matrices = Precision::f32);
 
   int bins_in() const noexcept { return bins_in_; }

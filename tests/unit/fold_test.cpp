@@ -9,6 +9,8 @@
 #include <atrous/network.hpp>
 
 #include "catch.hpp"
+#include "film_files.hpp"
+#include "model/tensor_shapes.hpp"
 #include "model_files.hpp"
 #include "rendering.hpp"
 
@@ -127,4 +129,38 @@ TEST_CASE("weights that folding takes beyond all floats are cut off, and that is
   CHECK_FALSE(Network(as_model(data)).info().warnings.empty());
   data.tensors.at("stacks.0.layers.0.skip.weight").values[0] = 0;
   CHECK_NOTHROW(Network(as_model(data)));
+}
+
+TEST_CASE("a tensor that the graph needs is never taken for zeros") {
+  Random random(5);
+  model::ModelData cells = stacks_of({}, random);
+  cells.config.wavenet.post.insert(cells.config.wavenet.post.begin(),
+                                   {{}, {1, 3, 1, 1, 1, true}, model::PostKind::lstm});
+  cells.config.wavenet.post.back().conv.in = 3;
+  model::ModelData filter = stacks_of({}, random);
+  filter.config.wavenet.post.back().conv = {1, 1, 100, 1, 1, true};
+  for (model::ModelData* chain : {&cells, &filter}) fill_tensors(*chain, random);
+  for (const model::ModelData& data :
+       {Model::Access::data(parse(random_film_nam(random, 0, 1).dump())), random_generator(random), cells, filter}) {
+    const Network whole(as_model(data));
+    const auto stacks = model::model_tensors(data.config).stacks;
+    const auto dead = stacks.empty() ? std::nullopt : stacks.back().layers.back().residual;  // nothing reads it
+    for (const auto& [name, tensor] : data.tensors) {
+      if (name.starts_with("features.")) continue;  // the network begins after the front end
+      if (dead && name.starts_with(dead->name)) continue;
+      INFO(name);
+      model::ModelData missing = data, cut = data;
+      missing.tensors.erase(name);
+      cut.tensors[name].values.pop_back();
+      for (const auto& each : {missing, cut}) {
+        try {
+          const Network network(as_model(each));
+          FAIL("made a network");
+        } catch (const Error& error) {
+          CHECK(error.code() == ErrorCode::invalid);
+          CHECK(std::string(error.what()).find(name + ": ") != std::string::npos);
+        }
+      }
+    }
+  }
 }

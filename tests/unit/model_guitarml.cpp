@@ -34,16 +34,17 @@ TEST_CASE("convolutions of a GuitarML file are turned from [kernel][in][out] to 
   const auto& tensors = Model::Access::data(model).tensors;
   for (int n = 0; n < 2; ++n) {
     const std::vector<float> values = variable(file, n, "W_conv");
-    const Tensor& weight = tensors.at(model::layer_prefix(0, n) + "conv.weight");
+    const Tensor& weight = tensors.at("stacks.0.layers." + std::to_string(n) + ".conv.weight");
     REQUIRE(weight.shape == std::vector<std::int64_t>{6, 3, 2});
     for (int o = 0; o < 6; ++o) {
       for (int i = 0; i < 3; ++i) {
         for (int k = 0; k < 2; ++k) CHECK(weight.values[(o * 3 + i) * 2 + k] == values[(k * 3 + i) * 6 + o]);
       }
     }
-    CHECK(tensors.at(model::layer_prefix(0, n) + "conv.bias").values == variable(file, n, "b_conv"));
-    CHECK(tensors.at(model::layer_prefix(0, n) + "residual.bias").values == variable(file, n, "b_out"));
-    CHECK(tensors.at(model::layer_prefix(0, n) + "residual.weight").values[1] == variable(file, n, "W_out")[3]);
+    CHECK(tensors.at("stacks.0.layers." + std::to_string(n) + ".conv.bias").values == variable(file, n, "b_conv"));
+    CHECK(tensors.at("stacks.0.layers." + std::to_string(n) + ".residual.bias").values == variable(file, n, "b_out"));
+    CHECK(tensors.at("stacks.0.layers." + std::to_string(n) + ".residual.weight").values[1] ==
+          variable(file, n, "W_out")[3]);
   }
   CHECK(tensors.at("stacks.0.input.weight").values[1] == variable(file, -1, "W")[3]);
   CHECK(tensors.at("stacks.0.input.bias").values == variable(file, -1, "b"));
@@ -55,7 +56,7 @@ TEST_CASE("every layer of a GuitarML file gets its block of the mix, the last on
   const Model model = parse(file.dump());
   const std::vector<float> mix = variable(file, 2, "W");  // [2 layers · 3 channels][2 outputs]
   for (int n = 0; n < 2; ++n) {
-    const Tensor& skip = Model::Access::data(model).tensors.at(model::layer_prefix(0, n) + "skip.weight");
+    const Tensor& skip = Model::Access::data(model).tensors.at("stacks.0.layers." + std::to_string(n) + ".skip.weight");
     REQUIRE(skip.shape == std::vector<std::int64_t>{2, 3});
     for (int o = 0; o < 2; ++o) {
       for (int i = 0; i < 3; ++i) CHECK(skip.values[o * 3 + i] == mix[(n * 3 + i) * 2 + o]);

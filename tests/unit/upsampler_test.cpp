@@ -496,7 +496,7 @@ TEST_CASE("upsamplers that would take too much memory are refused, naming file a
   stage = stage_of(UpsampleKind::conv, 16384, 2, 1);
   stage.groups = 16384;
   stage.dilation = 5000;
-  made.tensors["upsampler.0.weight"].values.resize(2 * 16384);
+  made.tensors["upsampler.0.weight"] = {{16384, 1, 2}, std::vector<float>(2 * 16384)};
   CHECK(message().find("condition.upsampler.0: values to hold at a time: expected at most 33554432") !=
         std::string::npos);
   stage = stage_of(UpsampleKind::repeat, 16384, 1, 1);

@@ -48,15 +48,19 @@ bool Chain::has_lstm() const noexcept {
   return std::any_of(post_.begin(), post_.end(), [](const PostLayer& layer) { return layer.kind == PostKind::lstm; });
 }
 
-std::string Chain::name() const {
-  return "post." + std::to_string(post_.size() - 1);
+PostTensors Chain::tensors() const {
+  return post_tensors(post_.size() - 1, post_.back(), true);
+}
+
+void Chain::set(const TensorShape& tensor, std::vector<float> values) {
+  data_.tensors[tensor.name] = {tensor.shape, std::move(values)};
 }
 
 // The first layer takes the gain in the columns of its inputs.
-void Chain::add(PostKind kind, const Conv& conv, std::vector<std::int64_t> shape, std::vector<float> weight,
-                std::vector<float> bias) {
+void Chain::add(PostKind kind, const Conv& conv, std::vector<float> weight, std::vector<float> bias) {
+  const int rows = kind == PostKind::lstm ? 4 * conv.out : conv.out;
   if (post_.empty() && gain_ != 1) {
-    const std::size_t row = weight.size() / static_cast<std::size_t>(shape[0]);
+    const std::size_t row = weight.size() / static_cast<std::size_t>(rows);
     const std::size_t scaled = kind == PostKind::lstm ? static_cast<std::size_t>(conv.in) : row;
     for (std::size_t i = 0; i < weight.size(); ++i) {
       if (i % row < scaled) weight[i] = static_cast<float>(gain_ * static_cast<double>(weight[i]));
@@ -64,21 +68,21 @@ void Chain::add(PostKind kind, const Conv& conv, std::vector<std::int64_t> shape
   }
   post_.push_back({std::exchange(pending_, {}), conv, kind});
   width_ = conv.out;
-  data_.tensors[name() + ".weight"] = {std::move(shape), std::move(weight)};
-  if (conv.bias) data_.tensors[name() + ".bias"] = {{static_cast<std::int64_t>(bias.size())}, std::move(bias)};
+  const ProductTensors tensors = this->tensors().product;
+  set(tensors.weight, std::move(weight));
+  if (tensors.bias) set(*tensors.bias, std::move(bias));
 }
 
 void Chain::conv(const Conv& conv, std::vector<float> weight, std::vector<float> bias) {
-  add(PostKind::conv, conv, {conv.out, conv.in / conv.groups, conv.kernel}, std::move(weight), std::move(bias));
+  add(PostKind::conv, conv, std::move(weight), std::move(bias));
 }
 
 void Chain::lstm(int cells, std::vector<float> weight, std::vector<float> bias) {
-  const std::int64_t columns = std::int64_t{width_} + cells;
-  add(PostKind::lstm, {width_, cells, 1, 1, 1, true}, {std::int64_t{4} * cells, columns}, std::move(weight),
-      std::move(bias));
-  const Tensor zeros{{cells}, std::vector<float>(static_cast<std::size_t>(cells))};
-  data_.tensors[name() + ".hidden"] = zeros;
-  data_.tensors[name() + ".cell"] = zeros;
+  add(PostKind::lstm, {width_, cells, 1, 1, 1, true}, std::move(weight), std::move(bias));
+  const PostTensors tensors = this->tensors();
+  for (const auto* start : {&tensors.hidden, &tensors.cell}) {
+    set(**start, std::vector<float>(static_cast<std::size_t>(cells)));
+  }
 }
 
 // A 1x1 that changes nothing, for an activation to stand in front of or behind.
@@ -98,10 +102,11 @@ void Chain::batchnorm(const Batchnorm& norm) {
       !post_.empty() && post_.back().kind == PostKind::conv && pending_.kind == ActivationKind::identity;
   if (!follows_conv) pass();
   post_.back().conv.bias = true;
-  Tensor& bias = data_.tensors[name() + ".bias"];
-  bias.shape = {width_};
+  const ProductTensors tensors = this->tensors().product;
+  Tensor& bias = data_.tensors[tensors.bias->name];
+  bias.shape = tensors.bias->shape;
   bias.values.resize(static_cast<std::size_t>(width_));
-  fold_batchnorm(norm, data_.tensors[name() + ".weight"].values, bias.values);
+  fold_batchnorm(norm, data_.tensors[tensors.weight.name].values, bias.values);
 }
 
 void Chain::finish() {

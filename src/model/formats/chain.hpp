@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/model_data.hpp"
+#include "model/tensor_shapes.hpp"
 
 namespace atrous::model {
 
@@ -43,10 +44,10 @@ class Chain {
   void finish();
 
  private:
-  void add(PostKind kind, const Conv& conv, std::vector<std::int64_t> shape, std::vector<float> weight,
-           std::vector<float> bias);
+  void add(PostKind kind, const Conv& conv, std::vector<float> weight, std::vector<float> bias);
   void pass();
-  std::string name() const;  // of the last layer's tensors
+  PostTensors tensors() const;  // of the last layer
+  void set(const TensorShape& tensor, std::vector<float> values);
 
   ModelData& data_;
   std::vector<PostLayer>& post_;

@@ -124,40 +124,41 @@ class Variables {
   std::map<std::pair<int, std::string>, JsonView> variables_;
 };
 
+// From [kernel][in][out] to [out][in] or [out][in][kernel], the sizes of `shape`.
+std::vector<float> turned(const std::vector<float>& values, const std::vector<std::int64_t>& shape) {
+  const auto size = [&](std::size_t axis) { return axis < shape.size() ? static_cast<int>(shape[axis]) : 1; };
+  return transposed(values, size(2), size(1), size(0));
+}
+
 class Weights {
  public:
   Weights(const JsonView& list, Tensors& tensors) : variables_(list), tensors_(tensors) {}
 
   // `suffix` is what the file appends to W and b.
-  void conv(int layer, const std::string& suffix, const std::string& name, const Conv& conv) {
-    const std::int64_t count = std::int64_t{conv.out} * conv.in * conv.kernel;
-    put(name + ".weight", {conv.out, conv.in, conv.kernel},
-        transposed(variables_.take(layer, "W" + suffix, count), conv.kernel, conv.in, conv.out));
-    put(name + ".bias", {conv.out}, variables_.take(layer, "b" + suffix, conv.out));
+  void product(int layer, const std::string& suffix, const ProductTensors& tensors) {
+    const std::vector<std::int64_t>& shape = tensors.weight.shape;  // [out, in] or [out, in, kernel]
+    put(tensors.weight, turned(variables_.take(layer, "W" + suffix, value_count(shape)), shape));
+    put(*tensors.bias, variables_.take(layer, "b" + suffix, shape[0]));
   }
 
-  void pointwise(int layer, const std::string& suffix, const std::string& name, int in, int out) {
-    put(name + ".weight", {out, in},
-        transposed(variables_.take(layer, "W" + suffix, std::int64_t{in} * out), 1, in, out));
-    put(name + ".bias", {out}, variables_.take(layer, "b" + suffix, out));
-  }
-
-  // The mix [layers·channels][out], dealt out to the layers.
-  void mix(int layers, int channels, int out) {
-    const auto values = variables_.take(layers, "W", std::int64_t{layers} * channels * out);
-    const std::int64_t block = std::int64_t{channels} * out;
-    for (int n = 0; n < layers; ++n) {
+  // The mix [layers·channels][out], dealt out to the skips, of which the last has the bias.
+  void mix(const std::vector<LayerTensors>& layers) {
+    const std::vector<std::int64_t>& shape = layers[0].skip->weight.shape;  // [out, channels]
+    const std::int64_t block = value_count(shape);
+    const int after = static_cast<int>(layers.size());
+    const auto values = variables_.take(after, "W", after * block);
+    for (int n = 0; n < after; ++n) {
       const std::vector<float> part(values.begin() + n * block, values.begin() + (n + 1) * block);
-      put(layer_prefix(0, n) + "skip.weight", {out, channels}, transposed(part, 1, channels, out));
+      put(layers[static_cast<std::size_t>(n)].skip->weight, turned(part, shape));
     }
-    put(layer_prefix(0, layers - 1) + "skip.bias", {out}, variables_.take(layers, "b", out));
+    put(*layers.back().skip->bias, variables_.take(after, "b", shape[0]));
   }
 
   void expect_none_left() const { variables_.expect_none_left(); }
 
  private:
-  void put(const std::string& name, std::vector<std::int64_t> shape, std::vector<float> values) {
-    tensors_[name] = {std::move(shape), std::move(values)};
+  void put(const TensorShape& tensor, std::vector<float> values) {
+    tensors_[tensor.name] = {tensor.shape, std::move(values)};
   }
 
   Variables variables_;
@@ -179,15 +180,14 @@ ModelData read_guitarml(Bytes bytes, const std::string& name) {
   data.config.wavenet = read_config(root);
   validate_config(data.config, name);  // before any weight is counted
 
-  const Stack& stack = data.config.wavenet.stacks[0];
-  const int layers = static_cast<int>(stack.layers.size());
+  const StackTensors tensors = model_tensors(data.config).stacks[0];
   Weights weights(root.at("variables"), data.tensors);
-  weights.conv(-1, "", "stacks.0.input", stack.input);
-  for (int n = 0; n < layers; ++n) {
-    weights.conv(n, "_conv", layer_prefix(0, n) + "conv", stack.layers[n].conv);
-    weights.pointwise(n, "_out", layer_prefix(0, n) + "residual", stack.input.out, stack.input.out);
+  weights.product(-1, "", tensors.input);
+  for (std::size_t n = 0; n < tensors.layers.size(); ++n) {
+    weights.product(static_cast<int>(n), "_conv", tensors.layers[n].conv);
+    weights.product(static_cast<int>(n), "_out", *tensors.layers[n].residual);
   }
-  weights.mix(layers, stack.input.out, data.config.wavenet.output.channels);
+  weights.mix(tensors.layers);
   weights.expect_none_left();
   return data;
 }

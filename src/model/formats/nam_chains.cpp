@@ -39,8 +39,8 @@ class Weights {
   std::size_t next_ = 0;
 };
 
-void set(ModelData& data, const std::string& name, std::vector<std::int64_t> shape, std::vector<float> values) {
-  data.tensors[name] = {std::move(shape), std::move(values)};
+void set(ModelData& data, const TensorShape& tensor, std::vector<float> values) {
+  data.tensors[tensor.name] = {tensor.shape, std::move(values)};
 }
 
 // Four values per channel, then one epsilon.
@@ -116,21 +116,20 @@ void read_nam_convnet(const JsonView& config, const JsonView& weights, ModelData
   const ConvNet net = read_convnet(config);
   make_chain(data, net.in, convnet_chain(net));
   const std::vector<PostLayer>& chain = data.config.wavenet.post;
-  std::int64_t expected = 0;
-  for (const TensorShape& tensor : tensor_shapes(data.config)) expected += value_count(tensor.shape);
+  const std::vector<PostTensors> tensors = model_tensors(data.config).post;
+  std::int64_t expected = value_counts(tensor_shapes(data.config));
   // With batchnorm a block has four values a channel and one more in place of its bias.
   if (net.batchnorm) expected += (std::int64_t{3} * net.channels + 1) * static_cast<std::int64_t>(net.dilations.size());
   Weights list(weights, expected);
   for (std::size_t n = 0; n < chain.size(); ++n) {
-    const Conv& conv = chain[n].conv;
+    const int out = chain[n].conv.out;
+    const ProductTensors& product = tensors[n].product;
     const bool folded = net.batchnorm && n + 1 < chain.size();
-    const std::vector<std::int64_t> shape = {conv.out, conv.in / conv.groups, conv.kernel};
-    std::vector<float> weight = list.take(value_count(shape));
-    std::vector<float> bias = folded ? std::vector<float>(static_cast<std::size_t>(conv.out)) : list.take(conv.out);
-    if (folded) fold_batchnorm(read_batchnorm(list, conv.out), weight, bias);
-    const std::string name = "post." + std::to_string(n);
-    set(data, name + ".weight", shape, std::move(weight));
-    set(data, name + ".bias", {conv.out}, std::move(bias));
+    std::vector<float> weight = list.take(value_count(product.weight.shape));
+    std::vector<float> bias = folded ? std::vector<float>(static_cast<std::size_t>(out)) : list.take(out);
+    if (folded) fold_batchnorm(read_batchnorm(list, out), weight, bias);
+    set(data, product.weight, std::move(weight));
+    set(data, *product.bias, std::move(bias));
   }
 }
 
@@ -154,10 +153,8 @@ void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& d
   make_chain(data, inputs, std::move(chain));
 
   const std::vector<TensorShape> shapes = tensor_shapes(data.config);  // in the order of the file
-  std::int64_t expected = 0;
-  for (const TensorShape& tensor : shapes) expected += value_count(tensor.shape);
-  Weights list(weights, expected);
-  for (const TensorShape& tensor : shapes) set(data, tensor.name, tensor.shape, list.take(value_count(tensor.shape)));
+  Weights list(weights, value_counts(shapes));
+  for (const TensorShape& tensor : shapes) set(data, tensor, list.take(value_count(tensor.shape)));
 }
 
 // w[0] multiplies the current sample, which is the last tap of a conv.
@@ -175,8 +172,9 @@ void read_nam_linear(const JsonView& config, const JsonView& weights, ModelData&
   Weights list(weights, std::int64_t{taps} + (bias ? 1 : 0));
   std::vector<float> weight = list.take(taps);
   std::reverse(weight.begin(), weight.end());
-  set(data, "post.0.weight", {1, 1, taps}, std::move(weight));
-  if (bias) set(data, "post.0.bias", {1}, list.take(1));
+  const ProductTensors tensors = model_tensors(data.config).post[0].product;
+  set(data, tensors.weight, std::move(weight));
+  if (tensors.bias) set(data, *tensors.bias, list.take(1));
 }
 
 }  // namespace atrous::model

@@ -252,8 +252,7 @@ WaveNet read_config(const JsonView& json, const ModelData& data) {
 // Deals the flat list out to the tensors: tensor_shapes() lists them in the order of the file.
 Tensors read_weights(const JsonView& json, const Config& config, float& head_scale) {
   const std::vector<TensorShape> shapes = tensor_shapes(config);
-  std::int64_t expected = 1;  // head_scale, the last one
-  for (const TensorShape& tensor : shapes) expected += value_count(tensor.shape);
+  const std::int64_t expected = value_counts(shapes) + 1;  // head_scale, the last one
   if (static_cast<std::int64_t>(json.size()) != expected) json.expected("an array of " + std::to_string(expected));
   const std::vector<float> weights = json.reals();
   auto next = weights.begin();
@@ -268,13 +267,13 @@ Tensors read_weights(const JsonView& json, const Config& config, float& head_sca
 }
 
 // In front of a post-net the head scale belongs to the last head, not to the output.
-void scale_last_head(float head_scale, const WaveNet& net, Tensors& tensors) {
-  const std::string prefix = "stacks." + std::to_string(net.stacks.size() - 1) + ".head";
-  for (const char* part : {".weight", ".bias"}) {
-    const auto tensor = tensors.find(prefix + part);
-    if (tensor == tensors.end()) continue;
-    for (float& value : tensor->second.values) value *= head_scale;
-  }
+void scale_last_head(float head_scale, const Config& config, Tensors& tensors) {
+  const ProductTensors head = *model_tensors(config).stacks.back().head;
+  const auto scale = [&](const TensorShape& tensor) {
+    for (float& value : tensors.at(tensor.name).values) value *= head_scale;
+  };
+  scale(head.weight);
+  if (head.bias) scale(*head.bias);
 }
 
 }  // namespace
@@ -287,7 +286,7 @@ void read_nam_wavenet(const JsonView& config, const JsonView& weights, ModelData
   if (data.config.wavenet.post.empty()) {
     data.config.wavenet.output.scale = head_scale;
   } else {
-    scale_last_head(head_scale, data.config.wavenet, data.tensors);
+    scale_last_head(head_scale, data.config, data.tensors);
   }
   read_nam_slimmable(config.at("layers"), data);
 }
