@@ -98,8 +98,9 @@ class Tape {
  private:
   jack_client_t* player() { return player_.client.get(); }
 
+  // A client has its ports before it is active, and no port connects until then.
   void connect(const char* from, const char* to) {
-    if (jack_connect(player(), from, to) != 0) throw std::runtime_error(std::string("cannot connect ") + from);
+    wait_for(std::string("a connection to ") + to, [&] { return jack_connect(player(), from, to) == 0; });
   }
 
   static int play(jack_nframes_t frames, void* self) {
