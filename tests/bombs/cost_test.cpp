@@ -23,9 +23,9 @@
 #include "model/cost.hpp"
 #include "model/work.hpp"
 #include "network/access.hpp"
+#include "profiling/peaks.hpp"
 #include "random_models.hpp"
 #include "run/channel_streams.hpp"
-#include "run/peaks.hpp"
 #include "stream/conditioning.hpp"
 #include "stream/floating_point.hpp"
 
@@ -232,8 +232,8 @@ TEST_CASE("the model of known cost takes the time that it is thought to take") {
   const stream::FloatingPointScope scope;
   constexpr double gflops = 110;
   Reference reference;
-  run::Peaks peaks(kernels::best_kernels(), 1);
-  for (run::Timed* each : {&peaks.fma, &peaks.l2, &peaks.l3}) each->seconds = {seconds(each->work)};
+  profiling::Peaks peaks(kernels::best_kernels(), 1);
+  for (profiling::Timed* each : {&peaks.fma, &peaks.l2, &peaks.l3}) each->seconds = {seconds(each->work)};
   check_close("reference", "sample", gflops / peaks.result().fma_gflops, reference.slowness(), 0);
 }
 

@@ -1,12 +1,26 @@
 # Who includes whom. Run as: cmake -D ROOT=<project> -P layering.cmake; fails with one line per offending include.
-#   src/FOLDER    "folder/file.hpp" of itself and of the folders before it, <atrous/...>, libraries
+#   src/FOLDER    "folder/file.hpp" of itself and of the folders that its line atrous_layer(FOLDER ...) names, of each of
+#                 those somewhere, <atrous/...>, libraries
 #   include/      <atrous/...> and the standard library
 #   apps/ samples/  <atrous/...>, their own files, the standard library, POSIX; the command line also CLI11 and nlohmann-json,
 #                 the Python package pybind11
 #   apps/plugin/  atrous.h, files of its folders in their order (window and dpf alone know the plugin framework)
-#   src/capi/     <atrous/...> alone beside itself: it is a skin over the C++ API
 cmake_minimum_required(VERSION 3.25)
-set(layers model dsp kernels network stream features run audio capi)
+# From the lines "atrous_layer(FOLDER OTHER...)": `layers`, and of each of them `below_FOLDER`.
+file(STRINGS ${ROOT}/CMakeLists.txt calls REGEX "^atrous_layer\\(")
+set(layers "")
+foreach(call IN LISTS calls)
+  string(REGEX REPLACE "^atrous_layer\\(([^)]*)\\).*" "\\1" call "${call}")
+  separate_arguments(call)
+  list(POP_FRONT call layer)
+  foreach(other IN LISTS call)
+    if(NOT other IN_LIST layers)
+      message(FATAL_ERROR "Layering: ${layer} includes ${other}, which comes after it")
+    endif()
+  endforeach()
+  list(APPEND layers ${layer})
+  set(below_${layer} ${call})
+endforeach()
 set(standard "[a-z_]+|std(def|int|bool)\\.h")  # C++ headers, and those that the C API needs
 set(posix "(unistd|fcntl|poll|termios|io)\\.h|sys/[a-z]+\\.h")
 set(errors "")
@@ -29,26 +43,24 @@ macro(complain file include why)
   string(APPEND errors "\n  ${shown} includes ${include}: ${why}")
 endmacro()
 
-# The folders of src/ in their order.
+# The folders of src/.
 file(GLOB folders RELATIVE ${ROOT}/src ${ROOT}/src/*)
 foreach(folder IN LISTS folders)
   if(IS_DIRECTORY ${ROOT}/src/${folder} AND NOT folder IN_LIST layers)
     string(APPEND errors "\n  src/${folder} is not one of the layers (${layers})")
   endif()
 endforeach()
-set(allowed "")
 foreach(layer IN LISTS layers)
-  list(APPEND allowed ${layer})
+  set(unused ${below_${layer}})
   file(GLOB_RECURSE files ${ROOT}/src/${layer}/*.hpp ${ROOT}/src/${layer}/*.cpp ${ROOT}/src/${layer}/*.h)
   foreach(file IN LISTS files)
     math(EXPR seen "${seen} + 1")
     includes_of(${file} includes)
     foreach(include IN LISTS includes)
       if(include MATCHES "^\"([^/\"]+)/")
-        if(layer STREQUAL "capi" AND NOT CMAKE_MATCH_1 STREQUAL "capi")
-          complain(${file} "${include}" "src/capi is made of <atrous/...> alone")
-        elseif(NOT CMAKE_MATCH_1 IN_LIST allowed)
-          complain(${file} "${include}" "src/${layer} may include only from ${allowed}")
+        list(REMOVE_ITEM unused ${CMAKE_MATCH_1})
+        if(NOT CMAKE_MATCH_1 IN_LIST below_${layer} AND NOT CMAKE_MATCH_1 STREQUAL layer)
+          complain(${file} "${include}" "src/${layer} includes only itself and ${below_${layer}} (CMakeLists.txt)")
         endif()
       elseif(include MATCHES "^\"")
         complain(${file} "${include}" "write it as \"${layer}/file.hpp\"")
@@ -57,6 +69,9 @@ foreach(layer IN LISTS layers)
       endif()
     endforeach()
   endforeach()
+  if(unused)
+    string(APPEND errors "\n  src/${layer} includes nothing of ${unused}, which CMakeLists.txt has below it")
+  endif()
 endforeach()
 
 # Public headers.
@@ -151,4 +166,4 @@ endif()
 if(seen LESS 10)
   message(FATAL_ERROR "Layering: only ${seen} files found under ${ROOT}")
 endif()
-message(STATUS "layering: ${seen} files, no include out of order")
+message(STATUS "layering: ${seen} files, no include out of place")

@@ -10,8 +10,8 @@
 #include "catch.hpp"
 #include "model_files.hpp"
 #include "network/access.hpp"
-#include "run/stages.hpp"
-#include "run/timing.hpp"
+#include "profiling/stages.hpp"
+#include "profiling/timing.hpp"
 
 using namespace atrous;
 using namespace atrous::test;
@@ -88,26 +88,26 @@ TEST_CASE("the figures of effects and voices, alone, side by side and on threads
 }
 
 TEST_CASE("stages read every weight: once a block, and what is known ahead once for several steps") {
-  const auto bytes_per_sample = [](const std::vector<run::Stage>& stages) {
+  const auto bytes_per_sample = [](const std::vector<profiling::Stage>& stages) {
     double bytes = 0;
-    for (const run::Stage& stage : stages) bytes += double(stage.weight_bytes) / stage.samples_per_call;
+    for (const profiling::Stage& stage : stages) bytes += double(stage.weight_bytes) / stage.samples_per_call;
     return bytes;
   };
   const Network effect = random_effect();
   const double weights = 4.0 * double(effect.info().macs_per_sample);
   for (const int frames : {1, 10, 64}) {
-    const double read = bytes_per_sample(run::block_stages(Network::Access::plan(effect), frames)) * frames;
+    const double read = bytes_per_sample(profiling::block_stages(Network::Access::plan(effect), frames)) * frames;
     CHECK(read >= weights);
     CHECK(read < 2 * weights);  // padding
   }
   const Network voice = random_voice();
-  const double alone = bytes_per_sample(run::column_stages(Network::Access::plan(voice), 1));
+  const double alone = bytes_per_sample(profiling::column_stages(Network::Access::plan(voice), 1));
   double once = 0;
-  for (const run::Stage& stage : run::column_stages(Network::Access::plan(voice), 1))
+  for (const profiling::Stage& stage : profiling::column_stages(Network::Access::plan(voice), 1))
     once += double(stage.weight_bytes);
   CHECK(alone < once);
   for (const int columns : {2, 5, 16}) {
-    const double together = bytes_per_sample(run::column_stages(Network::Access::plan(voice), columns));
+    const double together = bytes_per_sample(profiling::column_stages(Network::Access::plan(voice), columns));
     CHECK(together < alone);
     CHECK(together * columns <= once);
     if (columns == 16) CHECK(together == Approx(once / columns));
@@ -116,8 +116,8 @@ TEST_CASE("stages read every weight: once a block, and what is known ahead once 
 
 TEST_CASE("things that are timed take turns") {
   std::string log;
-  run::Timed a{[&] { log += 'a'; }, 1e-9}, b{[&] { log += 'b'; }, 1e-9};
-  run::take_turns({&a, &b});
+  profiling::Timed a{[&] { log += 'a'; }, 1e-9}, b{[&] { log += 'b'; }, 1e-9};
+  profiling::take_turns({&a, &b});
   REQUIRE(a.seconds.size() == b.seconds.size());
   REQUIRE(a.seconds.size() > 4);
   std::string turns;

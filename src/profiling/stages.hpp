@@ -7,7 +7,7 @@
 
 #include "network/plan.hpp"
 
-namespace atrous::run {
+namespace atrous::profiling {
 
 struct Stage {
   std::string name;
@@ -22,4 +22,4 @@ std::vector<Stage> block_stages(const network::Plan& plan, int frames);
 // In column shape, a step of `columns` voices at a time.
 std::vector<Stage> column_stages(const network::Plan& plan, int columns);
 
-}  // namespace atrous::run
+}  // namespace atrous::profiling

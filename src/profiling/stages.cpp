@@ -1,4 +1,4 @@
-#include "run/stages.hpp"
+#include "profiling/stages.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -8,7 +8,7 @@
 #include "stream/fir.hpp"
 #include "stream/lstm.hpp"
 
-namespace atrous::run {
+namespace atrous::profiling {
 namespace {
 
 constexpr int stride = stream::block_frames;
@@ -151,7 +151,7 @@ class ColumnStages {
   void add_sampling(Stage& stage, int columns) const {
     std::vector<float> output(static_cast<std::size_t>(plan_.info.outputs));
     for (std::size_t i = 0; i < output.size(); ++i) output[i] = static_cast<float>(i % 7) * 0.25f - 1.0f;
-    Sampler sampler(plan_.config.wavenet.output, plan_.config.code, {});
+    run::Sampler sampler(plan_.config.wavenet.output, plan_.config.code, {});
     stage.calls.push_back([sampler, output, columns, index = std::uint64_t{0}]() mutable {
       for (int n = 0; n < columns; ++n) sampler.sample(output.data(), index++);
     });
@@ -253,4 +253,4 @@ std::vector<Stage> column_stages(const network::Plan& plan, int columns) {
   return stages;
 }
 
-}  // namespace atrous::run
+}  // namespace atrous::profiling

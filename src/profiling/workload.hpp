@@ -5,7 +5,7 @@
 
 #include <atrous/profile.hpp>
 
-namespace atrous::run {
+namespace atrous::profiling {
 
 struct Workload {
   std::function<void()> run;
@@ -16,4 +16,4 @@ struct Workload {
 
 Workload make_workload(const ProfileCase& each);
 
-}  // namespace atrous::run
+}  // namespace atrous::profiling

@@ -1,9 +1,9 @@
-#include "run/timing.hpp"
+#include "profiling/timing.hpp"
 
 #include <algorithm>
 #include <chrono>
 
-namespace atrous::run {
+namespace atrous::profiling {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -32,7 +32,7 @@ double median(std::vector<double> values) {
 }
 
 double Timed::median() const {
-  return run::median(seconds);
+  return profiling::median(seconds);
 }
 
 void take_turns(const std::vector<Timed*>& all) {
@@ -44,4 +44,4 @@ void take_turns(const std::vector<Timed*>& all) {
   }
 }
 
-}  // namespace atrous::run
+}  // namespace atrous::profiling

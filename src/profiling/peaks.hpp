@@ -7,9 +7,9 @@
 
 #include "kernels/kernels.hpp"
 #include "network/product.hpp"
-#include "run/timing.hpp"
+#include "profiling/timing.hpp"
 
-namespace atrous::run {
+namespace atrous::profiling {
 
 class Peaks {
  public:
@@ -32,4 +32,4 @@ class Peaks {
 // The cache level that holds so many bytes: 2 or 3.
 int cache_level(std::int64_t bytes);
 
-}  // namespace atrous::run
+}  // namespace atrous::profiling

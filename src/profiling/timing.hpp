@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-namespace atrous::run {
+namespace atrous::profiling {
 
 double median(std::vector<double> values);  // at least one
 
@@ -21,4 +21,4 @@ struct Timed {
 // Runs everything once to warm up, then in rounds: a batch of each in turn.
 void take_turns(const std::vector<Timed*>& all);
 
-}  // namespace atrous::run
+}  // namespace atrous::profiling

@@ -9,7 +9,7 @@
 #include <atrous/profile.hpp>
 
 #include "network/access.hpp"
-#include "run/timing.hpp"
+#include "profiling/timing.hpp"
 
 namespace atrous {
 namespace {
@@ -67,7 +67,7 @@ class Player {
 };
 
 BlockTimes times_of(const std::vector<double>& seconds) {
-  return {1e6 * run::median(seconds), 1e6 * *std::max_element(seconds.begin(), seconds.end())};
+  return {1e6 * profiling::median(seconds), 1e6 * *std::max_element(seconds.begin(), seconds.end())};
 }
 
 // Blocks from one change to the next: a size hears its receptive field before it is heard, and fades in.

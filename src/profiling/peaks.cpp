@@ -1,8 +1,8 @@
-#include "run/peaks.hpp"
+#include "profiling/peaks.hpp"
 
 #include <unistd.h>
 
-namespace atrous::run {
+namespace atrous::profiling {
 namespace {
 
 // Beyond the first level and inside any second one; beyond any second one and inside any third.
@@ -43,4 +43,4 @@ int cache_level(std::int64_t bytes) {
   return bytes <= l2 ? 2 : 3;
 }
 
-}  // namespace atrous::run
+}  // namespace atrous::profiling

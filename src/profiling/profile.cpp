@@ -5,29 +5,29 @@
 #include <atrous/profile.hpp>
 
 #include "network/access.hpp"
-#include "run/peaks.hpp"
-#include "run/stages.hpp"
-#include "run/timing.hpp"
-#include "run/workload.hpp"
+#include "profiling/peaks.hpp"
+#include "profiling/stages.hpp"
+#include "profiling/timing.hpp"
+#include "profiling/workload.hpp"
 #include "stream/block_queue.hpp"
 #include "stream/floating_point.hpp"
 
 namespace atrous {
 namespace {
 
-using run::Timed;
+using profiling::Timed;
 
 // A case in the making: its whole work, and its stages alone.
 class Running {
  public:
   Running(const ProfileCase& each, const ProfileOptions& options)
-      : info_(each.network.info()), workload_(run::make_workload(each)) {
+      : info_(each.network.info()), workload_(profiling::make_workload(each)) {
     const network::Plan& plan = Network::Access::plan(each.network);
-    stages_ = info_.generates ? run::column_stages(plan, workload_.columns)
-                              : run::block_stages(plan, std::min(int(each.block), stream::block_frames));
+    stages_ = info_.generates ? profiling::column_stages(plan, workload_.columns)
+                              : profiling::block_stages(plan, std::min(int(each.block), stream::block_frames));
     whole = {workload_.run, options.seconds};
     if (!options.stages) return;
-    for (const run::Stage& stage : stages_) {
+    for (const profiling::Stage& stage : stages_) {
       stages.push_back({[&stage] {
                           for (const std::function<void()>& call : stage.calls) call();
                         },
@@ -49,11 +49,11 @@ class Running {
     profile.gflops = 2e-9 * static_cast<double>(info_.macs_per_sample) * profile.samples_per_second;
     profile.fma_share = profile.gflops / (peaks.fma_gflops * workload_.threads);
     double bytes_per_sample = 0;
-    for (const run::Stage& stage : stages_) {
+    for (const profiling::Stage& stage : stages_) {
       bytes_per_sample += static_cast<double>(stage.weight_bytes) / stage.samples_per_call;
     }
     profile.gbytes_per_second = 1e-9 * bytes_per_sample * profile.samples_per_second;
-    profile.weights_level = run::cache_level(info_.weight_bytes);
+    profile.weights_level = profiling::cache_level(info_.weight_bytes);
     profile.bandwidth_share =
         profile.gbytes_per_second /
         ((profile.weights_level == 2 ? peaks.l2_gbytes_per_second : peaks.l3_gbytes_per_second) * workload_.threads);
@@ -75,8 +75,8 @@ class Running {
   }
 
   const NetworkInfo& info_;
-  run::Workload workload_;
-  std::vector<run::Stage> stages_;
+  profiling::Workload workload_;
+  std::vector<profiling::Stage> stages_;
 };
 
 void check(std::span<const ProfileCase> cases, const ProfileOptions& options) {
@@ -92,10 +92,10 @@ void check(std::span<const ProfileCase> cases, const ProfileOptions& options) {
 }
 
 // The peaks of the case's instruction set; measured once where several cases share it.
-run::Peaks& peaks_of(const ProfileCase& each, std::deque<run::Peaks>& known, double seconds) {
+profiling::Peaks& peaks_of(const ProfileCase& each, std::deque<profiling::Peaks>& known, double seconds) {
   const kernels::Kernels& kernels = *Network::Access::plan(each.network).kernels;
   const auto found = std::find_if(known.begin(), known.end(),
-                                  [&](const run::Peaks& peaks) { return peaks.kernels().isa == kernels.isa; });
+                                  [&](const profiling::Peaks& peaks) { return peaks.kernels().isa == kernels.isa; });
   return found == known.end() ? known.emplace_back(kernels, seconds / 10) : *found;
 }
 
@@ -103,20 +103,20 @@ run::Peaks& peaks_of(const ProfileCase& each, std::deque<run::Peaks>& known, dou
 
 std::vector<Profile> profile(std::span<const ProfileCase> cases, const ProfileOptions& options) {
   check(cases, options);
-  std::deque<run::Peaks> peaks;
+  std::deque<profiling::Peaks> peaks;
   std::deque<Running> running;
   for (const ProfileCase& each : cases) {
     peaks_of(each, peaks, options.seconds);
     running.emplace_back(each, options);
   }
   std::vector<Timed*> all;
-  for (run::Peaks& each : peaks) all.insert(all.end(), {&each.fma, &each.l2, &each.l3});
+  for (profiling::Peaks& each : peaks) all.insert(all.end(), {&each.fma, &each.l2, &each.l3});
   for (Running& each : running) {
     all.push_back(&each.whole);
     for (Timed& stage : each.stages) all.push_back(&stage);
   }
   const stream::FloatingPointScope scope;
-  run::take_turns(all);
+  profiling::take_turns(all);
 
   std::vector<Profile> profiles;
   for (std::size_t i = 0; i < cases.size(); ++i) {

@@ -1,4 +1,4 @@
-#include "run/workload.hpp"
+#include "profiling/workload.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -9,9 +9,9 @@
 #include <atrous/generator.hpp>
 
 #include "kernels/kernels.hpp"
-#include "run/timing.hpp"
+#include "profiling/timing.hpp"
 
-namespace atrous::run {
+namespace atrous::profiling {
 namespace {
 
 // Effects that take blocks in turn, dealt out to the threads.
@@ -131,4 +131,4 @@ Workload make_workload(const ProfileCase& each) {
   return {[effects] { effects->run(); }, block_of_all * static_cast<double>(effects->blocks()), threads};
 }
 
-}  // namespace atrous::run
+}  // namespace atrous::profiling
