@@ -34,7 +34,7 @@ class BuildByCMake(build_ext):
         shutil.copy(built, target)
 
     def configure(self, folder):
-        arguments = ["-DCMAKE_BUILD_TYPE=Release", "-DATROUS_PYTHON=ON", "-DATROUS_TESTS=OFF", "-DATROUS_APPS=OFF",
+        arguments = ["-DCMAKE_BUILD_TYPE=Release", "-DATROUS_PYTHON=ON", "-DATROUS_TESTS=OFF", "-DATROUS_APPS=OFF", "-DATROUS_PICTURES=OFF",
                      "-DATROUS_INSTALL=OFF", f"-DPython_EXECUTABLE={sys.executable}",
                      *shlex.split(os.environ.get("CMAKE_ARGS", ""))]
         subprocess.check_call(["cmake", "-G", "Ninja", "-S", ROOT, "-B", folder, *arguments])

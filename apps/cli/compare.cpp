@@ -15,6 +15,7 @@
 #include "commands.hpp"
 #include "files.hpp"
 #include "options.hpp"
+#include "pictures.hpp"
 #include "sound.hpp"
 #include "text.hpp"
 
@@ -26,7 +27,8 @@ using atrous::Error;
 using atrous::ErrorCode;
 
 struct Options {
-  std::filesystem::path reference, other;
+  std::filesystem::path reference, other, picture;
+  atrous::PictureOptions drawing;
   bool json = false;
 };
 
@@ -40,8 +42,7 @@ std::string channels_and_rate(const AudioReader& sound) {
   return std::to_string(sound.channels()) + " channels at " + std::to_string(std::llround(sound.sample_rate())) + " Hz";
 }
 
-atrous::Comparison compare_sounds(const Options& options) {
-  AudioReader a(options.reference), b(options.other);
+atrous::Comparison compare_sounds(const Options& options, AudioReader& a, AudioReader& b) {
   if (a.channels() != b.channels() || a.sample_rate() != b.sample_rate()) {
     throw Error(ErrorCode::argument,
                 options.other.string() + ": expected " + channels_and_rate(a) + ", found " + channels_and_rate(b));
@@ -63,10 +64,25 @@ atrous::Comparison compare_sounds(const Options& options) {
   return result;
 }
 
+// Both, as far as they were compared.
+void draw_both(const Options& options, AudioReader& a, AudioReader& b, std::size_t frames) {
+  a.rewind();
+  b.rewind();
+  atrous::PictureOptions drawing = options.drawing;
+  drawing.view.frames = frames;
+  drawing.name_a = options.reference.filename().string();
+  drawing.name_b = options.other.filename().string();
+  draw(a, b, options.picture, drawing);
+}
+
 int compare(const Options& options) {
+  const bool pictured = !options.picture.empty();
+  if (pictured) check_picture(options.picture, {options.reference, options.other});
   check_input(options.reference);
   check_input(options.other);
-  const atrous::Comparison result = compare_sounds(options);
+  AudioReader a(options.reference, pictured), b(options.other, pictured);
+  const atrous::Comparison result = compare_sounds(options, a, b);
+  if (pictured) draw_both(options, a, b, result.frames);
   if (options.json) {
     // JSON has no infinity: an infinite ratio is null.
     print_json({{"esr", result.esr},
@@ -96,6 +112,11 @@ Action add_compare(CLI::App& command) {
   add_sound_input(command, "A", options->reference, "The reference; - is the standard input")->required();
   add_sound_input(command, "B", options->other, "The other sound, of the same rate and channels")->required();
   add_json(command, options->json);
+  CLI::Option* picture = command
+                             .add_option("--picture", options->picture,
+                                         "Picture to write, .png or .svg: A above B, and where B is louder or quieter")
+                             ->type_name("FILE");
+  add_picture_options(command, options->drawing, picture);
   return [options] { return compare(*options); };
 }
 

@@ -38,11 +38,6 @@ void check_output(const fs::path& path, std::initializer_list<fs::path> inputs) 
   }
 }
 
-void check_picture(const fs::path& path, std::initializer_list<fs::path> inputs) {
-  check_output(path, inputs);
-  if (extension(path) != ".png") throw Error(ErrorCode::argument, path.string() + ": expected the extension .png");
-}
-
 void write_or_fail(const std::function<void()>& write) {
   const Interrupt interrupt;  // where the file has a name already, it is finished or taken away first
   try {

@@ -19,9 +19,6 @@ void check_input(const std::filesystem::path& path);
 // Throws Error (io, argument) unless `path` can be written (see atrous::check_writable) and is none of `inputs`.
 void check_output(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> inputs);
 
-// The same for a picture, whose extension must be .png.
-void check_picture(const std::filesystem::path& path, std::initializer_list<std::filesystem::path> inputs);
-
 // Runs `write`; a write that fails although check_output passed (a full disk, say) is a failure, not bad input.
 void write_or_fail(const std::function<void()>& write);
 

@@ -40,8 +40,10 @@ constexpr Command commands[] = {
     {"convert", "Rewrite any readable model in the native format", cli::add_convert,
      "atrous convert amp.nam amp.safetensors"},
     {"bench", "How fast a model runs here", cli::add_bench, "atrous bench amp.nam --block 64"},
-    {"compare", "How far one sound is from another", cli::add_compare, "atrous compare expected.wav out.wav"},
-    {"spectrogram", "A picture of a sound", cli::add_spectrogram, "atrous spectrogram out.wav out.png"},
+    {"compare", "How far one sound is from another", cli::add_compare,
+     "atrous compare expected.wav out.wav --picture difference.png"},
+    {"spectrogram", "A picture of a sound", cli::add_spectrogram,
+     "atrous spectrogram out.wav out.png --mel --from 1.5 --to 3"},
 };
 
 constexpr int bad_input = 2, failure = 1;

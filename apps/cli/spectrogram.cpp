@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "files.hpp"
 #include "options.hpp"
+#include "pictures.hpp"
 #include "sound.hpp"
 
 namespace cli {
@@ -15,16 +16,16 @@ namespace {
 
 struct Options {
   std::filesystem::path in, out;
-  atrous::SpectrogramOptions picture;
+  atrous::PictureOptions picture;
 };
 
 int spectrogram(const Options& options) {
-  check_input(options.in);
   check_picture(options.out, {options.in});
+  check_input(options.in);
   atrous::AudioReader sound(options.in, true);
   if (next_frames(sound, 1).empty()) refuse_empty(options.in);
   sound.rewind();
-  write_or_fail([&] { atrous::write_spectrogram(sound, options.out, options.picture); });
+  draw(sound, options.out, options.picture);
   return 0;
 }
 
@@ -32,18 +33,10 @@ int spectrogram(const Options& options) {
 
 Action add_spectrogram(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  atrous::SpectrogramOptions& picture = options->picture;
   add_sound_input(command, "WAV", options->in, "Sound; its channels are mixed to one; - is the standard input")
       ->required();
-  command.add_option("OUT", options->out, "Picture to write: .png")->required();
-  command.add_option("--width", picture.width, "Pixels")->check(whole_between(320, 8192))->capture_default_str();
-  command.add_option("--height", picture.height, "Pixels")->check(whole_between(200, 8192))->capture_default_str();
-  command.add_option("--max-frequency", picture.max_frequency, "Hz, top of the axis; by default half the sample rate")
-      ->check(number_between(0, 1e5));
-  command.add_option("--range", picture.range_db, "dB from black to the brightest colour")
-      ->check(number_between(10, 200))
-      ->capture_default_str();
-  command.add_option("--title", picture.title, "Text above the picture (ASCII)");
+  command.add_option("OUT", options->out, "Picture to write: .png or .svg")->required();
+  add_picture_options(command, options->picture);
   return [options] { return spectrogram(*options); };
 }
 

@@ -1,4 +1,4 @@
-// Sound in files: reading, writing, resampling, comparing and picturing it. None of it is real-time
+// Sound in files: reading, writing, resampling, comparing and measuring it. None of it is real-time
 // safe. The functions may be called from any threads; an object belongs to one thread at a time.
 #pragma once
 
@@ -195,22 +195,42 @@ class ATROUS_API SoundComparison {
 /// Throws Error (argument) where rates or channels differ, or either is empty; invalid where a sample is not finite.
 ATROUS_API Comparison compare(const AudioBuffer& reference, const AudioBuffer& other);
 
-/// How a sound is pictured.
-struct SpectrogramOptions {
-  int width = 1200;                       ///< of the picture, pixels, 320 to 8192
-  int height = 480;                       ///< of the picture, pixels, 200 to 8192
-  std::optional<double> max_frequency{};  ///< Hz, top of the axis, up to half the sample rate; absent: that half
-  double range_db = 90;                   ///< from black to the brightest colour, 10 to 200
-  std::string title{};                    ///< ASCII; other characters show as boxes. Cut where it is too long
+/// How a frequency axis runs.
+enum class FrequencyScale {
+  linear,
+  mel,  ///< evenly in 2595 log10(1 + f / 700 Hz), as in O'Shaughnessy, "Speech Communication" (1987)
 };
 
-/// Draws the spectrogram (mean of the channels; Hann windows of about 46 ms; dB relative to a full-scale sine) with a
-/// time axis in seconds, a frequency axis in kHz and a colour scale, as a PNG that appears whole or not at all.
-/// Throws Error: argument (options out of range, no samples), io.
-ATROUS_API void write_spectrogram(const AudioBuffer& buffer, const std::filesystem::path& path,
-                                  const SpectrogramOptions& options = {});
+/// Which part of a sound its spectrogram shows.
+struct SpectrogramView {
+  double from = 0;                        ///< s, 0 to less than the sound lasts
+  std::optional<double> to{};             ///< s, above `from`; beyond the end of the sound, or absent: that end
+  std::optional<double> max_frequency{};  ///< Hz, top of the axis, up to half the sample rate; absent: that half
+  FrequencyScale scale = FrequencyScale::linear;  ///< of the rows
+  /// Of the sound; what follows is left out. A reader whose length is stated is read once. Absent: all there are.
+  std::optional<std::uint64_t> frames{};
+};
+
+/// Levels over time and frequency.
+struct ATROUS_API Spectrogram {
+  int columns = 0;           ///< of `db`: they share the time out evenly
+  int rows = 0;              ///< of `db`: they share the frequencies out evenly on the scale, from 0 Hz
+  double from = 0;           ///< s, where the first column starts
+  double to = 0;             ///< s, where the last one ends
+  double max_frequency = 0;  ///< Hz, top of the last row
+  FrequencyScale scale = FrequencyScale::linear;  ///< of the rows
+  /// db[row * columns + column], row 0 the lowest: dB relative to a full-scale sine, -200 of silence.
+  std::vector<float> db{};
+
+  /// Where a frequency stands on the axis: 0 for 0 Hz, 1 for max_frequency.
+  double position(double hz) const noexcept;
+};
+
+/// The spectrogram of the mean of the channels: Hann windows of about 46 ms, of which a column shows the loudest of up
+/// to 4, and a row the loudest of its bins. Throws Error (argument): options out of range, no samples, fewer than are
+/// stated, columns or rows outside 1 to 8192.
+ATROUS_API Spectrogram spectrogram(const AudioBuffer& sound, int columns, int rows, const SpectrogramView& view = {});
 /// The same of a sound that is read piece by piece, twice; it must be rewindable and stand at its start.
-ATROUS_API void write_spectrogram(AudioReader& sound, const std::filesystem::path& path,
-                                  const SpectrogramOptions& options = {});
+ATROUS_API Spectrogram spectrogram(AudioReader& sound, int columns, int rows, const SpectrogramView& view = {});
 
 }  // namespace atrous

@@ -1,7 +1,9 @@
 // What every file that the library writes has in common. Not real-time safe; any thread.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <span>
 
 #include <atrous/export.h>
 
@@ -15,5 +17,8 @@ namespace atrous {
 /// too, a folder that is not there or cannot be written. For programs that want to know before they start to work; the
 /// writers check it themselves. Writes nothing, and does not open pipes.
 ATROUS_API void check_writable(const std::filesystem::path& path);
+
+/// Writes a file in this way. Throws Error (io).
+ATROUS_API void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
 }  // namespace atrous

@@ -1,10 +1,12 @@
 #include "model/file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <system_error>
 
 #include <atrous/error.hpp>
+#include <atrous/files.hpp>
 
 #include "model/input.hpp"
 #include "model/output.hpp"
@@ -44,3 +46,12 @@ void write_file(const std::filesystem::path& path, std::span<const std::span<con
 }
 
 }  // namespace atrous::model
+
+namespace atrous {
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  const std::array pieces{bytes};
+  model::write_file(path, pieces);
+}
+
+}  // namespace atrous

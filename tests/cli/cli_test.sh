@@ -116,7 +116,6 @@ bad_calls() {
   refused 2 'out.nam' convert amp.nam out.nam
   refused 2 'amp.nam: is the input too' convert amp.nam amp.nam
   refused 2 'nowhere/a.safetensors: no such folder' convert amp.nam nowhere/a.safetensors
-  refused 2 'out.jpg' spectrogram s16.wav out.jpg
   refused 2 'out.wav' mel speech.wav out.wav --like mel.safetensors
   # The wrong kind of model.
   refused 2 'voice.safetensors.*atrous generate' process voice.safetensors s16.wav out.wav
@@ -177,7 +176,6 @@ bad_calls() {
   refused 2 'missing.wav: no such file' compare s16.wav missing.wav
   refused 2 '48000 Hz.*44100 Hz' compare s16.wav rate44.wav
   refused 2 'channels' compare s16.wav three.wav
-  refused 2 'width' spectrogram s16.wav out.png --width 3
   refused 2 'like' mel speech.wav out.npy
   ATROUS_ISA=pentium refused 2 'pentium' process amp.nam s16.wav out.wav
 }
@@ -604,8 +602,88 @@ measures() {
   equal 'ESR of a sound to itself' "$(json esr)" 0.0
   runs compare s16.wav float.wav
   has 'compare' '^SNR +[0-9]+\.[0-9] dB$' "$(<../stdout)"
+}
+
+# well_formed SVG TITLE: it is XML, with that title.
+well_formed() {
+  checks=$((checks + 1))
+  if [[ ! -x /usr/bin/python3 ]]; then
+    echo "SKIPPED: whether $1 is XML (no /usr/bin/python3 to read it)"
+    return
+  fi
+  /usr/bin/python3 - "$1" "$2" <<'END' || problem "$1: expected an SVG with the title '$2'"
+import sys, xml.etree.ElementTree
+svg = "{http://www.w3.org/2000/svg}"
+root = xml.etree.ElementTree.parse(sys.argv[1]).getroot()
+found = root.tag, root.findtext(svg + "title"), root.find(f".//{svg}image") is not None
+sys.exit(0 if found == (svg + "svg", sys.argv[2], True) else f"found {found}")
+END
+}
+
+# png_size FILE: its width and height.
+png_size() { od -An -tu1 -j 16 -N 8 "$1" | awk '{ print $3 * 256 + $4, $7 * 256 + $8 }'; }
+
+pictures() {
   runs spectrogram s16.wav picture.png --width 640 --height 320 --title 'A sine'
   png picture.png
+  equal 'size' "$(png_size picture.png)" '640 320'
+  runs spectrogram s16.wav mel.PNG --width 640 --height 320 --title 'A sine' --mel
+  different_bytes picture.png mel.PNG
+  runs spectrogram s16.wav part.png --width 640 --height 320 --title 'A sine' --from 0.02 --to 0.06
+  different_bytes picture.png part.png
+  runs spectrogram s16.wav range.png --width 640 --height 320 --title 'A sine' --range 20
+  different_bytes picture.png range.png
+  runs spectrogram s16.wav picture.svg --title 'Größe & <b>, 日本'
+  well_formed picture.svg 'Größe & <b>, 日本'
+  runs spectrogram s16.wav bytes.svg --title $'not \xff UTF-8\x01'
+  well_formed bytes.svg 'not � UTF-8 '
+  cat s16.wav | "$atrous" spectrogram - piped.png --width 640 --height 320 --title 'A sine' || problem 'spectrogram of a pipe'
+  same_bytes piped.png picture.png
+
+  runs compare s16.wav float.wav
+  cp ../stdout ../printed
+  runs compare s16.wav float.wav --picture compared.png
+  same_bytes ../stdout ../printed
+  png compared.png
+  equal 'size' "$(png_size compared.png)" '1200 1080'
+  runs compare s16.wav float.wav --picture compared.svg --mel --range 60 --from 0.01 --to 0.05 --title 'Two – «sines»' --json
+  well_formed compared.svg 'Two – «sines»'
+  cat s16.wav | "$atrous" compare - float.wav --picture piped.svg >/dev/null || problem 'compare of a pipe'
+  equal 'titles that nobody gave' "$(grep -c -e '<title>' piped.svg) $(grep -c -e '</svg>' piped.svg)" '0 1'
+  cp s16.wav $'b\xe4d.wav'
+  runs compare $'b\xe4d.wav' s16.wav --picture named.png  # a name that is no UTF-8
+  png named.png
+
+  refused 2 "out.jpg: expected the ending .png or .svg" spectrogram s16.wav out.jpg
+  refused 2 "out: expected the ending .png or .svg" spectrogram missing.wav out
+  refused 2 "out.gif: expected the ending .png or .svg" compare s16.wav float.wav --picture out.gif
+  cp s16.wav s16.png # what it is, its bytes say
+  refused 2 's16.png: is the input too' spectrogram s16.png s16.png
+  refused 2 's16.png: is the input too' compare s16.wav s16.png --picture s16.png
+  refused 2 'no such folder' spectrogram s16.wav nowhere/out.png
+  refused 2 'no such folder' compare s16.wav float.wav --picture nowhere/out.png
+  refused 2 'missing.wav: no such file' spectrogram missing.wav out.png
+  refused 2 'silent.wav: holds no samples' spectrogram silent.wav out.png
+  refused 2 'silent.wav: holds no samples' compare silent.wav s16.wav --picture out.png
+  refused 2 'start from 0 to less than the 0.100021 s' spectrogram s16.wav out.png --from 0.2
+  refused 2 'end after the start' spectrogram s16.wav out.png --from 0.05 --to 0.05
+  refused 2 'end after the start' compare s16.wav float.wav --picture out.png --from 0.05 --to 0.01
+  refused 2 'up to 24000' spectrogram s16.wav out.png --max-frequency 24001
+  refused 2 'width' spectrogram s16.wav out.png --width 3
+  refused 2 'range' spectrogram s16.wav out.png --range 5
+  refused 2 'range' spectrogram s16.wav out.png --range nan
+  refused 2 'picture' compare s16.wav float.wav --mel
+
+  echo old >out.png
+  checks=$((checks + 1))
+  (ulimit -f 1 && exec env --default-signal=XFSZ "$atrous" compare s16.wav float.wav --picture out.png) >../stdout 2>../stderr
+  equal 'a picture beyond the limit' "$? $(wc -l <../stderr) $(cat out.png) $(wc -c <../stdout)" '1 1 old 0'
+}
+
+no_pictures() {
+  refused 2 'without cairo' spectrogram s16.wav out.png
+  refused 2 'without cairo' compare s16.wav float.wav --picture out.png
+  runs compare s16.wav float.wav
 }
 
 manners() {
@@ -726,7 +804,7 @@ signals() {
 full_disk() {
   local arguments
   for arguments in 'generate voice.safetensors out.wav --samples 100000' 'process amp.nam s16.wav out.wav' \
-    'convert amp.nam out.safetensors' 'spectrogram s16.wav out.png'; do
+    'convert amp.nam out.safetensors'; do
     set -- $arguments
     local output
     output=$(grep -o 'out\.[a-z]*' <<<"$arguments")
@@ -849,7 +927,7 @@ memory() {
   equal 'frames' "$(json frames)" 60000000
   runs score voice.safetensors long.wav
   if "$atrous" mel speech.wav probe.npy --like mel.safetensors >/dev/null 2>&1; then
-    runs spectrogram long.wav out.png
+    ! "$atrous" spectrogram s16.wav probe.png 2>../stderr || runs spectrogram long.wav out.png
     runs mel long.wav out.npy --like mel.safetensors
     runs mel long.wav out.safetensors --like mel.safetensors
   fi

@@ -7,7 +7,7 @@ shift
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-for component in library development program python plugins; do
+for component in library development pictures pictures_development program python plugins; do
   cmake --install "$build" --prefix "$folder/prefix" --component $component >"$folder/log" || { cat "$folder/log" >&2; exit 1; }
 done
 for way in "$@"; do

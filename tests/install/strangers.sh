@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Programs of strangers, which know of the sources nothing but samples/, are built against an Atrous that is installed, from
 # elsewhere, and sound as its command line does: strangers.sh WAY PREFIX, with CC and CXX for other compilers than gcc and g++.
-# WAY: cmake-shared, cmake-static, cmake-c, pkg-config, pkg-config-static, c, python, plugins (for hosts), or manual (what
-# belongs to the program).
+# WAY: cmake-shared, cmake-static, cmake-c, pkg-config, pkg-config-static, c, pictures-cmake, pictures-pkg-config, python,
+# plugins (for hosts), or manual (what belongs to the program).
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 way=$1 prefix=$2
@@ -29,15 +29,17 @@ sounds() {
   says "$1 sounds as atrous process does" cmp out.wav expected.wav
 }
 
-# project LANGUAGES COMPONENT SAMPLE: one of CMake's, configured; `build` is the same, built.
+# project LANGUAGES COMPONENTS SAMPLE [TARGET]: one of CMake's, configured; `build` is the same, built.
 project() {
+  local file=$3
+  [[ $file == /* ]] || file=$source/samples/$file
   rm -rf project out && mkdir project
   cat >project/CMakeLists.txt <<END
 cmake_minimum_required(VERSION 3.25)
 project(stranger $1)
 find_package(atrous $version CONFIG REQUIRED COMPONENTS $2)
-add_executable(program $source/samples/$3)
-target_link_libraries(program PRIVATE atrous::atrous)
+add_executable(program $file)
+target_link_libraries(program PRIVATE ${4:-atrous::atrous})
 END
   cmake -G Ninja -S project -B out -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="${CC:-gcc}" -DCMAKE_CXX_COMPILER="${CXX:-g++}"
 }
@@ -60,6 +62,23 @@ keeps_length() {
   says "$1 runs" sh -c '"$1" "$2" 48000 <zeros >sound' sh "$1" "$model"
   [ "$(wc -c <sound)" = 40000 ] || { echo "FAILED: $1: expected as many samples as came" >&2; exit 1; }
 }
+
+# The library of pictures, which is one of its own: a program that draws as the command line does, and libraries that do not.
+write_drawing() {
+  cat >draw.cpp <<'END'
+#include <atrous/pictures.hpp>
+int main(int, char** argv) {
+  atrous::AudioReader sound(argv[1], true);
+  atrous::write_spectrogram(sound, argv[2], {.title = "Ä"});
+}
+END
+}
+draws() {
+  says 'atrous spectrogram runs' "$prefix/bin/atrous" spectrogram "$sound" expected.png --title Ä
+  says "$1 runs" "$1" "$sound" out.png
+  says "$1 draws as atrous spectrogram does" cmp out.png expected.png
+}
+needs_cairo() { ldd "$1" | grep -q libcairo; }
 
 flags() {
   [ "$(pkg-config --modversion atrous)" = "$version" ] || { echo "FAILED: pkg-config says another version" >&2; exit 1; }
@@ -97,6 +116,24 @@ case $way in
   c)
     says 'compiling' "${CC:-gcc}" -std=c99 -pedantic -Wall -Werror "$source/samples/pipe_effect.c" $(flags --cflags --libs atrous) -o pipe
     keeps_length ./pipe
+    ;;
+  pictures-cmake)
+    write_drawing
+    for kind in shared static; do
+      says "CMake, $kind" build CXX "$kind pictures" "$folder/draw.cpp" atrous::pictures
+      draws out/program
+    done
+    says 'CMake, the first kind' build CXX pictures "$folder/draw.cpp" atrous::pictures
+    draws out/program
+    says 'CMake, without pictures' build CXX shared embed_effect.cpp
+    ! needs_cairo out/program || { echo 'FAILED: a program without pictures is linked to cairo' >&2; exit 1; }
+    ! needs_cairo "$library/libatrous.so.0" || { echo 'FAILED: libatrous is linked to cairo' >&2; exit 1; }
+    needs_cairo "$library/libatrous_pictures.so.0" || { echo 'FAILED: libatrous_pictures is not linked to cairo' >&2; exit 1; }
+    ;;
+  pictures-pkg-config)
+    write_drawing
+    says 'compiling' "${CXX:-g++}" -std=c++20 draw.cpp $(flags --cflags --libs atrous-pictures) -o draw
+    draws ./draw
     ;;
   python)
     packages=$(dirname "$(dirname "$(find "$prefix"/lib/python3* -path '*/atrous/__init__.py' -print -quit)")")

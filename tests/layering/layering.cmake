@@ -7,10 +7,10 @@
 #   apps/plugin/  atrous.h, files of its folders in their order (window and dpf alone know the plugin framework)
 cmake_minimum_required(VERSION 3.25)
 # From the lines "atrous_layer(FOLDER OTHER...)": `layers`, and of each of them `below_FOLDER`.
-file(STRINGS ${ROOT}/CMakeLists.txt calls REGEX "^atrous_layer\\(")
+file(STRINGS ${ROOT}/CMakeLists.txt calls REGEX "^ *atrous_layer\\(")
 set(layers "")
 foreach(call IN LISTS calls)
-  string(REGEX REPLACE "^atrous_layer\\(([^)]*)\\).*" "\\1" call "${call}")
+  string(REGEX REPLACE "^ *atrous_layer\\(([^)]*)\\).*" "\\1" call "${call}")
   separate_arguments(call)
   list(POP_FRONT call layer)
   foreach(other IN LISTS call)

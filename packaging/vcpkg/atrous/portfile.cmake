@@ -4,6 +4,7 @@ get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE
 vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
   FEATURES
     fftw ATROUS_FFTW
+    pictures ATROUS_PICTURES
     tools ATROUS_APPS
 )
 # Of the two libraries, the one that the triplet asks for.
