@@ -305,19 +305,22 @@ void fold_post(const Context& context) {
   }
 }
 
+// A class reaches the rows of its own group alone.
 void fold_class_input(const Context& context) {
   const model::Conv& conv = context.model.config.wavenet.stacks[0].input;
-  const std::size_t padded = kernels::padded(conv.out);
+  const std::size_t padded = kernels::padded(conv.out), kernel = static_cast<std::size_t>(conv.kernel);
+  const std::size_t width = static_cast<std::size_t>(conv.in / conv.groups), height = conv.out / conv.groups;
   ClassConv input{conv.in, conv.out, conv.kernel, conv.dilation, {}, {}};
   const model::ProductTensors& tensors = context.tensors.stacks[0].input;
   const std::vector<double> weight = scaled(context, tensors.weight), bias = bias_of(context, tensors);
   input.bias.assign(padded, 0.0f);
   for (int r = 0; r < conv.out; ++r) input.bias[r] = static_cast<float>(bias[r]);
-  input.rows.assign(padded * conv.in * conv.kernel, 0.0f);
+  input.rows.assign(padded * conv.in * kernel, 0.0f);
   for (std::size_t r = 0; r < static_cast<std::size_t>(conv.out); ++r) {
-    for (std::size_t c = 0; c < static_cast<std::size_t>(conv.in); ++c) {
-      for (std::size_t k = 0; k < static_cast<std::size_t>(conv.kernel); ++k) {
-        input.rows[(k * conv.in + c) * padded + r] = static_cast<float>(weight[(r * conv.in + c) * conv.kernel + k]);
+    for (std::size_t c = 0; c < width; ++c) {
+      const std::size_t label = r / height * width + c;
+      for (std::size_t k = 0; k < kernel; ++k) {
+        input.rows[(k * conv.in + label) * padded + r] = static_cast<float>(weight[(r * width + c) * kernel + k]);
       }
     }
   }

@@ -3,8 +3,8 @@
 
     evaluate.py MODEL.safetensors INPUTS.safetensors -o OUT.safetensors
 
-INPUTS holds `x` (1, C, T) or `classes` (T), and, where the model has them, `c` (1, bins, frames, padded already) and
-`g` (1). OUT holds `y` (1, channels, T) in F32. Follows docs/format.md and the comment on top of src/model/config.hpp,
+INPUTS holds `x` (1, C, T) or `classes` (T), or both, of which the model hears what its input is; and where the model has
+them `c` (1, bins, frames, padded already) and `g` (1). OUT holds `y` (1, channels, T) in F32. Follows docs/format.md and the comment on top of src/model/config.hpp,
 as plainly as numpy allows; knows nothing of how the engine runs.
 """
 
@@ -68,7 +68,7 @@ class Evaluator:
 
     def _input(self, inputs):
         """What the first convolution reads, (channels, T)."""
-        if "classes" not in inputs:
+        if "classes" not in inputs or self.config["input"]["kind"] == "signal":
             return np.asarray(inputs["x"], dtype=np.float64)[0]
         classes = np.asarray(inputs["classes"], dtype=np.int64)
         count = self.config["code"]["classes"]
@@ -82,11 +82,16 @@ class Evaluator:
             return x
         if kind == "none":
             return None
+        c = self.upsampled(inputs)
+        if c.shape[1] != x.shape[1]:
+            raise ValueError(f"the upsampled conditioning has {c.shape[1]} samples, the input {x.shape[1]}")
+        return c
+
+    def upsampled(self, inputs):
+        """The conditioning (channels, samples) that frames are made into."""
         c = np.asarray(inputs["c"], dtype=np.float64)[0]
         for index, stage in enumerate(self.config["condition"]["upsampler"]):
             c = activate(stage.get("activation", "Identity"), self._upsample(c, stage, f"upsampler.{index}"))
-        if c.shape[1] != x.shape[1]:
-            raise ValueError(f"the upsampled conditioning has {c.shape[1]} samples, the input {x.shape[1]}")
         return c
 
     def _speaker(self, inputs):

@@ -1,8 +1,7 @@
 #!/usr/bin/python3
-"""Tests of the exporter: checkpoints to native files to outputs, the golden checkpoints, and refusals.
+"""Tests of the exporter: checkpoints to native files to outputs, and refusals.
 
-Exits with 77, which ctest shows as skipped, where PyTorch is absent. ATROUS_GOLDEN_DIR names the folder of golden
-cases.
+Exits with 77, which ctest shows as skipped, where PyTorch is absent.
 """
 
 import contextlib
@@ -29,8 +28,6 @@ import export  # noqa: E402
 import native  # noqa: E402
 import evaluate  # noqa: E402
 import make_checkpoints as made  # noqa: E402
-
-GOLDEN = os.path.join(os.environ.get("ATROUS_GOLDEN_DIR", ""), "checkpoints")
 
 
 def run(*arguments):
@@ -78,7 +75,7 @@ class MadeCheckpoints(InFolder):
                 self.export(made.write(case, self.folder, build.__name__))
                 y = self.evaluated(case["tensors"])
                 self.assertEqual(y.shape, case["tensors"]["y"].shape[1:])
-                self.assertLess(np.abs(y - case["tensors"]["y"][0]).max(), 1e-5)
+                self.assertLess(np.abs(y - case["tensors"]["y"][0]).max(), 5e-6)
 
     def test_conditions_reach_the_output(self):
         """Guards the test above: an upsampler that gives zeros would agree with anything."""
@@ -347,7 +344,7 @@ class CommandLine(InFolder):
         self.export(os.path.join(self.folder, "model.pth"))
         inputs, y = (os.path.join(self.folder, name) for name in ("model.safetensors", "y.safetensors"))
         subprocess.run([sys.executable, os.path.join(HERE, "evaluate.py"), self.output, inputs, "-o", y], check=True)
-        np.testing.assert_allclose(native.read_tensors(y)["y"], native.read_tensors(inputs)["y"], atol=1e-5)
+        np.testing.assert_allclose(native.read_tensors(y)["y"], native.read_tensors(inputs)["y"], atol=5e-6)
 
 
 class NativeFiles(InFolder):
@@ -428,43 +425,6 @@ class Upsamplers(unittest.TestCase):
         due = torch.nn.functional.conv1d(torch.from_numpy(c)[None], torch.from_numpy(weight), torch.from_numpy(bias),
                                          dilation=2, groups=2)
         np.testing.assert_allclose(self.stage(stage, weight, c, bias), due[0].numpy(), atol=1e-12)
-
-
-@unittest.skipUnless(os.path.isdir(GOLDEN), f"no golden checkpoints at {GOLDEN!r} (ATROUS_GOLDEN_DIR)")
-class Golden(InFolder):
-    """Checkpoints with the outputs of the original runtimes."""
-
-    def cases(self, family):
-        folder = os.path.join(GOLDEN, family)
-        for name in sorted(name[:-4] for name in os.listdir(folder) if name.endswith(".pth")):
-            with self.subTest(name):
-                self.export(os.path.join(folder, f"{name}.pth"))
-                yield native.read_tensors(os.path.join(folder, f"{name}.safetensors")), name
-
-    def test_r9y9(self):
-        for tensors, name in self.cases("r9y9"):
-            worst = np.abs(self.evaluated(tensors) - tensors["y"][0]).max()
-            print(f"golden r9y9 {name}: max abs {worst:.1e}")
-            self.assertLess(worst, 1e-5)
-            if "greedy" in tensors:
-                self.greedy(tensors)
-
-    def greedy(self, tensors):
-        """Fed its own choices, starting from the model's first class, the network chooses them again."""
-        steps = len(tensors["greedy"])
-        classes = np.zeros(tensors["x"].shape[2], dtype=np.int64)
-        classes[0] = native.read_model(self.output)[0]["code"]["first"]
-        classes[1:steps] = tensors["greedy"][:-1]
-        inputs = {name: values for name, values in tensors.items() if name in ("c", "g")}
-        chosen = self.evaluated({**inputs, "classes": classes})[:, :steps].argmax(axis=0)
-        np.testing.assert_array_equal(chosen, tensors["greedy"])
-
-    def test_vincentherrmann(self):
-        for tensors, name in self.cases("vincentherrmann"):
-            logits = tensors["logits"]
-            worst = np.abs(self.evaluated(tensors)[:, :len(logits)].T - logits).max()
-            print(f"golden vincentherrmann {name}: max abs {worst:.1e}")
-            self.assertLess(worst, 1e-3)
 
 
 if __name__ == "__main__":
