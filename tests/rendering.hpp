@@ -8,6 +8,7 @@
 #include <atrous/effect.hpp>
 
 #include "catch.hpp"
+#include "difference.hpp"
 #include "model_files.hpp"
 
 namespace atrous::test {
@@ -32,17 +33,6 @@ inline Channels render(const Model& model, Isa isa, const Channels& in, std::siz
   return out;
 }
 
-// Σ(out - wanted)² / Σ wanted²
-inline double error_to_signal(const std::vector<float>& out, const std::vector<double>& wanted) {
-  double error = 0, signal = 0;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const double difference = static_cast<double>(out[i]) - wanted[i];
-    error += difference * difference;
-    signal += wanted[i] * wanted[i];
-  }
-  return error / signal;
-}
-
 // The first output on every instruction set against `wanted`, whatever the blocks, also once it has been saved.
 inline void check_renders(const Model& model, const Channels& in, const std::vector<double>& wanted) {
   const Model again = parse(saved(model));
@@ -50,7 +40,7 @@ inline void check_renders(const Model& model, const Channels& in, const std::vec
   for (const Isa isa : available_isas()) {
     INFO("isa " << isa_name(isa));
     const Channels out = render(model, isa, in, length);
-    CHECK(error_to_signal(out[0], wanted) <= 1e-10);
+    CHECK(error_to_signal(out[0], wanted) <= 2e-12);
     for (const std::size_t block : {1, 7, 64, 100}) CHECK(render(model, isa, in, block) == out);
     CHECK(render(again, isa, in, 37) == out);
   }

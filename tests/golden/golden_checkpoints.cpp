@@ -11,6 +11,8 @@
 #include <atrous/tensors.hpp>
 
 #include "catch.hpp"
+#include "difference.hpp"
+#include "golden_folder.hpp"
 #include "model/access.hpp"
 #include "model/model_data.hpp"
 #include "run/code.hpp"
@@ -20,15 +22,12 @@ namespace {
 namespace fs = std::filesystem;
 using namespace atrous;
 
-const fs::path checkpoints = fs::path(ATROUS_GOLDEN_DIR) / "checkpoints";
+const fs::path checkpoints = golden_folder() / "checkpoints";
 
 bool available() {
-  if (!fs::exists(checkpoints)) {
-    WARN("skipped: no golden folder");
-    return false;
-  }
+  if (no_golden_folder()) return false;
   if (std::system("/usr/bin/python3 -c 'import torch, numpy' >/dev/null 2>&1") != 0) {
-    WARN("skipped: /usr/bin/python3 has no torch");
+    WARN("SKIPPED: /usr/bin/python3 has no torch");
     return false;
   }
   return true;
@@ -83,16 +82,6 @@ TeacherForcing forcing(const Tensors& golden) {
   return input;
 }
 
-float max_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  REQUIRE(a.size() == b.size());
-  float largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const float difference = std::fabs(a[i] - b[i]);
-    if (!(difference <= largest)) largest = difference;  // a NaN counts
-  }
-  return largest;
-}
-
 }  // namespace
 
 TEST_CASE("r9y9 checkpoints give the outputs of their original under teacher forcing, and the same greedy classes") {
@@ -105,7 +94,7 @@ TEST_CASE("r9y9 checkpoints give the outputs of their original under teacher for
     for (const Isa isa : available_isas()) {
       INFO("isa " << isa_name(isa));
       const Network network(model, {isa});
-      CHECK(max_difference(score(network, input, true).outputs, golden.at("y").values) <= 2e-4f);
+      CHECK(largest_difference(score(network, input, true).outputs, golden.at("y").values) <= 1e-5);
       if (!golden.count("greedy")) continue;
       Generator generator(network, {0, 0, 1, true, input.speaker});
       if (!input.features.empty()) generator.append_features(input.features, true), generator.finish();
@@ -138,7 +127,7 @@ TEST_CASE("vincentherrmann's trained models give their logits and their likeliho
     for (std::size_t t = 0; t < steps; ++t) {
       for (std::size_t c = 0; c < classes; ++c) transposed[t * classes + c] = outputs[c * steps + t];
     }
-    CHECK(max_difference(transposed, logits.values) <= 1e-3f);
+    CHECK(largest_difference(transposed, logits.values) <= 5e-4);
 
     std::ifstream file(base.string() + ".json");
     const nlohmann::json facts = nlohmann::json::parse(file);

@@ -9,6 +9,8 @@
 #include <atrous/error.hpp>
 
 #include "catch.hpp"
+#include "difference.hpp"
+#include "golden_folder.hpp"
 
 namespace {
 
@@ -30,16 +32,6 @@ Case read_case(const fs::path& path) {
   return golden;
 }
 
-double esr(const std::vector<float>& reference, const std::vector<float>& y) {
-  double error = 0, signal = 0;
-  for (std::size_t i = 0; i < reference.size(); ++i) {
-    const double difference = static_cast<double>(y[i]) - static_cast<double>(reference[i]);
-    error += difference * difference;
-    signal += static_cast<double>(reference[i]) * static_cast<double>(reference[i]);
-  }
-  return error / signal;
-}
-
 // A random filter among the cases goes beyond +40 dBFS, where an effect clamps unless it is told not to.
 std::vector<float> render(const atrous::Network& network, const std::vector<float>& in,
                           const std::vector<int>& blocks) {
@@ -57,23 +49,19 @@ std::vector<float> render(const atrous::Network& network, const std::vector<floa
 }  // namespace
 
 TEST_CASE("golden effects agree with their original runtimes on every instruction set") {
-  const fs::path golden = ATROUS_GOLDEN_DIR;
-  if (!fs::exists(golden)) {
-    WARN("skipped: no golden folder");
-    return;
-  }
+  if (no_golden_folder()) return;
   int compared = 0;
   for (const char* folder : {"nam", "guitarml"}) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(golden / folder)) {
-      if (entry.path().extension() == ".bin") continue;
-      INFO(entry.path().filename().string());
-      const atrous::Model model = atrous::Model::load(entry.path());
-      const Case expected = read_case(fs::path(entry.path()).replace_extension(".bin"));
+    for (const fs::path& path : golden_files(folder)) {
+      if (path.extension() == ".bin") continue;
+      INFO(path.filename().string());
+      const atrous::Model model = atrous::Model::load(path);
+      const Case expected = read_case(fs::path(path).replace_extension(".bin"));
       for (const atrous::Isa isa : atrous::available_isas()) {
         INFO("isa " << atrous::isa_name(isa));
         const atrous::Network network(model, {isa});
         const std::vector<float> whole = render(network, expected.in, {4096});
-        CHECK(esr(expected.out, whole) <= 1e-9);
+        CHECK(error_to_signal(whole, expected.out) <= 1e-11);
         for (const std::vector<int>& blocks :
              std::vector<std::vector<int>>{{1}, {7}, {16}, {64}, {480}, {2048}, {1, 63, 5, 640, 17, 2}}) {
           if (isa == atrous::Isa::reference && blocks.size() == 1) continue;  // slow
@@ -88,13 +76,9 @@ TEST_CASE("golden effects agree with their original runtimes on every instructio
 }
 
 TEST_CASE("golden files that must be refused are refused") {
-  const fs::path rejected = fs::path(ATROUS_GOLDEN_DIR) / "rejected";
-  if (!fs::exists(rejected)) {
-    WARN("skipped: no golden folder");
-    return;
-  }
-  for (const fs::directory_entry& entry : fs::directory_iterator(rejected)) {
-    INFO(entry.path().filename().string());
-    CHECK_THROWS_AS(atrous::Model::load(entry.path()), atrous::Error);
+  if (no_golden_folder()) return;
+  for (const fs::path& path : golden_files("rejected")) {
+    INFO(path.filename().string());
+    CHECK_THROWS_AS(atrous::Model::load(path), atrous::Error);
   }
 }

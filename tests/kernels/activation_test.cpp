@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "catch.hpp"
+#include "difference.hpp"
 #include "kernels/kernels.hpp"
 #include "random.hpp"
 
@@ -69,11 +70,7 @@ TEST_CASE("gates of every instruction set agree with the reference, and both sha
           const std::vector<float> block = run_gate(k, gating, f, s, z, false),
                                    columns = run_gate(k, gating, f, s, z, true);
           CHECK(std::memcmp(block.data(), columns.data(), block.size() * sizeof(float)) == 0);
-          float largest = 0;
-          for (std::size_t i = 0; i < block.size(); ++i) {
-            largest = std::max(largest, std::fabs(block[i] - reference[i]) / std::max(1.0f, std::fabs(reference[i])));
-          }
-          CHECK(largest <= 4e-6f);
+          CHECK(largest_error(block, reference) <= 4e-6);
         }
       }
     }
@@ -95,12 +92,12 @@ TEST_CASE("tanh and sigmoid stay within 3e-7 of the true values") {
       };
       run(ActivationKind::tanh);
       for (int i = 0; i < kernels::max_lanes; ++i) {
-        worst_tanh = std::max(worst_tanh, std::fabs(static_cast<double>(y[i]) - std::tanh(static_cast<double>(x[i]))));
+        worst_tanh = larger(worst_tanh, std::fabs(static_cast<double>(y[i]) - std::tanh(static_cast<double>(x[i]))));
       }
       run(ActivationKind::sigmoid);
       for (int i = 0; i < kernels::max_lanes; ++i) {
-        worst_sigmoid = std::max(worst_sigmoid,
-                                 std::fabs(static_cast<double>(y[i]) - 1 / (1 + std::exp(-static_cast<double>(x[i])))));
+        worst_sigmoid = larger(worst_sigmoid,
+                               std::fabs(static_cast<double>(y[i]) - 1 / (1 + std::exp(-static_cast<double>(x[i])))));
       }
     }
     CHECK(worst_tanh <= 3e-7);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "catch.hpp"
+#include "difference.hpp"
 #include "random.hpp"
 #include "stream/fir.hpp"
 
@@ -12,12 +13,6 @@ namespace {
 
 using namespace atrous;
 using model::Implementation;
-
-float largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  float largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::fabs(a[i] - b[i]));
-  return largest;
-}
 
 std::vector<double> widened(const std::vector<float>& values) {
   return {values.begin(), values.end()};
@@ -80,7 +75,7 @@ TEST_CASE("direct filters of every instruction set agree with the reference, how
       std::vector<float> out(80);
       kernels::find_kernels(isa)->fir({x.data(), taps.data(), count, initial.data(), out.data(), frames});
       out.resize(frames);
-      CHECK(largest_difference(out, expected) <= 2e-5f);
+      CHECK(largest_difference(out, expected) <= 5e-6);
     }
   }
 }
@@ -104,7 +99,7 @@ TEST_CASE("products of spectra agree with the reference on every instruction set
     }
     for (const Isa isa : available_isas()) {
       INFO("round " << round << ": " << groups << " groups, " << partitions << " partitions, isa " << isa_name(isa));
-      CHECK(largest_difference(product(isa), expected) <= 2e-5f);
+      CHECK(largest_difference(product(isa), expected) <= 2e-6);
     }
   }
 }
@@ -135,11 +130,7 @@ TEST_CASE("filters of any length are a convolution, the same however the sound i
       for (const Isa isa : available_isas()) {
         INFO(count << " taps, implementation " << static_cast<int>(implementation) << ", isa " << isa_name(isa));
         const std::vector<float> whole = filtered(plan, isa, in, {64});
-        double largest = 0;
-        for (std::size_t t = 0; t < in.size(); ++t) {
-          largest = std::max(largest, std::fabs(static_cast<double>(whole[t]) - expected[t]));
-        }
-        CHECK(largest <= 1e-5);
+        CHECK(largest_difference(whole, expected) <= 1e-5);
         for (const std::vector<int>& blocks : std::vector<std::vector<int>>{{1}, {7}, {16}, {1, 63, 5, 64, 17, 2}}) {
           if (count > 5000 && blocks.size() == 1) continue;  // slow
           const std::vector<float> cut = filtered(plan, isa, in, blocks);

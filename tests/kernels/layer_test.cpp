@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "catch.hpp"
+#include "difference.hpp"
 #include "network/product.hpp"
 #include "random.hpp"
 
@@ -109,14 +110,6 @@ Results run(const kernels::Kernels& k, const Layer& layer, int cut) {
   return results;
 }
 
-float difference(const std::vector<float>& a, const std::vector<float>& b) {
-  float largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    largest = std::max(largest, std::fabs(a[i] - b[i]) / std::max(1.0f, std::fabs(b[i])));
-  }
-  return largest;
-}
-
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
 }
@@ -134,9 +127,9 @@ TEST_CASE("layers of every instruction set agree with the reference, and blocks 
       INFO("isa " << isa_name(isa));
       const kernels::Kernels& k = *kernels::find_kernels(isa);
       const Results whole = run(k, layer, frames), pieces = run(k, layer, cut);
-      CHECK(difference(whole.u, reference.u) <= 1e-5f);
-      CHECK(difference(whole.sum, reference.sum) <= 1e-5f);
-      CHECK(difference(whole.next, reference.next) <= 1e-5f);
+      CHECK(largest_error(whole.u, reference.u) <= 2e-6);
+      CHECK(largest_error(whole.sum, reference.sum) <= 2e-6);
+      CHECK(largest_error(whole.next, reference.next) <= 2e-6);
       CHECK(same_bits(whole.u, pieces.u));
       CHECK(same_bits(whole.sum, pieces.sum));
       CHECK(same_bits(whole.next, pieces.next));

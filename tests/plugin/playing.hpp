@@ -122,10 +122,4 @@ inline double energy(const Sound& sound, std::size_t from = 0) {
   return sum;
 }
 
-inline float farthest(const Sound& a, const Sound& b) {
-  float most = 0;
-  for (std::size_t t = 0; t < a.size(); ++t) most = std::max(most, std::abs(a[t] - b[t]));
-  return most;
-}
-
 }  // namespace plugin_test

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "catch.hpp"
+#include "difference.hpp"
 #include "playing.hpp"
 #include "rig/file_identity.hpp"
 #include "rig/find_file.hpp"
@@ -51,18 +52,18 @@ TEST_CASE("a cabinet is the convolution with its file, of a side for each channe
   const Rows in = noise(2, 5000);
 
   for (const Part part : {cabinet_a_part, cabinet_b_part}) {
-    CHECK(farthest(loaded(folder / "mono.flac", part, 48000, in[0]), convolved(in[0], left)) < 1e-4f);
+    CHECK(largest_difference(loaded(folder / "mono.flac", part, 48000, in[0]), convolved(in[0], left)) <= 1e-5);
     Sound mean = left;
     for (std::size_t t = 0; t < mean.size(); ++t) mean[t] = 0.5f * (left[t] + right[t]);
-    CHECK(farthest(loaded(folder / "stereo.wav", part, 48000, in[0]), convolved(in[0], mean)) < 1e-4f);
+    CHECK(largest_difference(loaded(folder / "stereo.wav", part, 48000, in[0]), convolved(in[0], mean)) <= 1e-5);
   }
   Rig rig(2, 48000);
   as_process(rig.chain);
   rig.chain.settings.set(cabinet, 1);
   rig.choose(cabinet_a_part, folder / "stereo.wav");
   const Rows out = play(rig.chain, in, ragged(700));
-  CHECK(farthest(out[0], convolved(in[0], left)) < 1e-4f);
-  CHECK(farthest(out[1], convolved(in[1], right)) < 1e-4f);
+  CHECK(largest_difference(out[0], convolved(in[0], left)) <= 1e-5);
+  CHECK(largest_difference(out[1], convolved(in[1], right)) <= 1e-5);
   CHECK(rig.chain.latency() == 0);
 
   // Both of them, blended.
@@ -73,7 +74,7 @@ TEST_CASE("a cabinet is the convolution with its file, of a side for each channe
   Sound wanted = convolved(in[1], right);
   const Sound other = convolved(in[1], left);
   for (std::size_t t = 0; t < wanted.size(); ++t) wanted[t] = 0.75f * wanted[t] + 0.25f * other[t];
-  CHECK(farthest(blend[1], wanted) < 1e-4f);
+  CHECK(largest_difference(blend[1], wanted) <= 1e-5);
 }
 
 TEST_CASE("a cabinet of another rate is resampled, at the same level, and its silent end is cut off") {

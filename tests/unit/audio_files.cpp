@@ -18,6 +18,7 @@
 #include <atrous/error.hpp>
 
 #include "catch.hpp"
+#include "difference.hpp"
 #include "folder.hpp"
 
 namespace {
@@ -87,11 +88,8 @@ TEST_CASE("every container holds every sample format that it can, to half a step
       REQUIRE(found.samples.size() == sound.samples.size());
       CHECK(found.format.container == (extension == "aif" ? "aiff" : extension));
       if (!integers_only) CHECK(found.format.samples == format);
-      double worst = 0;
-      for (std::size_t i = 0; i < sound.samples.size(); ++i) {
-        worst = std::max(worst, std::abs(double(sound.samples[i]) - double(found.samples[i])));
-      }
-      CHECK(worst <= 0.5001 * std::max(step_of(format), step_of(found.format.samples)));
+      CHECK(largest_difference(sound.samples, found.samples) <=
+            0.5001 * std::max(step_of(format), step_of(found.format.samples)));
     }
   }
 }

@@ -17,6 +17,7 @@
 #include "catch.hpp"
 #include "chain_files.hpp"
 #include "film_files.hpp"
+#include "golden_folder.hpp"
 #include "model_files.hpp"
 #include "run/guard.hpp"
 #include "slim_files.hpp"
@@ -238,22 +239,16 @@ TEST_CASE("a generator with de-emphasis and little gain stays within full scale"
 }
 
 TEST_CASE("whatever comes in, golden effects give what is finite and within +40 dBFS") {
-  namespace fs = std::filesystem;
-  if (!fs::exists(ATROUS_GOLDEN_DIR)) {
-    WARN("skipped: no golden folder");
-    return;
-  }
+  if (no_golden_folder()) return;
   for (const char* folder : {"nam", "guitarml", "recurrent"}) {
-    const fs::path golden = fs::path(ATROUS_GOLDEN_DIR) / folder;
-    if (!fs::exists(golden)) continue;
-    for (const fs::directory_entry& entry : fs::directory_iterator(golden)) {
+    for (const std::filesystem::path& path : golden_files(folder)) {
       std::optional<Network> network;
       try {
-        network.emplace(Model::load(entry.path()));
+        network.emplace(Model::load(path));
       } catch (const Error&) {
         continue;  // no model, or none that is read
       }
-      INFO(entry.path().filename().string());
+      INFO(path.filename().string());
       check_limits(*network);
     }
   }

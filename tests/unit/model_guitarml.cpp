@@ -3,6 +3,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "golden_folder.hpp"
 #include "model/access.hpp"
 #include "model_files.hpp"
 
@@ -98,16 +99,12 @@ TEST_CASE("the settings of a GuitarML file") {
 }
 
 TEST_CASE("the GuitarML files of the golden folder load") {
-  const std::filesystem::path folder = std::filesystem::path(ATROUS_GOLDEN_DIR) / "guitarml";
-  if (!std::filesystem::exists(folder)) {
-    WARN("skipped: no golden folder at " << folder);
-    return;
-  }
+  if (no_golden_folder()) return;
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() != ".json") continue;
-    INFO(entry.path());
-    CHECK(Model::load(entry.path()).format() == "guitarml");
+  for (const std::filesystem::path& path : golden_files("guitarml")) {
+    if (path.extension() != ".json") continue;
+    INFO(path);
+    CHECK(Model::load(path).format() == "guitarml");
     ++count;
   }
   CHECK(count == 3);

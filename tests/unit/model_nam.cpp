@@ -4,6 +4,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "golden_folder.hpp"
 #include "model/access.hpp"
 #include "model_files.hpp"
 
@@ -188,20 +189,16 @@ TEST_CASE("what this version does not run is refused by name") {
 }
 
 TEST_CASE("the .nam files of the golden folder load") {
-  const std::filesystem::path folder = std::filesystem::path(ATROUS_GOLDEN_DIR);
-  if (!std::filesystem::exists(folder)) {
-    WARN("skipped: no golden folder at " << folder);
-    return;
-  }
+  if (no_golden_folder()) return;
   for (const char* name :
        {"nam_a1_standard_core", "identity_wavenet_minimal", "identity_wavenet_standard", "wavenet_dyn_free",
         "wavenet_a2_lite", "nam_a2_max_all_features", "nam_condition_dsp", "a2_dynamic_gated_ch8",
         "a2_dynamic_blended_ch3", "crafted_grouped_mixed_gating", "crafted_poststack_head"}) {
     INFO(name);
-    CHECK(Model::load(folder / "nam" / (std::string(name) + ".nam")).format() == "nam");
+    CHECK(Model::load(golden_folder() / "nam" / (std::string(name) + ".nam")).format() == "nam");
   }
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "rejected")) {
-    INFO(entry.path());
-    CHECK_THROWS_AS(Model::load(entry.path()), Error);
+  for (const std::filesystem::path& path : golden_files("rejected")) {
+    INFO(path);
+    CHECK_THROWS_AS(Model::load(path), Error);
   }
 }

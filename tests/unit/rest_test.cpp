@@ -14,6 +14,7 @@
 #include "chain_files.hpp"
 #include "dsp/rate_bridge.hpp"
 #include "film_files.hpp"
+#include "golden_folder.hpp"
 #include "model_files.hpp"
 #include "network/access.hpp"
 #include "run/channel_streams.hpp"
@@ -225,23 +226,17 @@ TEST_CASE("the model does not run while a bridge rests, and the bridge comes bac
 }
 
 TEST_CASE("the golden effects play the same bits where they rest, and nearly all of them rest") {
-  namespace fs = std::filesystem;
-  if (!fs::exists(ATROUS_GOLDEN_DIR)) {
-    WARN("skipped: no golden folder");
-    return;
-  }
+  if (no_golden_folder()) return;
   int effects = 0, resting = 0;
   for (const char* folder : {"nam", "guitarml", "recurrent"}) {
-    const fs::path golden = fs::path(ATROUS_GOLDEN_DIR) / folder;
-    if (!fs::exists(golden)) continue;
-    for (const fs::directory_entry& entry : fs::directory_iterator(golden)) {
+    for (const std::filesystem::path& path : golden_files(folder)) {
       std::optional<Network> network;
       try {
-        network.emplace(Model::load(entry.path()));
+        network.emplace(Model::load(path));
       } catch (const Error&) {
         continue;  // no model, or none that is read
       }
-      INFO(entry.path().filename().string());
+      INFO(path.filename().string());
       ++effects;
       resting += samples_to_rest(*network) >= 0;
       const auto field = static_cast<int>(network->info().receptive_field);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "difference.hpp"
 #include "run/code.hpp"
 #include "run/sampler.hpp"
 
@@ -59,7 +60,7 @@ double kolmogorov_smirnov(std::vector<float> x, Cdf cdf) {
   double worst = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double f = cdf(x[i]);
-    worst = std::max({worst, f - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - f});
+    worst = larger(worst, larger(f - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - f));
   }
   return worst * std::sqrt(n);
 }

@@ -4,6 +4,7 @@
 #include <list>
 
 #include "catch.hpp"
+#include "difference.hpp"
 #include "film_files.hpp"
 #include "network/access.hpp"
 #include "run/channel_streams.hpp"
@@ -80,7 +81,7 @@ class Crossfades {
           const double gain = std::min(1.0, static_cast<double>(t - fade.begin) / static_cast<double>(length));
           y = (1 - gain) * y + gain * static_cast<double>(of(fade.size)[c][t]);
         }
-        largest = std::max(largest, std::abs(y - static_cast<double>(heard[c][t])));
+        largest = larger(largest, std::abs(y - static_cast<double>(heard[c][t])));
       }
     }
     return largest;
