@@ -19,6 +19,7 @@
 #if defined(__linux__) && defined(__GLIBC__) && !defined(ATROUS_SANITIZED)
 #define ATROUS_CAN_WATCH 1
 #include <cerrno>
+#include <csignal>
 #include <mutex>
 #include <shared_mutex>
 
@@ -107,18 +108,27 @@ int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {
 namespace {
 
 #ifdef ATROUS_CAN_WATCH
-// How a child ends that runs `work` with no system calls but exit allowed: true where it reached the exit.
+// From now on any system call but exit ends the calling thread. False where the kernel refuses to watch so.
+inline bool forbid_system_calls() {
+  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0;
+}
+
+// Whether `work` reaches its end in a child that may call the system for nothing but to exit.
 inline bool runs_without_system_calls(const std::function<void()>& work) {
+  constexpr int unwatched = 2;
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+    if (!forbid_system_calls()) _exit(unwatched);
     work();
     syscall(SYS_exit, 0);
   }
   int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  INFO("the child's status is " << status << "; exit code " << unwatched << " says that seccomp is not to be had");
+  const bool reached = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  REQUIRE((reached || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)));
+  return reached;
 }
 
 // How many of each `work` does, on the thread that runs it.
@@ -132,16 +142,30 @@ inline Counts counts(const std::function<void()>& work) {
   return {allocations - before.allocations, frees - before.frees, locks - before.locks};
 }
 
+inline void one_fault_of_each() {
+  std::mutex mutex;
+  void* volatile p = std::malloc(1);  // so that no compiler takes the pair away
+  std::free(p);
+  const std::lock_guard guard(mutex);
+}
+
+// That the watch over `work` is awake: it sees a fault of every kind that comes after it.
+inline void check_watch(const std::function<void()>& work) {
+  CHECK(counts([&] { work(), one_fault_of_each(); }) == Counts{1, 1, 1});
+  CHECK_FALSE(runs_without_system_calls([&] { work(), syscall(SYS_getppid); }));
+}
+
 inline void check_real_time(const std::function<void()>& work) {
   const Counts done = counts(work);
   CHECK(done.allocations == 0);
   CHECK(done.frees == 0);
   CHECK(done.locks == 0);
   CHECK(runs_without_system_calls(work));
+  check_watch(work);
 }
 #else
 inline void check_real_time(const std::function<void()>& work) {
-  WARN("skipped: allocation and system calls cannot be watched in this build");
+  WARN("this build cannot watch allocations and system calls; the calls run under its sanitizer alone");
   work();
 }
 #endif

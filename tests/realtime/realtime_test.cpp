@@ -8,6 +8,7 @@
 
 #include <atrous/atrous.h>
 #include <atrous/effect.hpp>
+#include <atrous/error.hpp>
 #include <atrous/generator.hpp>
 
 #include "catch.hpp"
@@ -73,6 +74,19 @@ TEST_CASE("what would break the real-time contract is noticed") {
 
   CHECK(runs_without_system_calls([] {}));
   CHECK_FALSE(runs_without_system_calls([] { syscall(SYS_getppid); }));
+}
+
+TEST_CASE("what the library allocates, frees and asks of the system is noticed") {
+  const Network network(effect_model());
+  const Counts made = counts([&] { const Effect effect(network, {.sample_rate = 44100.0}); });
+  CHECK(made.allocations > 10);
+  CHECK(made.frees == made.allocations);
+  CHECK_FALSE(runs_without_system_calls([] {
+    try {
+      Model::load("/nowhere/at/all.nam");
+    } catch (const Error&) {
+    }
+  }));
 }
 #endif
 
