@@ -7,11 +7,17 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$fixtures" "$folder/in" || exit 1
 mkdir "$folder/work" && cd "$folder/work" && cp ../in/* .
-failures=0 checks=0
+failures=0 checks=0 skipped=0
 
 problem() {
   echo "FAILED: $*"
   failures=$((failures + 1))
+}
+
+# What this machine cannot show: the section exits with 77, which ctest shows as skipped, unless something fails.
+skip() {
+  echo "SKIPPED: $*"
+  skipped=1
 }
 
 listing() { find . -type f -printf '%p %s %T@\n' | sort; }
@@ -827,7 +833,7 @@ END
   if [[ $? == 0 ]]; then
     equal 'a full disk' "$found $(wc -l <../stderr)" '1 old 1 1'
   else
-    echo "SKIPPED: a full disk (nothing can be mounted here)"
+    skip 'a full disk (nothing can be mounted here)'
   fi
 }
 
@@ -914,8 +920,7 @@ pipes() {
 # Sounds longer than the memory that is allowed: ten minutes take as much as one.
 memory() {
   if grep -aq -e __asan_init -e __tsan_init "$atrous"; then
-    echo 'SKIPPED: sanitizers take memory of their own'
-    checks=1
+    skip 'sanitizers take memory of their own'
     return
   fi
   ulimit -v 400000 # kB of addresses, most of them libraries; the sound alone would take more, twice, as floats
@@ -1035,7 +1040,7 @@ END
     all_but_three 'parallel' wet
     rm -r wet
   else
-    echo 'SKIPPED: no GNU parallel'
+    skip 'no GNU parallel'
   fi
   # As Slurm runs an array, but one task after the other.
   ls takes/* >takes.txt
@@ -1050,7 +1055,7 @@ END
     all_but_three 'dask' wet
     equal 'dask: nothing twice' "$(grep -c '"status":"done"' ../stdout)" "$(grep '"status":"done"' ../stdout | sort -u | wc -l)"
   else
-    echo 'SKIPPED: no dask.distributed'
+    skip 'no dask.distributed'
   fi
 }
 
@@ -1062,4 +1067,5 @@ runs_batch() {
 
 "$section"
 echo "$section: $checks checks, $failures failed"
-[[ $failures == 0 && $checks -gt 0 ]]
+[[ $failures == 0 && $((checks + skipped)) -gt 0 ]] || exit 1
+[[ $skipped == 0 ]] || exit 77
