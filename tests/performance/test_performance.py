@@ -46,7 +46,7 @@ def figures():
     voice = {"model": "v", "samples_per_second": 12345.0, "times_real_time": 0.77, "gflops": 50.0,
              "gbytes_per_second": 100.0, "weights_level": 3, "bandwidth_share": 0.8}
     return {
-        "machine": {"processor": "A Processor", "caches": "L2 1 MiB", "virtual": True, "compiler": "g++ 99"},
+        "machine": {"date": "2026-01-02", "processor": "A Processor", "caches": "L2 1 MiB", "virtual": True, "compiler": "g++ 99"},
         "labels": {"m": "An effect", "v": "A voice"},
         "effects": [run("avx2", us_per_sample=0.5, fma_share=0.4), run()],
         "widths": [run(), run(gflops=80.0)],

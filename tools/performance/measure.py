@@ -2,6 +2,7 @@
 """Measures the speed of Atrous with `atrous bench` and keeps the figures as JSON, for render.py to make tables of."""
 
 import argparse
+import datetime
 import json
 import os
 import platform
@@ -110,6 +111,7 @@ def machine(atrous):
     caches = [f"{name} {_one_cache(info[key])}"
               for name, key in (("L1d", "L1d cache"), ("L2", "L2 cache"), ("L3", "L3 cache")) if key in info]
     return {
+        "date": datetime.date.today().isoformat(),
         "processor": info.get("Model name", platform.processor()) + family,
         "caches": ", ".join(caches),
         "virtual": "Hypervisor vendor" in info,

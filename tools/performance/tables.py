@@ -8,7 +8,7 @@ def machine(figures):
     found = figures["machine"]
     guest = ", in a virtual machine" if found["virtual"] else ""
     peaks = best(figures["effects"])[0]
-    return (f"Measured with `atrous bench` on one core of an {found['processor']}{guest} ({found['caches']}), built with "
+    return (f"Measured on {found['date']} with `atrous bench` on one core of an {found['processor']}{guest} ({found['caches']}), built with "
             f"{found['compiler']}, instruction set {peaks['isa']}. In the same run that core reached "
             f"{peaks['fma_peak_gflops']:.0f} GFLOP/s of multiply-adds in registers, and read "
             f"{peaks['l2_gbytes_per_second']:.0f} GB/s from its second cache level and "
