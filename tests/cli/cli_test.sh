@@ -614,7 +614,7 @@ measures() {
 well_formed() {
   checks=$((checks + 1))
   if [[ ! -x /usr/bin/python3 ]]; then
-    echo "SKIPPED: whether $1 is XML (no /usr/bin/python3 to read it)"
+    skip "whether $1 is XML (no /usr/bin/python3 to read it)"
     return
   fi
   /usr/bin/python3 - "$1" "$2" <<'END' || problem "$1: expected an SVG with the title '$2'"
