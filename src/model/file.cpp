@@ -1,12 +1,10 @@
 #include "model/file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <system_error>
 
 #include <atrous/error.hpp>
-#include <atrous/files.hpp>
 
 #include "model/input.hpp"
 #include "model/output.hpp"
@@ -46,12 +44,3 @@ void write_file(const std::filesystem::path& path, std::span<const std::span<con
 }
 
 }  // namespace atrous::model
-
-namespace atrous {
-
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  const std::array pieces{bytes};
-  model::write_file(path, pieces);
-}
-
-}  // namespace atrous

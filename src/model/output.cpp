@@ -191,4 +191,10 @@ void check_writable(const std::filesystem::path& path) {
   model::output_target(path);
 }
 
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  model::OutputFile file(path);
+  file.write(bytes);
+  file.commit();
+}
+
 }  // namespace atrous
