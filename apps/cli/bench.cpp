@@ -149,11 +149,7 @@ int bench(const Options& options) {
 
 Action add_bench(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command
-      .add_option("MODEL", options->models,
-                  "Models, measured side by side: .safetensors, .nam, or a "
-                  ".json of GuitarML or RTNeural")
-      ->required();
+  command.add_option("MODEL", options->models, "Models, measured side by side: " + model_files())->required();
   CLI::Option* block = command.add_option("--block", options->block, "Frames per call")
                            ->check(whole_between(1, 65536))
                            ->capture_default_str();

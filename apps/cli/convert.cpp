@@ -40,7 +40,7 @@ int convert(const Options& options) {
 
 Action add_convert(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("IN", options->in, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")->required();
+  command.add_option("IN", options->in, "Model: " + model_files())->required();
   command.add_option("OUT", options->out, "Native model to write: .safetensors")->required();
   add_size(command, options->size, "Keep but this size of a model that has several, from 0 to 1; all unless given");
   add_model_rate(command, options->model_rate);

@@ -203,8 +203,7 @@ int run_info(const Options& options) {
 
 Action add_info(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
-      ->required();
+  command.add_option("MODEL", options->model, "Model: " + model_files())->required();
   add_model_rate(command, options->model_rate);
   add_size(command, options->size, "Describe this size of a model that has several, from 0 to 1");
   add_json(command, options->json);

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include <atrous/model.hpp>
+
 namespace cli {
 
 // A whole number from `min` to `max`; digits alone, since CLI11 would read -1 as the largest number there is.
@@ -19,6 +21,15 @@ inline CLI::Validator whole_between(std::uint64_t min, std::uint64_t max) {
     return "expected a whole number from " + range + ", found '" + text + "'";
   };
   return CLI::Validator(check, "[" + range + "]");
+}
+
+// The kinds of files that models come in, for help.
+inline std::string model_files() {
+  std::string text;
+  for (const atrous::ModelFormat& format : atrous::model_formats()) {
+    text += (text.empty() ? "" : ", ") + std::string(format.files);
+  }
+  return text;
 }
 
 // What "-" stands for where sound goes in or out.

@@ -169,8 +169,7 @@ int process(Options options) {
 
 Action add_process(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("MODEL", options->model, "Model: .safetensors, .nam, or a .json of GuitarML or RTNeural")
-      ->required();
+  command.add_option("MODEL", options->model, "Model: " + model_files())->required();
   add_batch_files(
       command, options->batch,
       "Sound to run through it, of any rate and any number of channels, or - for the standard input; then the "

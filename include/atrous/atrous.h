@@ -98,7 +98,7 @@ ATROUS_API void atrous_model_free(atrous_model* model);
 /* Facts about a model. Numbers that a file need not state are NAN where it does not. */
 typedef struct atrous_model_info {
   size_t struct_size;       /* sizeof(atrous_model_info) */
-  const char* format;       /* "native", "nam", "guitarml", "guitarml_lstm" or "keras" */
+  const char* format;       /* of its file, such as "nam"; atrous.hpp's model_formats() lists them */
   const char* architecture; /* "WaveNet", "ConvNet", "LSTM" or "Linear" */
   const char* precision;    /* of the stored weights: "f32", "bf16" or "int8" */
   const char* name;         /* that the model gives itself; "" where it does not */

@@ -34,11 +34,19 @@ struct Metadata {
   std::optional<double> output_level_dbu;  ///< analogue level of a full-scale output, dBu
 };
 
+/// A kind of file that models come in.
+struct ModelFormat {
+  std::string_view name;   ///< as Model::format() gives it, such as "nam"
+  std::string_view files;  ///< how its files are known, such as ".nam"
+};
+
+/// All that Model::load reads; any thread.
+ATROUS_API std::span<const ModelFormat> model_formats() noexcept;
+
 /// A loaded model: plain data, cheap to copy (shared, immutable); any thread. What is noexcept is real-time safe.
 class ATROUS_API Model {
  public:
-  /// Reads a `.safetensors` (native), `.nam`, or a `.json` of WaveNetVA, GuitarML, RTNeural or AIDA-X; the content
-  /// decides, not the name.
+  /// Reads a file of any of the model_formats(); the content decides, not the name.
   /// Throws Error (io, format, invalid, unsupported) with the file and the field in the message.
   static Model load(const std::filesystem::path& path);
 
@@ -53,7 +61,7 @@ class ATROUS_API Model {
   /// Writes the native format (docs/format.md). The file appears whole or not at all. Throws Error (io).
   void save(const std::filesystem::path& path) const;
 
-  const std::string& format() const noexcept;        ///< "native", "nam", "guitarml", "guitarml_lstm" or "keras"
+  const std::string& format() const noexcept;        ///< the name of one of the model_formats()
   const std::string& architecture() const noexcept;  ///< "WaveNet", "ConvNet", "LSTM" or "Linear"
   double sample_rate() const noexcept;               ///< Hz; where the file states none, what its format is known for
   Precision precision() const noexcept;              ///< what the file stores; f32 in every format but the native one

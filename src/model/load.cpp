@@ -17,7 +17,7 @@ namespace model {
 namespace {
 
 struct Format {
-  std::string_view name;
+  ModelFormat says;
   bool (*sniff)(Bytes bytes);
   ModelData (*read)(Bytes bytes, const std::string& name);
 };
@@ -25,12 +25,17 @@ struct Format {
 // The keys that the others are known by may stand in the metadata of a format further down, but not the other way
 // round.
 constexpr std::array formats{
-    Format{"native", sniff_native, read_native},
-    Format{"keras", sniff_keras, read_keras},
-    Format{"guitarml_lstm", sniff_guitarml_lstm, read_guitarml_lstm},
-    Format{"nam", sniff_nam, read_nam},
-    Format{"guitarml", sniff_guitarml, read_guitarml},
+    Format{{"native", ".safetensors"}, sniff_native, read_native},
+    Format{{"keras", ".json or .aidax of RTNeural and AIDA-X"}, sniff_keras, read_keras},
+    Format{{"guitarml_lstm", ".json of GuitarML's LSTMs"}, sniff_guitarml_lstm, read_guitarml_lstm},
+    Format{{"nam", ".nam"}, sniff_nam, read_nam},
+    Format{{"guitarml", ".json of WaveNetVA and GuitarML"}, sniff_guitarml, read_guitarml},
 };
+constexpr auto sayings = [] {
+  std::array<ModelFormat, formats.size()> list{};
+  for (std::size_t i = 0; i < list.size(); ++i) list[i] = formats[i].says;
+  return list;
+}();
 
 }  // namespace
 
@@ -43,7 +48,7 @@ ModelData load(Bytes bytes, const std::string& name) {
     if (!format.sniff(bytes)) continue;
     ModelData data = format.read(bytes, name);
     data.name = name;
-    data.format = format.name;
+    data.format = format.says.name;
     validate(data);
     if (!data.states_sample_rate) data.warnings.push_back(no_rate_warning(data));
     return data;
@@ -52,6 +57,10 @@ ModelData load(Bytes bytes, const std::string& name) {
 }
 
 }  // namespace model
+
+std::span<const ModelFormat> model_formats() noexcept {
+  return model::sayings;
+}
 
 Model::Model(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
 

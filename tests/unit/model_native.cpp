@@ -1,4 +1,5 @@
 // The native format and the tensors of `.safetensors` files, written and read back.
+#include <algorithm>
 #include <atrous/error.hpp>
 #include <atrous/tensors.hpp>
 #include <cmath>
@@ -35,6 +36,20 @@ std::vector<float> read_one(const std::string& content) {
 }
 
 }  // namespace
+
+TEST_CASE("the list of formats names what models say of their files") {
+  Random random(1);
+  const auto listed = [](const std::string& name) {
+    const auto formats = model_formats();
+    return std::count_if(formats.begin(), formats.end(),
+                         [&](const ModelFormat& each) { return each.name == name && !each.files.empty(); });
+  };
+  const Model nam = parse(random_nam(random).dump());
+  CHECK(listed(nam.format()) == 1);
+  CHECK(listed(parse(saved(nam)).format()) == 1);
+  CHECK(listed(parse(random_guitarml(random, "tanh", 1).dump()).format()) == 1);
+  CHECK(listed("") == 0);
+}
 
 TEST_CASE("a model of every feature survives being saved and loaded") {
   Random random(1);

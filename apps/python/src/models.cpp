@@ -107,10 +107,9 @@ std::string describe(const Network& network) {
 }
 
 void define_model(py::module_& module) {
-  py::class_<Model>(
-      module, "Model",
-      "What a model file says: plain data, immutable. Model(path) reads a native .safetensors, a .nam, or a .json of\n"
-      "WaveNetVA, GuitarML, RTNeural or AIDA-X; the content decides, not the name. Raises Error.")
+  py::class_<Model>(module, "Model",
+                    "What a model file says: plain data, immutable. Model(path) reads every format that\n"
+                    "`atrous info --help` lists; the content decides, not the name. Raises Error.")
       .def(py::init(&load), py::arg("path"))
       .def_static("from_bytes", &from_bytes, py::arg("data"), py::arg("name") = "memory",
                   "The same from what a file holds, bytes or any other buffer; `name` stands for its name in messages.")
@@ -126,8 +125,7 @@ void define_model(py::module_& module) {
           "info", [](const Model& model) { return pack(model, {}).info(); },
           "NetworkInfo of the full size. Packs the model to know: where that is asked for often, keep it.")
       .def_property_readonly(
-          "format", [](const Model& model) { return text(model.format()); },
-          "'native', 'nam', 'guitarml', 'guitarml_lstm' or 'keras'.")
+          "format", [](const Model& model) { return text(model.format()); }, "Of its file: 'native', 'nam' or another.")
       .def_property_readonly(
           "architecture", [](const Model& model) { return text(model.architecture()); },
           "'WaveNet', 'ConvNet', 'LSTM' or 'Linear'.")
