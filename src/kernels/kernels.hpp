@@ -3,8 +3,9 @@
 //   block    SIMD lanes are time: planar signals, a row per channel         (effects, priming, scoring)
 //   columns  SIMD lanes are output channels: a contiguous vector per column (generation: steps or voices)
 //
-// Every output value is one chain of fused multiply-adds in one order (initial value, then terms in order, inputs
-// ascending), so both shapes give the same bits on one instruction set, however a signal is cut.
+// Every output value is one chain of multiply-adds, fused where the instruction set has them, in one order (initial
+// value, then terms in order, inputs ascending), so both shapes give the same bits on one instruction set, however a
+// signal is cut.
 #pragma once
 
 #include <cstddef>
@@ -223,7 +224,8 @@ struct Kernels {
   int column_vectors;  // most vectors of a tile in column shape: a power of two
   BlockFunction product_block;
   // The function for layers of this conv and this finish, whose rows may stand elsewhere at every call. Chosen once,
-  // since in narrow layers the choice takes as long as the arithmetic.
+  // since in narrow layers the choice takes as long as the arithmetic. Null where vectors were not written for it,
+  // which is where `fuses` says no; the reference has one function for all.
   BlockFunction (*layer_block)(const ProductView& conv, const Finish& finish) noexcept;
   void (*product_columns)(const ProductView&, const ColumnArgs&) noexcept;
   void (*gate)(const GateArgs&) noexcept;

@@ -112,9 +112,12 @@ inline int film_width(const Layer& layer, FilmPoint point, int channels, int con
       return channels;
     case FilmPoint::skip_post:
       return layer.skip ? layer.skip->out : layer.bottleneck;
-    default:
-      return layer.conv.out;
+    case FilmPoint::conv_post:
+    case FilmPoint::mixin_post:
+    case FilmPoint::activation_pre:
+      break;
   }
+  return layer.conv.out;
 }
 
 struct Stack {

@@ -35,7 +35,7 @@ std::int64_t past_samples(const WaveNet& net) {
 
 // The history of `rows` inputs over `past` samples, with room for a few blocks (stream/block_queue.hpp).
 double queue_values(double rows, std::int64_t past) {
-  constexpr double block = 64;
+  constexpr double block = block_frames;
   return rows * (std::ceil(static_cast<double>(past) / block) + (past > 0 ? 5 : 2)) * block;
 }
 
@@ -48,7 +48,7 @@ double ring_values(const Conv& conv) {
 
 // What a block passes through on its way (stream/block.cpp).
 double chunk_values(const WaveNet& net) {
-  constexpr double block = 64;
+  constexpr double block = block_frames;
   double z = 0, u = 0, modulated = 0;
   for (const Stack& stack : net.stacks) {
     for (const Layer& layer : stack.layers) {
@@ -135,7 +135,7 @@ double settling_cost(const Config& config) {
 }
 
 double running_cost(const Config& config, std::int64_t frames) {
-  constexpr std::int64_t block = 64;
+  constexpr std::int64_t block = block_frames;
   const std::int64_t whole = frames / block;
   const int first = static_cast<int>(frames % block);
   return (first > 0 ? block_cost(config, first) : 0) + static_cast<double>(whole) * block_cost(config, block);

@@ -117,12 +117,12 @@ struct BlockWork {
 
   // Of a block of so many frames. Whole vectors are computed; what is looked up, is looked up once.
   double cost(double frames) const {
-    constexpr double vector = 16, most_frames = 64, cached_weights = 1 << 23;  // 32 MB
+    constexpr double vector = 16, cached_weights = 1 << 23;  // 32 MB
     const double frame = 0.18 * macs + 0.22 * reads + 3.2 * tiles + 0.7 * activated + 1.6 * copied;
     const double step =
         0.45 * cell_weights + 1.8 * beyond(cell_weights, cached_weights) + 330 * layers_of_cells + filters;
     return vector * std::ceil(frames / vector) * frame + frames * step +
-           most_frames * (3.5 * products + 48 * waiting());
+           block_frames * (3.5 * products + 48 * waiting());
   }
 };
 
@@ -283,8 +283,7 @@ double block_cost(const Config& config, int frames) noexcept {
 }
 
 double sample_cost(const Config& config) noexcept {
-  constexpr int frames = 64;  // stream::block_frames
-  return config.wavenet.generates() ? step_cost(config) : block_cost(config, frames) / frames;
+  return config.wavenet.generates() ? step_cost(config) : block_cost(config, block_frames) / block_frames;
 }
 
 double step_cost(const Config& config) noexcept {

@@ -7,11 +7,14 @@
 
 namespace atrous::model {
 
-/// Tenths of nanoseconds. Of a block of up to 64 frames, the models inside included.
+/// The most frames that run at a time (stream/block_queue.hpp), in which effects are counted here.
+inline constexpr int block_frames = 64;
+
+/// Tenths of nanoseconds. Of a block of up to block_frames, the models inside included.
 double block_cost(const Config& config, int frames) noexcept;
 /// Of a sample that a generator makes, but for its features.
 double step_cost(const Config& config) noexcept;
-/// Of a sample of an effect, in blocks of 64, or of a generator.
+/// Of a sample of an effect, in whole blocks, or of a generator.
 double sample_cost(const Config& config) noexcept;
 /// Of the features that a generator hears with a sample: from their frames to what the mixins make of them.
 double condition_cost(const Config& config) noexcept;

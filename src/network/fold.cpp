@@ -17,6 +17,7 @@
 #include "model/precision.hpp"
 #include "model/tensor_shapes.hpp"
 #include "model/text.hpp"
+#include "model/work.hpp"
 #include "network/reach.hpp"
 #include "network/terms.hpp"
 
@@ -330,7 +331,7 @@ void fold_class_input(const Context& context) {
 
 // What the layers make of the rows that a block of samples may read is kept at once (stream/conditioning.hpp).
 void check_projection(const model::ModelData& model, const Interpolation& interpolation) {
-  constexpr std::int64_t samples = 128;
+  constexpr std::int64_t samples = 2 * model::block_frames;
   double width = 0;
   for (const model::Stack& stack : model.config.wavenet.stacks) {
     for (const model::Layer& layer : stack.layers) width += static_cast<double>(kernels::padded(layer.conv.out));

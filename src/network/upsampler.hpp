@@ -17,6 +17,7 @@
 
 #include "model/config.hpp"
 #include "model/tensors.hpp"
+#include "model/work.hpp"
 #include "network/product.hpp"
 
 namespace atrous::network {
@@ -63,7 +64,7 @@ struct UpsamplerStage {
 class UpsamplerPlan {
  public:
   /// Rows that a stream computes at a time; its buffers are sized for it.
-  static constexpr int kChunk = 64;
+  static constexpr int kChunk = model::block_frames;
 
   /// For a validated condition on features, and the tensors that it calls for (model/tensor_shapes.hpp), of which the
   /// matrices that mix channels are packed in a precision of f32 or bf16. No stages: frames are samples.

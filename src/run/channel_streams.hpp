@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/limits.hpp"
 #include "stream/block.hpp"
 
 namespace atrous::run {
 
 inline constexpr int max_effect_channels = 64;
+static_assert(max_effect_channels >= model::max_audio_channels);
 
 // process() and reset() are real-time safe; the floating-point state is the caller's to set (FloatingPointScope).
 class ChannelStreams {

@@ -107,9 +107,12 @@ double Scoring::nll(std::size_t target) const {
     case model::OutputKind::logistic_mixture:
       return logistic_mixture_nll(y_.data(), output.channels / 3, double(signal_[target]), output.quantize_channels,
                                   double(output.log_scale_min));
-    default:
+    case model::OutputKind::gaussian:
       return gaussian_nll(y_.data(), double(signal_[target]), double(output.log_scale_min));
+    case model::OutputKind::waveform:
+      break;  // which the constructor refuses
   }
+  return std::numeric_limits<double>::quiet_NaN();
 }
 
 Score Scoring::finish(bool may_leave_out) {

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "network/plan.hpp"
 #include "stream/arena.hpp"
 
 namespace atrous::stream {
 
-inline constexpr int block_frames = 64;  // most frames of one run; a multiple of max_lanes
+inline constexpr int block_frames = model::block_frames;  // most frames of one run
+static_assert(block_frames % kernels::max_lanes == 0);
 
 // Planar rows to write to or read from: row i at data + i * stride.
 struct Area {

@@ -18,7 +18,7 @@ namespace atrous::stream {
 // One thread at a time. Nothing allocates but what takes features.
 class Conditioning {
  public:
-  static constexpr int most_samples = 64;  // of one call of mix()
+  static constexpr int most_samples = model::block_frames;  // of one call of mix()
 
   // For a plan that hears features. The plan must outlive it.
   explicit Conditioning(const network::Plan& plan);

@@ -136,3 +136,25 @@ TEST_CASE("layers of every instruction set agree with the reference, and blocks 
     }
   }
 }
+
+TEST_CASE("a layer's function is there for just the activations and gates that fuse") {
+  test::Random random(12);
+  Layer layer = random_layer(random);
+  const model::Activation sigmoid{ActivationKind::sigmoid};
+  int fused = 0;
+  for (const Isa isa : available_isas()) {
+    const kernels::Kernels& k = *kernels::find_kernels(isa);
+    const network::Product conv = network::pack_block(layer.conv, k);
+    for (int kind = 0; kind <= static_cast<int>(ActivationKind::softsign); ++kind) {
+      for (const Gating gating : {Gating::none, Gating::gated, Gating::blended}) {
+        INFO("isa " << isa_name(isa) << ", activation " << kind << ", gating " << static_cast<int>(gating));
+        layer.activation.kind = static_cast<ActivationKind>(kind);
+        const bool fuses = kernels::fuses(gating, layer.activation, sigmoid);
+        const kernels::Finish finish{gating, &layer.activation, nullptr, 0, nullptr, 0};
+        fused += fuses;
+        if (fuses || isa != Isa::reference) CHECK((k.layer_block(conv.view(), finish) != nullptr) == fuses);
+      }
+    }
+  }
+  CHECK(fused > 0);
+}

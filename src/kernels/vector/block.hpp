@@ -394,16 +394,31 @@ BlockFunction layer_of(const ProductView& conv, const kernels::Finish& finish) {
   return over_layer<Finish>;
 }
 
+// Every kind is named, so that the compiler asks about a new one.
 BlockFunction layer_block(const ProductView& conv, const kernels::Finish& finish) noexcept {
-  if (finish.gating == model::Gating::gated) return layer_of<Gated>(conv, finish);
-  switch (finish.activation->kind) {
-    case model::ActivationKind::tanh:
+  using Kind = model::ActivationKind;
+  const Kind kind = finish.activation->kind;
+  if (finish.gating == model::Gating::blended) return nullptr;
+  if (finish.gating == model::Gating::gated) return kind == Kind::tanh ? layer_of<Gated>(conv, finish) : nullptr;
+  switch (kind) {
+    case Kind::tanh:
       return layer_of<Activated<Tanh>>(conv, finish);
-    case model::ActivationKind::relu:
+    case Kind::relu:
       return layer_of<Activated<Relu>>(conv, finish);
-    default:
+    case Kind::leaky_relu:
+    case Kind::prelu:
       return layer_of<Activated<LeakyRelu>>(conv, finish);
+    case Kind::identity:
+    case Kind::hardtanh:
+    case Kind::fasttanh:
+    case Kind::sigmoid:
+    case Kind::silu:
+    case Kind::hardswish:
+    case Kind::leaky_hardtanh:
+    case Kind::softsign:
+      break;
   }
+  return nullptr;
 }
 
 void product_block(const ProductView& product, const BlockArgs& args) noexcept {
