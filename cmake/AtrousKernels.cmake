@@ -1,5 +1,5 @@
 # src/kernels/kernels.cpp is compiled once per instruction set, each time with that set's flags, into an object that
-# exports just its table (docs/adr/0001-kernel-dispatch.md). -O2 and no exceptions even in debug builds: unoptimised
+# exports just its table (docs/adr/0001-kernel-dispatch.md). -O3 and no exceptions even in debug builds: unoptimised
 # kernels are too slow to test with, and code that is not inlined would be emitted as weak symbols that the linker may share
 # between instruction sets.
 set(ATROUS_KERNEL_FLAGS -O3 -falign-functions=64 -falign-loops=64 -fno-exceptions -fno-math-errno -ffp-contract=off -fno-trapping-math)

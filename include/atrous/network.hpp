@@ -64,8 +64,8 @@ struct NetworkInfo {
 /// share one. Nothing but construction allocates.
 class ATROUS_API Network {
  public:
-  /// Validates the model whole. Throws Error: invalid, unsupported, argument (an option out of range; see each).
-  /// Allocates.
+  /// Folds and packs the model, which was validated when it was read. Throws Error: unsupported (a part that cannot
+  /// run, such as FiLM in a generator), invalid (too large once folded), argument (an option; see each). Allocates.
   explicit Network(const Model& model, NetworkOptions options = {});
 
   const NetworkInfo& info() const noexcept;  ///< of the size that runs
