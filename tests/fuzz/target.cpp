@@ -123,6 +123,9 @@ void exercise_sizes(const Model& model) {
 
 // What a model says of itself.
 void check_facts(const Model& model) {
+  const auto formats = model_formats();
+  check(std::any_of(formats.begin(), formats.end(),
+                    [&](const ModelFormat& each) { return each.name == model.format(); }));
   check(!model.architecture().empty() && std::isfinite(model.sample_rate()));
   check(std::isfinite(model.metadata().loudness_db.value_or(0)));
   for (const std::string& warning : model.warnings()) {
