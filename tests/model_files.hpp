@@ -220,8 +220,7 @@ inline model::Config generator_config() {
 
 inline void fill_tensors(model::ModelData& data, Random& random) {
   for (const TensorShape& tensor : model::tensor_shapes(data.config)) {
-    data.tensors[tensor.name] = {tensor.shape,
-                                 uniform(random, static_cast<std::size_t>(model::value_count(tensor.shape)))};
+    put_tensor(data.tensors, tensor, uniform(random, static_cast<std::size_t>(model::value_count(tensor.shape))));
   }
 }
 

@@ -197,6 +197,10 @@ const Tensor& find_tensor(const Tensors& tensors, const TensorShape& wanted, con
   return tensor;
 }
 
+void put_tensor(Tensors& tensors, const TensorShape& tensor, std::vector<float> values) {
+  tensors[tensor.name] = {tensor.shape, std::move(values)};
+}
+
 std::int64_t value_count(const std::vector<std::int64_t>& shape) {
   if (std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 0; })) return -1;
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;

@@ -78,6 +78,9 @@ std::vector<TensorShape> tensor_shapes(const Config& config);
 /// The tensor that is asked for. Throws Error (invalid), which `file` begins, where it is missing or of another shape.
 const Tensor& find_tensor(const Tensors& tensors, const TensorShape& wanted, const std::string& file);
 
+/// Gives the tensor these values, as many as its shape has.
+void put_tensor(Tensors& tensors, const TensorShape& tensor, std::vector<float> values);
+
 /// The number of values in a tensor of this shape; INT64_MAX where that does not fit, -1 for a negative size.
 std::int64_t value_count(const std::vector<std::int64_t>& shape);
 std::int64_t value_counts(const std::vector<TensorShape>& tensors);  // of all together, in a validated configuration

@@ -123,8 +123,9 @@ model::ModelData random_model(test::Random& random) {
   data.architecture = "WaveNet";
   data.config.wavenet = random_net(random);
   data.config.code = model::Code{model::CodeKind::r9y9, 16, 7};
-  for (const auto& [name, shape, role] : model::tensor_shapes(data.config)) {
-    data.tensors[name] = {shape, random.reals(static_cast<std::size_t>(model::value_count(shape)), -0.5f, 0.5f)};
+  for (const model::TensorShape& tensor : model::tensor_shapes(data.config)) {
+    const auto count = static_cast<std::size_t>(model::value_count(tensor.shape));
+    put_tensor(data.tensors, tensor, random.reals(count, -0.5f, 0.5f));
   }
   if (data.config.wavenet.condition.kind == model::ConditionKind::signal) return data;  // an effect
   data.config.wavenet.output.kind = model::OutputKind::categorical;

@@ -523,8 +523,7 @@ TEST_CASE("features that too many channels of layers would have to keep are refu
   }
   net.output = {model::OutputKind::gaussian, 2};
   for (const model::TensorShape& tensor : model::tensor_shapes(data.config)) {
-    data.tensors[tensor.name] = {tensor.shape,
-                                 std::vector<float>(static_cast<std::size_t>(model::value_count(tensor.shape)))};
+    put_tensor(data.tensors, tensor, std::vector<float>(static_cast<std::size_t>(model::value_count(tensor.shape))));
   }
   try {
     const Network network(Model::Access::make(data));

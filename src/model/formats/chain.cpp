@@ -52,10 +52,6 @@ PostTensors Chain::tensors() const {
   return post_tensors(post_.size() - 1, post_.back(), true);
 }
 
-void Chain::set(const TensorShape& tensor, std::vector<float> values) {
-  data_.tensors[tensor.name] = {tensor.shape, std::move(values)};
-}
-
 // The first layer takes the gain in the columns of its inputs.
 void Chain::add(PostKind kind, const Conv& conv, std::vector<float> weight, std::vector<float> bias) {
   const int rows = kind == PostKind::lstm ? 4 * conv.out : conv.out;
@@ -69,8 +65,8 @@ void Chain::add(PostKind kind, const Conv& conv, std::vector<float> weight, std:
   post_.push_back({std::exchange(pending_, {}), conv, kind});
   width_ = conv.out;
   const ProductTensors tensors = this->tensors().product;
-  set(tensors.weight, std::move(weight));
-  if (tensors.bias) set(*tensors.bias, std::move(bias));
+  put_tensor(data_.tensors, tensors.weight, std::move(weight));
+  if (tensors.bias) put_tensor(data_.tensors, *tensors.bias, std::move(bias));
 }
 
 void Chain::conv(const Conv& conv, std::vector<float> weight, std::vector<float> bias) {
@@ -81,7 +77,7 @@ void Chain::lstm(int cells, std::vector<float> weight, std::vector<float> bias) 
   add(PostKind::lstm, {width_, cells, 1, 1, 1, true}, std::move(weight), std::move(bias));
   const PostTensors tensors = this->tensors();
   for (const auto* start : {&tensors.hidden, &tensors.cell}) {
-    set(**start, std::vector<float>(static_cast<std::size_t>(cells)));
+    put_tensor(data_.tensors, **start, std::vector<float>(static_cast<std::size_t>(cells)));
   }
 }
 

@@ -47,7 +47,6 @@ class Chain {
   void add(PostKind kind, const Conv& conv, std::vector<float> weight, std::vector<float> bias);
   void pass();
   PostTensors tensors() const;  // of the last layer
-  void set(const TensorShape& tensor, std::vector<float> values);
 
   ModelData& data_;
   std::vector<PostLayer>& post_;

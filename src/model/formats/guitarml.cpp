@@ -137,8 +137,8 @@ class Weights {
   // `suffix` is what the file appends to W and b.
   void product(int layer, const std::string& suffix, const ProductTensors& tensors) {
     const std::vector<std::int64_t>& shape = tensors.weight.shape;  // [out, in] or [out, in, kernel]
-    put(tensors.weight, turned(variables_.take(layer, "W" + suffix, value_count(shape)), shape));
-    put(*tensors.bias, variables_.take(layer, "b" + suffix, shape[0]));
+    put_tensor(tensors_, tensors.weight, turned(variables_.take(layer, "W" + suffix, value_count(shape)), shape));
+    put_tensor(tensors_, *tensors.bias, variables_.take(layer, "b" + suffix, shape[0]));
   }
 
   // The mix [layers·channels][out], dealt out to the skips, of which the last has the bias.
@@ -149,18 +149,14 @@ class Weights {
     const auto values = variables_.take(after, "W", after * block);
     for (int n = 0; n < after; ++n) {
       const std::vector<float> part(values.begin() + n * block, values.begin() + (n + 1) * block);
-      put(layers[static_cast<std::size_t>(n)].skip->weight, turned(part, shape));
+      put_tensor(tensors_, layers[static_cast<std::size_t>(n)].skip->weight, turned(part, shape));
     }
-    put(*layers.back().skip->bias, variables_.take(after, "b", shape[0]));
+    put_tensor(tensors_, *layers.back().skip->bias, variables_.take(after, "b", shape[0]));
   }
 
   void expect_none_left() const { variables_.expect_none_left(); }
 
  private:
-  void put(const TensorShape& tensor, std::vector<float> values) {
-    tensors_[tensor.name] = {tensor.shape, std::move(values)};
-  }
-
   Variables variables_;
   Tensors& tensors_;
 };

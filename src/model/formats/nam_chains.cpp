@@ -39,10 +39,6 @@ class Weights {
   std::size_t next_ = 0;
 };
 
-void set(ModelData& data, const TensorShape& tensor, std::vector<float> values) {
-  data.tensors[tensor.name] = {tensor.shape, std::move(values)};
-}
-
 // Four values per channel, then one epsilon.
 Batchnorm read_batchnorm(Weights& weights, int channels) {
   Batchnorm norm;
@@ -128,8 +124,8 @@ void read_nam_convnet(const JsonView& config, const JsonView& weights, ModelData
     std::vector<float> weight = list.take(value_count(product.weight.shape));
     std::vector<float> bias = folded ? std::vector<float>(static_cast<std::size_t>(out)) : list.take(out);
     if (folded) fold_batchnorm(read_batchnorm(list, out), weight, bias);
-    set(data, product.weight, std::move(weight));
-    set(data, *product.bias, std::move(bias));
+    put_tensor(data.tensors, product.weight, std::move(weight));
+    put_tensor(data.tensors, *product.bias, std::move(bias));
   }
 }
 
@@ -154,7 +150,7 @@ void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& d
 
   const std::vector<TensorShape> shapes = tensor_shapes(data.config);  // in the order of the file
   Weights list(weights, value_counts(shapes));
-  for (const TensorShape& tensor : shapes) set(data, tensor, list.take(value_count(tensor.shape)));
+  for (const TensorShape& tensor : shapes) put_tensor(data.tensors, tensor, list.take(value_count(tensor.shape)));
 }
 
 // w[0] multiplies the current sample, which is the last tap of a conv.
@@ -173,8 +169,8 @@ void read_nam_linear(const JsonView& config, const JsonView& weights, ModelData&
   std::vector<float> weight = list.take(taps);
   std::reverse(weight.begin(), weight.end());
   const ProductTensors tensors = model_tensors(data.config).post[0].product;
-  set(data, tensors.weight, std::move(weight));
-  if (tensors.bias) set(data, *tensors.bias, list.take(1));
+  put_tensor(data.tensors, tensors.weight, std::move(weight));
+  if (tensors.bias) put_tensor(data.tensors, *tensors.bias, list.take(1));
 }
 
 }  // namespace atrous::model

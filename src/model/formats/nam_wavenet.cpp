@@ -259,7 +259,7 @@ Tensors read_weights(const JsonView& json, const Config& config, float& head_sca
   Tensors tensors;
   for (const TensorShape& tensor : shapes) {
     const auto end = next + value_count(tensor.shape);
-    tensors[tensor.name] = {tensor.shape, std::vector<float>(next, end)};
+    put_tensor(tensors, tensor, {next, end});
     next = end;
   }
   head_scale = *next;
