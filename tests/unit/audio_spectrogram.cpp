@@ -8,12 +8,11 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include <atrous/audio.hpp>
 #include <atrous/error.hpp>
 
 #include "catch.hpp"
+#include "folder.hpp"
 
 namespace {
 
@@ -90,8 +89,8 @@ TEST_CASE("a view takes a stretch of the time") {
 }
 
 TEST_CASE("a sound that comes in pieces gives what it gives whole, and frames that are left out leave no trace") {
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("atrous-spectrogram-" + std::to_string(getpid()) + ".wav");
+  const atrous::test::Folder folder;
+  const std::filesystem::path path = folder / "tones.wav";
   const AudioBuffer sound = tones({1000, 300, 3000});
   atrous::write_audio(path, sound, {.samples = atrous::SampleFormat::float32});
   const SpectrogramView view{.from = 0.7, .to = 1.9, .scale = FrequencyScale::mel};
@@ -103,7 +102,6 @@ TEST_CASE("a sound that comes in pieces gives what it gives whole, and frames th
   const Spectrogram start = atrous::spectrogram(reader, 100, 50, {.frames = 16000});
   CHECK(start.to == 1);
   CHECK(start.db == atrous::spectrogram(tones({1000}), 100, 50).db);
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("sounds of any length and rate have a spectrogram") {

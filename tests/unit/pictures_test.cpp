@@ -14,12 +14,11 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include <atrous/error.hpp>
 #include <atrous/pictures.hpp>
 
 #include "catch.hpp"
+#include "folder.hpp"
 #include "pictures/colors.hpp"
 #include "pictures/panel.hpp"
 #include "pictures/text.hpp"
@@ -32,22 +31,10 @@ using atrous::FrequencyScale;
 using atrous::PictureOptions;
 using atrous::pictures::Box;
 using atrous::pictures::Color;
+using atrous::test::Folder;
 
 constexpr double kRate = 16000;
 constexpr Color kWhite{255, 255, 255};
-
-class Folder {
- public:
-  Folder() { std::filesystem::create_directory(path_); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("atrous-pictures-" + std::to_string(getpid()));
-};
 
 struct Image {
   int width = 0, height = 0;
