@@ -1,35 +1,14 @@
-// What the plugin's chain costs beside the model alone: medians of rounds in turn, so that a noisy machine is as noisy
-// for all. Usage: chain_bench [MODEL [FRAMES]]
-#include <chrono>
+// What the plugin's chain costs beside the model alone. Usage: chain_bench [MODEL [FRAMES]]
 #include <cstdio>
 #include <cstdlib>
 
 #include "playing.hpp"
+#include "profiling/timing.hpp"
 
 using namespace plugin;
 using namespace plugin_test;
 
 namespace {
-
-constexpr int rounds = 41, blocks_of_round = 400;
-
-struct Runner {
-  const char* name;
-  std::function<void()> block;
-  std::vector<double> microseconds{};
-};
-
-void measure(Runner& runner) {
-  const auto began = std::chrono::steady_clock::now();
-  for (int n = 0; n < blocks_of_round; ++n) runner.block();
-  const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - began;
-  runner.microseconds.push_back(took.count() / blocks_of_round);
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
 
 // A rig that plays `model`, and a block for it to play again and again.
 struct Instance {
@@ -61,19 +40,19 @@ int main(int argc, char** argv) {
   Instance joined(model, 2, frames);
   joined.rig.chain.settings.set(mono_input, 1);
 
-  std::vector<Runner> runners{
-      {"the model alone",
-       [&] {
-         std::copy(mono.in[0].begin(), mono.in[0].end(), alone[0].begin());
-         effect.process(from, to, frames);
-       }},
-      {"a mono instance", [&] { mono.play(); }},
-      {"two mono instances", [&] { left.play(), right.play(); }},
-      {"a stereo instance", [&] { stereo.play(); }},
-      {"a stereo instance of mono input", [&] { joined.play(); }},
+  atrous::profiling::Timed model_alone{[&] {
+    std::copy(mono.in[0].begin(), mono.in[0].end(), alone[0].begin());
+    effect.process(from, to, frames);
+  }};
+  atrous::profiling::Timed one{[&] { mono.play(); }}, two{[&] { left.play(), right.play(); }};
+  atrous::profiling::Timed both{[&] { stereo.play(); }}, same{[&] { joined.play(); }};
+  atrous::profiling::take_turns({&model_alone, &one, &two, &both, &same});
+  const auto print = [](const char* name, const atrous::profiling::Timed& timed) {
+    std::printf("%8.3f us a block: %s\n", 1e6 * timed.median(), name);
   };
-  for (int n = 0; n < rounds; ++n) {
-    for (Runner& runner : runners) measure(runner);
-  }
-  for (const Runner& runner : runners) std::printf("%8.3f us a block: %s\n", median(runner.microseconds), runner.name);
+  print("the model alone", model_alone);
+  print("a mono instance", one);
+  print("two mono instances", two);
+  print("a stereo instance", both);
+  print("a stereo instance of mono input", same);
 }
