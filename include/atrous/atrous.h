@@ -98,7 +98,7 @@ ATROUS_API void atrous_model_free(atrous_model* model);
 /* Facts about a model. Numbers that a file need not state are NAN where it does not. */
 typedef struct atrous_model_info {
   size_t struct_size;       /* sizeof(atrous_model_info) */
-  const char* format;       /* of its file, such as "nam"; atrous.hpp's model_formats() lists them */
+  const char* format;       /* of its file, such as "nam"; atrous/model.hpp lists them all */
   const char* architecture; /* "WaveNet", "ConvNet", "LSTM" or "Linear" */
   const char* precision;    /* of the stored weights: "f32", "bf16" or "int8" */
   const char* name;         /* that the model gives itself; "" where it does not */
@@ -253,8 +253,8 @@ ATROUS_API double atrous_effect_exact_latency(const atrous_effect* effect);
 typedef struct atrous_sound atrous_sound;
 
 /* Reads the first `max_frames` frames of a sound file (WAV, AIFF, FLAC, Ogg, CAF, W64, AU, MP3 where libsndfile has
- * it), or all of them where that is 0. Errors: io, format, unsupported (more than 256
- * channels, or than 2^31 samples). */
+ * it), or all of them where that is 0. Errors: io, format, unsupported (more than 256 channels, or than 2^31
+ * samples). */
 ATROUS_API atrous_status atrous_sound_load(const char* path, size_t max_frames, atrous_sound** sound);
 
 /* The same sound at another rate, at soxr's very high quality, without delay: round(frames * hz / its rate) frames.
