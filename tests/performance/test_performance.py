@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOOLS = os.path.join(HERE, "..", "..", "tools", "performance")
@@ -160,6 +161,19 @@ class Measuring(unittest.TestCase):
             for name in [*measure.EFFECTS, *measure.WIDTHS, *measure.GENERATORS]:
                 self.assertTrue(os.path.isfile(bench.path(name)), name)
         self.assertTrue(measure.machine(ATROUS)["processor"])
+
+    def test_a_machine_that_lscpu_knows_nothing_of_has_a_processor(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lscpu = os.path.join(folder, "lscpu")
+            for fails in (False, True):  # first it is missing
+                if fails:
+                    with open(lscpu, "w", encoding="utf-8") as file:
+                        file.write("#!/bin/sh\nexit 1\n")
+                    os.chmod(lscpu, 0o755)
+                with self.subTest(fails=fails), mock.patch.dict(os.environ, PATH=folder):
+                    machine = measure.machine(ATROUS)
+                    self.assertTrue(machine["processor"])
+                    self.assertEqual(machine["caches"], "")
 
 
 class Pages(unittest.TestCase):

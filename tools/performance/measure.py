@@ -103,20 +103,26 @@ def measure(bench):
 
 def machine(atrous):
     """What the figures were measured on: processor, its caches, compiler."""
-    info = {}
-    for line in _run(["lscpu"]).splitlines() if shutil.which("lscpu") else []:
-        key, _, value = line.partition(":")
-        info[key.strip()] = value.strip()
+    info = _lscpu()
     family = f", family {info['CPU family']}" if "CPU family" in info else ""
     caches = [f"{name} {_one_cache(info[key])}"
               for name, key in (("L1d", "L1d cache"), ("L2", "L2 cache"), ("L3", "L3 cache")) if key in info]
     return {
         "date": datetime.date.today().isoformat(),
-        "processor": info.get("Model name", platform.processor()) + family,
+        "processor": info.get("Model name", platform.machine()) + family,
         "caches": ", ".join(caches),
         "virtual": "Hypervisor vendor" in info,
         "compiler": _compiler(atrous),
     }
+
+
+def _lscpu():
+    """Key -> value; nothing where it is missing, or knows nothing, as in a container without /sys."""
+    try:
+        lines = _run(["lscpu"]).splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
 
 def _one_cache(text):
