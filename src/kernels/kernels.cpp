@@ -1,5 +1,5 @@
-// The vector kernels. Compiled once per instruction set (cmake/AtrousKernels.cmake); exports one table. The files under
-// vector/ are its parts.
+// The vector kernels. Compiled once per instruction set (cmake/AtrousKernels.cmake); exports one table, ATROUS_TABLE.
+// The files under vector/ are its parts.
 #include "kernels/vector/block.hpp"
 #include "kernels/vector/fir.hpp"
 #include "kernels/vector/gate.hpp"
@@ -7,38 +7,25 @@
 #include "kernels/vector/lstm.hpp"
 #include "kernels/vector/peaks.hpp"
 
-#if defined(ATROUS_KERNELS_sse2)
-#define ATROUS_TABLE table_sse2
-#elif defined(ATROUS_KERNELS_avx2)
-#define ATROUS_TABLE table_avx2
-#elif defined(ATROUS_KERNELS_avx512)
-#define ATROUS_TABLE table_avx512
-#elif defined(ATROUS_KERNELS_avx512vnni)
-#define ATROUS_TABLE table_avx512vnni
-#else
-#define ATROUS_TABLE table_neon
-#endif
-
 namespace atrous::kernels {
 
-extern const Kernels ATROUS_TABLE;
-const Kernels ATROUS_TABLE = {isa,
-                              lanes,
-                              block_rows,
-                              lone_rows,
-                              tall_rows,
-                              column_vectors,
-                              product_block,
-                              layer_block,
-                              product_columns,
-                              gate,
-                              add,
-                              modulate,
-                              weighted_sum,
-                              lstm,
-                              fir,
-                              multiply_spectra,
-                              spin_fma,
-                              read_all};
+extern const Kernels ATROUS_TABLE = {.name = ATROUS_KERNELS_NAME,
+                                     .lanes = lanes,
+                                     .block_rows = block_rows,
+                                     .lone_rows = lone_rows,
+                                     .tall_rows = tall_rows,
+                                     .column_vectors = column_vectors,
+                                     .product_block = product_block,
+                                     .layer_block = layer_block,
+                                     .product_columns = product_columns,
+                                     .gate = gate,
+                                     .add = add,
+                                     .modulate = modulate,
+                                     .weighted_sum = weighted_sum,
+                                     .lstm = lstm,
+                                     .fir = fir,
+                                     .multiply_spectra = multiply_spectra,
+                                     .spin_fma = spin_fma,
+                                     .read_all = read_all};
 
 }  // namespace atrous::kernels

@@ -10,11 +10,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
-#include <atrous/isa.hpp>
-#include <atrous/model.hpp>
-
-#include "model/config.hpp"
+#include "model/activation.hpp"
 
 namespace atrous::kernels {
 
@@ -55,9 +53,9 @@ struct Tile {
   [[gnu::always_inline]] int row_at(int r, int height) const noexcept { return row + r + (2 * r >= height ? gap : 0); }
 };
 
-// y = initial + Σ over terms of W · x: the packed weights. Built by network/product.cpp, immutable.
+// y = initial + Σ over terms of W · x: the packed weights, in one of three formats, the others being null; f32 alone
+// has a block shape. Built by network/product.cpp, immutable.
 struct ProductView {
-  Precision precision;         // which of the weights there are; f32 alone has a block shape
   const float* weights;        // f32: [tile][term][input][row]
   const std::uint32_t* pairs;  // bf16: [tile][term][pair of inputs][row], the first in the low half
   const std::uint8_t* bytes;   // int8: [tile][term][four inputs][row][4], plus 128; the last of a term may be padding
@@ -97,12 +95,12 @@ struct Taps {
 //
 //   sum = before + u      next = v + residual · u
 struct Finish {
-  model::Gating gating;
-  const model::Activation* activation;
-  float* sum;  // rows, or null
-  std::ptrdiff_t sum_stride;
-  const float* before;  // what u is added to; may be `sum` itself
-  std::ptrdiff_t before_stride;
+  model::Gating gating = model::Gating::none;
+  const model::Activation* activation = nullptr;
+  float* sum = nullptr;  // rows, or null
+  std::ptrdiff_t sum_stride = 0;
+  const float* before = nullptr;  // what u is added to; may be `sum` itself
+  std::ptrdiff_t before_stride = 0;
   const ProductView* residual = nullptr;  // of one term, or null
   Rows v{};
   float* next = nullptr;
@@ -118,20 +116,14 @@ inline bool fuses(model::Gating gating, const model::Activation& activation,
          activation.kind == Kind::prelu;
 }
 
-struct BlockArgs;
-using BlockFunction = void (*)(const ProductView&, const BlockArgs&) noexcept;
-
 struct BlockArgs {
-  const Rows* terms;     // [term_count - taps.count]
-  const float* initial;  // rows added to the bias, or null; may be `out` itself
-  std::ptrdiff_t initial_stride;
-  float* out;
-  std::ptrdiff_t out_stride;
-  int frames;  // runs up to the next multiple of max_lanes; what it writes there is meaningless
-  // Of a layer. Gated: the product is packed in pairs, and `out` gets half as many rows. With both a sum and a
-  // residual, what `out` holds afterwards is meaningless.
-  const Finish* finish = nullptr;
-  Taps taps{};  // the last terms
+  const Rows* terms = nullptr;     // [term_count - taps.count]
+  const float* initial = nullptr;  // rows added to the bias, or null; may be `out` itself
+  std::ptrdiff_t initial_stride = 0;
+  float* out = nullptr;
+  std::ptrdiff_t out_stride = 0;
+  int frames = 0;  // runs up to the next multiple of max_lanes; what it writes there is meaningless
+  Taps taps{};     // the last terms
 
   // Term n of a product of `count`.
   [[gnu::always_inline]] Rows term(int n, int count) const noexcept {
@@ -139,6 +131,13 @@ struct BlockArgs {
     return tap < 0 ? terms[n] : taps.at(tap);
   }
 };
+
+// Of a layer. Gated: the product is packed in pairs, and `out` gets half as many rows. With both a sum and a residual,
+// what `out` holds afterwards is meaningless.
+struct LayerArgs : BlockArgs {
+  Finish finish;
+};
+using LayerFunction = void (*)(const ProductView&, const LayerArgs&) noexcept;
 
 struct ColumnArgs {
   const float* const* terms;    // [term_count][columns]: where each column's input vector starts
@@ -216,17 +215,17 @@ struct SpectraArgs {
 };
 
 struct Kernels {
-  Isa isa;
-  int lanes;           // floats per vector
-  int block_rows;      // most rows of a tile in block shape
-  int lone_rows;       // the same where one tile holds all rows
-  int tall_rows;       // the same for blocks of no more than one vector; 0: no such tiles
-  int column_vectors;  // most vectors of a tile in column shape: a power of two
-  BlockFunction product_block;
+  std::string_view name;  // of the instruction set
+  int lanes;              // floats per vector
+  int block_rows;         // most rows of a tile in block shape
+  int lone_rows;          // the same where one tile holds all rows
+  int tall_rows;          // the same for blocks of no more than one vector; 0: no such tiles
+  int column_vectors;     // most vectors of a tile in column shape: a power of two
+  void (*product_block)(const ProductView&, const BlockArgs&) noexcept;
   // The function for layers of this conv and this finish, whose rows may stand elsewhere at every call. Chosen once,
   // since in narrow layers the choice takes as long as the arithmetic. Null where vectors were not written for it,
   // which is where `fuses` says no; the reference has one function for all.
-  BlockFunction (*layer_block)(const ProductView& conv, const Finish& finish) noexcept;
+  LayerFunction (*layer_block)(const ProductView& conv, const Finish& finish) noexcept;
   void (*product_columns)(const ProductView&, const ColumnArgs&) noexcept;
   void (*gate)(const GateArgs&) noexcept;
   // a += b over `outer` runs of `inner` values, padded like gate
@@ -248,8 +247,8 @@ struct Kernels {
   float (*read_all)(const float* values, std::size_t count) noexcept;
 };
 
-// The table of an instruction set, or null where it was not compiled in or this machine cannot run it.
-const Kernels* find_kernels(Isa isa) noexcept;
+// The table of this name, or null where it was not compiled in or this machine cannot run it.
+const Kernels* find_kernels(std::string_view name) noexcept;
 
 // The fastest table that this machine can run.
 const Kernels& best_kernels() noexcept;

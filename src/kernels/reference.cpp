@@ -14,7 +14,7 @@ namespace {
 
 // The weight of input i of a term whose weights start at `start`, in vectors of `height` rows.
 float weight(const ProductView& product, std::size_t start, int i, int height, int row) {
-  if (product.precision == Precision::f32) return product.weights[start + static_cast<std::size_t>(i * height + row)];
+  if (product.weights) return product.weights[start + static_cast<std::size_t>(i * height + row)];
   const std::uint32_t pair = product.pairs[start + static_cast<std::size_t>(i / 2 * height + row)];
   return std::bit_cast<float>(i % 2 == 0 ? pair << 16 : pair & 0xffff0000u);
 }
@@ -28,7 +28,7 @@ float chain(const ProductView& product, const Tile& tile, int row, int height, f
     for (int i = 0; i < range.count; ++i) {
       value = std::fma(weight(product, start, i, height, row), input(term, range.first + i), value);
     }
-    const int vectors = product.precision == Precision::f32 ? range.count : (range.count + 1) / 2;
+    const int vectors = product.weights ? range.count : (range.count + 1) / 2;
     start += static_cast<std::size_t>(vectors * height);
   }
   return value;
@@ -46,8 +46,7 @@ float row_at(const ProductView& product, const Tile& tile, int r, const BlockArg
 }
 
 // next = v + residual · u
-void add_residual(const BlockArgs& args) {
-  const Finish& f = *args.finish;
+void add_residual(const BlockArgs& args, const Finish& f) {
   for (int i = 0; i < f.residual->tile_count; ++i) {
     const Tile& tile = f.residual->tiles[i];
     for (int r = 0; r < tile.rows; ++r) {
@@ -65,26 +64,31 @@ void add_to_sum(const Finish& finish, int row, int t, float value) {
   finish.sum[row * finish.sum_stride + t] = finish.before[row * finish.before_stride + t] + value;
 }
 
-void product_block(const ProductView& product, const BlockArgs& args) noexcept {
+// A product, and what follows it in a layer, or null.
+void rows_of_product(const ProductView& product, const BlockArgs& args, const Finish* finish) {
   for (int i = 0; i < product.tile_count; ++i) {
     const Tile& tile = product.tiles[i];
-    const bool gated = args.finish && args.finish->gating == model::Gating::gated;
+    const bool gated = finish && finish->gating == model::Gating::gated;
     const int rows = gated ? tile.rows / 2 : tile.rows;
     for (int r = 0; r < rows; ++r) {
       for (int t = 0; t < args.frames; ++t) {
         float value = row_at(product, tile, r, args, t);
-        if (args.finish) value = activate(*args.finish->activation, tile.row + r, value);
+        if (finish) value = activate(*finish->activation, tile.row + r, value);
         if (gated) value *= sigmoid(row_at(product, tile, r + rows, args, t));
         args.out[(tile.row + r) * args.out_stride + t] = value;
-        if (args.finish && args.finish->sum) add_to_sum(*args.finish, tile.row + r, t, value);
+        if (finish && finish->sum) add_to_sum(*finish, tile.row + r, t, value);
       }
     }
   }
-  if (args.finish && args.finish->residual) add_residual(args);
+  if (finish && finish->residual) add_residual(args, *finish);
 }
 
-BlockFunction layer_block(const ProductView&, const Finish&) noexcept {
-  return product_block;
+void product_block(const ProductView& product, const BlockArgs& args) noexcept {
+  rows_of_product(product, args, nullptr);
+}
+
+LayerFunction layer_block(const ProductView&, const Finish&) noexcept {
+  return [](const ProductView& conv, const LayerArgs& args) noexcept { rows_of_product(conv, args, &args.finish); };
 }
 
 // One run of a column's inputs as whole numbers, and their scale (vector/int8.hpp says what for).
@@ -142,12 +146,11 @@ void product_columns(const ProductView& product, const ColumnArgs& args) noexcep
         const int row = tile.row + r;
         float start = args.initial ? args.initial[n][row] : product.bias[row];
         if (args.added) start = args.added[n][row] + start;
-        args.out[n][row] = product.precision == Precision::int8
-                               ? start
-                               : chain(product, tile, r, tile.vectors, start,
-                                       [&](int term, int in) { return args.terms[term * args.columns + n][in]; });
+        args.out[n][row] = product.bytes ? start : chain(product, tile, r, tile.vectors, start, [&](int term, int in) {
+          return args.terms[term * args.columns + n][in];
+        });
       }
-      if (product.precision == Precision::int8) {
+      if (product.bytes) {
         int8_column(product, tile, args.terms + n, args.columns, args.out[n] + tile.row);
       }
     }
@@ -274,23 +277,23 @@ float read_all(const float* values, std::size_t count) noexcept {
 }  // namespace
 
 extern const Kernels table_reference;
-const Kernels table_reference = {Isa::reference,
-                                 1,
-                                 4,
-                                 4,
-                                 0,
-                                 4,
-                                 product_block,
-                                 layer_block,
-                                 product_columns,
-                                 gate,
-                                 add,
-                                 modulate,
-                                 weighted_sum,
-                                 lstm,
-                                 fir,
-                                 multiply_spectra,
-                                 spin_fma,
-                                 read_all};
+const Kernels table_reference = {.name = "reference",
+                                 .lanes = 1,
+                                 .block_rows = 4,
+                                 .lone_rows = 4,
+                                 .tall_rows = 0,
+                                 .column_vectors = 4,
+                                 .product_block = product_block,
+                                 .layer_block = layer_block,
+                                 .product_columns = product_columns,
+                                 .gate = gate,
+                                 .add = add,
+                                 .modulate = modulate,
+                                 .weighted_sum = weighted_sum,
+                                 .lstm = lstm,
+                                 .fir = fir,
+                                 .multiply_spectra = multiply_spectra,
+                                 .spin_fma = spin_fma,
+                                 .read_all = read_all};
 
 }  // namespace atrous::kernels

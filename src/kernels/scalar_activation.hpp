@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/config.hpp"
+#include "model/activation.hpp"
 
 namespace atrous::kernels {
 

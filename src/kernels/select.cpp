@@ -1,10 +1,4 @@
 // Which kernels this machine can run.
-#include <array>
-#include <cstdlib>
-#include <string>
-
-#include <atrous/error.hpp>
-
 #include "kernels/kernels.hpp"
 
 namespace atrous::kernels {
@@ -25,72 +19,46 @@ bool supports_avx512() noexcept {
 }
 #endif
 
-}  // namespace
+struct Choice {
+  const Kernels* kernels;
+  bool (*runs)() noexcept;
+};
 
-const Kernels* find_kernels(Isa isa) noexcept {
-  switch (isa) {
-    case Isa::reference:
-      return &table_reference;
+// Those compiled in, slowest first.
+constexpr Choice choices[] = {
+    {&table_reference, []() noexcept { return true; }},
 #ifdef ATROUS_HAVE_sse2
-    case Isa::sse2:
-      return __builtin_cpu_supports("sse2") ? &table_sse2 : nullptr;
-#endif
-#ifdef ATROUS_HAVE_avx2
-    case Isa::avx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &table_avx2 : nullptr;
-#endif
-#ifdef ATROUS_HAVE_avx512
-    case Isa::avx512:
-      return supports_avx512() ? &table_avx512 : nullptr;
-#endif
-#ifdef ATROUS_HAVE_avx512vnni
-    case Isa::avx512vnni:
-      return supports_avx512() && __builtin_cpu_supports("avx512vnni") ? &table_avx512vnni : nullptr;
+    {&table_sse2, []() noexcept { return __builtin_cpu_supports("sse2") != 0; }},
 #endif
 #ifdef ATROUS_HAVE_neon
-    case Isa::neon:
-      return &table_neon;
+    {&table_neon, []() noexcept { return true; }},
 #endif
-    default:
-      return nullptr;
+#ifdef ATROUS_HAVE_avx2
+    {&table_avx2, []() noexcept { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }},
+#endif
+#ifdef ATROUS_HAVE_avx512
+    {&table_avx512, supports_avx512},
+#endif
+#ifdef ATROUS_HAVE_avx512vnni
+    {&table_avx512vnni, []() noexcept { return supports_avx512() && __builtin_cpu_supports("avx512vnni"); }},
+#endif
+};
+
+}  // namespace
+
+const Kernels* find_kernels(std::string_view name) noexcept {
+  for (const Choice& choice : choices) {
+    if (choice.kernels->name == name) return choice.runs() ? choice.kernels : nullptr;
   }
+  return nullptr;
 }
 
 const Kernels& best_kernels() noexcept {
-  for (const Isa isa : {Isa::avx512vnni, Isa::avx512, Isa::avx2, Isa::neon, Isa::sse2}) {
-    if (const Kernels* kernels = find_kernels(isa)) return *kernels;
+  const Kernels* best = &table_reference;
+  for (const Choice& choice : choices) {
+    if (choice.runs()) best = choice.kernels;
   }
-  return table_reference;
+  return *best;
 }
 
 }  // namespace atrous::kernels
-
-namespace atrous {
-namespace {
-
-constexpr std::array<std::string_view, 7> names = {"automatic", "reference",  "sse2", "avx2",
-                                                   "avx512",    "avx512vnni", "neon"};
-
-}  // namespace
-
-std::string_view isa_name(Isa isa) noexcept {
-  return names[static_cast<std::size_t>(isa)];
-}
-
-Isa isa_from_name(std::string_view name) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == name) return static_cast<Isa>(i);
-  }
-  throw Error(ErrorCode::argument, "unknown instruction set '" + std::string(name) +
-                                       "': expected automatic, reference, sse2, avx2, avx512, avx512vnni or neon");
-}
-
-std::vector<Isa> available_isas() {
-  std::vector<Isa> isas;
-  for (const Isa isa : {Isa::reference, Isa::sse2, Isa::neon, Isa::avx2, Isa::avx512, Isa::avx512vnni}) {
-    if (kernels::find_kernels(isa)) isas.push_back(isa);
-  }
-  return isas;
-}
-
-}  // namespace atrous

@@ -23,30 +23,9 @@
 #include <string>
 #include <vector>
 
+#include "model/activation.hpp"
+
 namespace atrous::model {
-
-enum class ActivationKind {
-  identity,
-  tanh,
-  hardtanh,
-  fasttanh,
-  relu,
-  leaky_relu,
-  prelu,
-  sigmoid,
-  silu,
-  hardswish,
-  leaky_hardtanh,
-  softsign,
-};
-
-struct Activation {
-  ActivationKind kind = ActivationKind::identity;
-  float slope = 0.01f;          // leaky_relu; prelu with one slope for all channels
-  std::vector<float> slopes{};  // prelu: one per channel, or empty
-  float min = -1, max = 1;      // leaky_hardtanh
-  float min_slope = 0.01f, max_slope = 0.01f;
-};
 
 // A causal convolution: weight [out][in/groups][kernel] (tap kernel-1 is the current sample), bias [out].
 struct Conv {
@@ -58,8 +37,6 @@ struct Pointwise {  // a 1x1 convolution whose input width the graph knows: weig
   int out = 1, groups = 1;
   bool bias = true;
 };
-
-enum class Gating { none, gated, blended };
 
 // Feature-wise linear modulation: x · scale + shift, both affine in the condition. Weight [(shift ? 2 : 1)·width]
 // [condition channels / groups], the rows of the scale first; bias alike.

@@ -10,22 +10,11 @@
 #include "model/tensor_shapes.hpp"
 #include "network/access.hpp"
 #include "network/fold.hpp"
+#include "network/instruction_sets.hpp"
 #include "network/reach.hpp"
 
 namespace atrous {
 namespace {
-
-const kernels::Kernels& choose_kernels(Isa isa) {
-  if (isa == Isa::automatic) return kernels::best_kernels();
-  const kernels::Kernels* kernels = kernels::find_kernels(isa);
-  if (!kernels) {
-    std::string available;
-    for (const Isa each : available_isas()) available += (available.empty() ? "" : ", ") + std::string(isa_name(each));
-    throw Error(ErrorCode::argument, "instruction set '" + std::string(isa_name(isa)) +
-                                         "' is not available on this machine: expected one of " + available);
-  }
-  return *kernels;
-}
 
 std::int64_t count_parameters(const model::ModelData& data) {
   std::int64_t count = model::value_counts(model::tensor_shapes(data.config));
@@ -140,7 +129,7 @@ std::shared_ptr<const network::Plan> make_plan(const model::ModelData& data, con
 Network::Network(const Model& model, NetworkOptions options) {
   State state{.model = chosen(model, options)};
   const model::ModelData& data = Model::Access::data(state.model);
-  const kernels::Kernels& kernels = choose_kernels(options.isa);
+  const kernels::Kernels& kernels = network::choose_kernels(options.isa);
   const std::vector<double> bounds = state.model.size_bounds();
   if (options.size) model::check_size(*options.size);
   if (options.all_sizes) {
@@ -158,7 +147,7 @@ const NetworkInfo& Network::info() const noexcept {
 }
 
 Isa Network::isa() const noexcept {
-  return Access::plan(*this).kernels->isa;
+  return isa_from_name(Access::plan(*this).kernels->name);
 }
 
 Precision Network::precision() const noexcept {

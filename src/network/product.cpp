@@ -69,6 +69,8 @@ class TileWeights {
   TileWeights(const kernels::Tile& tile, int height, Precision precision)
       : tile_(tile), height_(height), precision_(precision) {}
 
+  Precision precision() const { return precision_; }
+
   void append(const Term& term, AlignedFloats& to) const {
     for (int i = 0; i < inputs(term); ++i) {
       for (int r = 0; r < height_; ++r) to.push_back(at(term, i, r));
@@ -121,7 +123,6 @@ class Packer {
   static Product pack(const Affine& affine, const kernels::Kernels& kernels, Shape shape) {
     const Precision precision = precision_of(affine);
     Product product;
-    product.view_.precision = shape == Shape::columns ? precision : Precision::f32;
     product.bias_.assign(kernels::padded(affine.out), 0.0f);
     for (std::size_t i = 0; i < affine.bias.size(); ++i) product.bias_[i] = static_cast<float>(affine.bias[i]);
     if (precision == Precision::int8 && shape == Shape::columns) product.scales_ = scales_of(affine);
@@ -137,13 +138,13 @@ class Packer {
     cut(affine, kernels, shape, most, product.tiles_);
     for (kernels::Tile& tile : product.tiles_) {
       const int height = shape == Shape::columns ? tile.vectors * kernels.lanes : tile.rows;
-      add_weights(affine, TileWeights(tile, height, precision), tile, product);
+      add_weights(affine, TileWeights(tile, height, precision), shape, tile, product);
     }
     product.read_ = product.weights_.size();
     if (shape == Shape::columns) return;
     if (kernels.tall_rows > 0) cut(affine, kernels, shape, kernels.tall_rows, product.tall_tiles_);
     for (kernels::Tile& tile : product.tall_tiles_) {
-      add_weights(affine, TileWeights(tile, tile.rows, precision), tile, product);
+      add_weights(affine, TileWeights(tile, tile.rows, precision), shape, tile, product);
     }
     product.weights_.resize(product.weights_.size() + kernels::max_lanes);  // read beyond the end, by whole vectors
   }
@@ -151,9 +152,9 @@ class Packer {
   // Makes the view of arrays that are complete.
   static void point(const Affine& affine, Product& product) {
     kernels::ProductView& view = product.view_;
-    view.weights = product.weights_.data();
-    view.pairs = product.pairs_.data();
-    view.bytes = product.bytes_.data();
+    view.weights = product.weights_.empty() ? nullptr : product.weights_.data();
+    view.pairs = product.pairs_.empty() ? nullptr : product.pairs_.data();
+    view.bytes = product.bytes_.empty() ? nullptr : product.bytes_.data();
     view.scales = product.scales_.data();
     view.bias = product.bias_.data();
     view.tiles = product.tiles_.data();
@@ -178,7 +179,8 @@ class Packer {
     }
   }
 
-  static void add_weights(const Affine& affine, const TileWeights& weights, kernels::Tile& tile, Product& product) {
+  static void add_weights(const Affine& affine, const TileWeights& weights, Shape shape, kernels::Tile& tile,
+                          Product& product) {
     tile.ranges = product.ranges_.size();
     for (const Term& term : affine.terms) {
       const int inputs = term.in / term.groups;
@@ -188,9 +190,14 @@ class Packer {
       tile.weights = to.size();
       for (const Term& term : affine.terms) weights.append(term, to);
     };
-    if (product.view_.precision == Precision::f32) append(product.weights_);
-    if (product.view_.precision == Precision::bf16) append(product.pairs_);
-    if (product.view_.precision == Precision::int8) append(product.bytes_);
+    switch (shape == Shape::columns ? weights.precision() : Precision::f32) {
+      case Precision::f32:
+        return append(product.weights_);
+      case Precision::bf16:
+        return append(product.pairs_);
+      case Precision::int8:
+        return append(product.bytes_);
+    }
   }
 
   static AlignedFloats scales_of(const Affine& affine) {

@@ -4,6 +4,8 @@
 #include <new>
 #include <vector>
 
+#include <atrous/model.hpp>
+
 #include "kernels/kernels.hpp"
 
 namespace atrous::network {

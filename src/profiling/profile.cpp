@@ -95,7 +95,7 @@ void check(std::span<const ProfileCase> cases, const ProfileOptions& options) {
 profiling::Peaks& peaks_of(const ProfileCase& each, std::deque<profiling::Peaks>& known, double seconds) {
   const kernels::Kernels& kernels = *Network::Access::plan(each.network).kernels;
   const auto found = std::find_if(known.begin(), known.end(),
-                                  [&](const profiling::Peaks& peaks) { return peaks.kernels().isa == kernels.isa; });
+                                  [&](const profiling::Peaks& peaks) { return &peaks.kernels() == &kernels; });
   return found == known.end() ? known.emplace_back(kernels, seconds / 10) : *found;
 }
 

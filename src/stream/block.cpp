@@ -266,8 +266,10 @@ void BlockStream::hear_classes(const int* classes, int frames, Area v) noexcept 
 
 // out = bias + Σ over taps of W_k · x[t - lag_k]
 void BlockStream::convolve(const network::CausalConv& conv, const BlockQueue& queue, int frames, Area out) noexcept {
-  plan_.kernels->product_block(conv.block.view(), {nullptr, nullptr, 0, out.data, out.stride, frames, nullptr,
-                                                   queue.taps(arena_, conv.kernel, conv.dilation)});
+  plan_.kernels->product_block(conv.block.view(), {.out = out.data,
+                                                   .out_stride = out.stride,
+                                                   .frames = frames,
+                                                   .taps = queue.taps(arena_, conv.kernel, conv.dilation)});
 }
 
 void BlockStream::activate(const model::Activation& activation, int rows, int frames, Area area) noexcept {

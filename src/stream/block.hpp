@@ -84,9 +84,8 @@ class BlockStream {
   struct FusedLayer {
     const BlockQueue *queue = nullptr, *next = nullptr;  // what it hears; what it adds its residual to, or null
     bool starts_sum = false;  // the first of all layers, whose skip is added to the bias of their sum
-    kernels::BlockFunction run = nullptr;
-    kernels::Finish finish{};
-    kernels::BlockArgs args{};
+    kernels::LayerFunction run = nullptr;
+    kernels::LayerArgs args{};
   };
 
   // How far a stream has settled in silence. Its parts do one after the other: the model of its condition, then the
@@ -124,8 +123,9 @@ class BlockStream {
   void add_input(const float* const* signal, int frames) noexcept;
   void run_stack(std::size_t index, int frames) noexcept;
   void convolve_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area out) noexcept;
-  void multiply_layer(const network::LayerPlan& layer, kernels::BlockFunction function,
-                      const kernels::BlockArgs& args) noexcept;
+  template <class Args>
+  void multiply_layer(const network::LayerPlan& layer,
+                      void (*function)(const kernels::ProductView&, const Args&) noexcept, const Args& args) noexcept;
   void hear_features(const network::LayerPlan& layer, int frames, Area z) noexcept;
   void run_layer(const network::LayerPlan& layer, const BlockQueue& queue, int frames, Area acc,
                  const Area* next) noexcept;

@@ -13,7 +13,6 @@ void BlockStream::prepare_fused() {
   for (std::size_t i = 0; i < plan_.stacks.size(); ++i) {
     for (std::size_t j = 0; j < plan_.stacks[i].layers.size(); ++j) fused_.push_back(fused_layer(i, j));
   }
-  for (FusedLayer& fused : fused_) fused.args.finish = &fused.finish;
 }
 
 BlockStream::FusedLayer BlockStream::fused_layer(std::size_t stack, std::size_t index) {
@@ -24,25 +23,32 @@ BlockStream::FusedLayer BlockStream::fused_layer(std::size_t stack, std::size_t 
   fused.next = queue_after(stack, index);
   fused.starts_sum = layer.index == 0 && layer.identity_skip;
   const Area u = chunk(u_), z = chunk(z_), acc = acc_area(stack), before = fused.starts_sum ? chunk(sum_start_) : acc;
-  kernels::Finish& finish = fused.finish;
-  finish = {layer.gating, &layer.activation, nullptr, acc.stride, before.data, before.stride};
+  fused.args = {{.initial = layer.projection.empty() ? nullptr : z.data,
+                 .initial_stride = z.stride,
+                 .out = u.data,
+                 .out_stride = u.stride,
+                 .taps = fused.queue->taps(arena_, layer.conv.kernel, layer.conv.dilation)},
+                {.gating = layer.gating,
+                 .activation = &layer.activation,
+                 .sum_stride = acc.stride,
+                 .before = before.data,
+                 .before_stride = before.stride}};
+  kernels::Finish& finish = fused.args.finish;
   if (fused.next && !layer.residual.empty()) {
     finish.residual = &layer.residual.view();
     finish.v.stride = fused.queue->current(arena_).stride;
     finish.next_stride = fused.next->current(arena_).stride;
   }
-  fused.args = {nullptr,  layer.projection.empty() ? nullptr : z.data,
-                z.stride, u.data,
-                u.stride, 0,
-                nullptr,  fused.queue->taps(arena_, layer.conv.kernel, layer.conv.dilation)};
   fused.run = plan_.kernels->layer_block(layer.conv.block.view(), finish);
   return fused;
 }
 
 // The product of a layer's conv, which starts from z = mixin(condition), where that is made of features.
+template <class Args>
 [[gnu::always_inline]] inline void BlockStream::multiply_layer(const network::LayerPlan& layer,
-                                                               kernels::BlockFunction function,
-                                                               const kernels::BlockArgs& args) noexcept {
+                                                               void (*function)(const kernels::ProductView&,
+                                                                                const Args&) noexcept,
+                                                               const Args& args) noexcept {
   const network::Product& product = layer.conv.block;
   if (args.initial) hear_features(layer, args.frames, chunk(z_));
   if (heard_.speaker)
@@ -56,8 +62,8 @@ BlockStream::FusedLayer BlockStream::fused_layer(std::size_t stack, std::size_t 
 [[gnu::always_inline]] inline void BlockStream::run_fused_layer(const network::LayerPlan& layer, int frames,
                                                                 Area acc) noexcept {
   FusedLayer& fused = fused_[layer.index];
-  kernels::Finish& finish = fused.finish;
-  kernels::BlockArgs& args = fused.args;
+  kernels::LayerArgs& args = fused.args;
+  kernels::Finish& finish = args.finish;
   fused.queue->mirror(arena_, frames);
   args.terms = &condition_rows_;
   args.frames = frames;
@@ -144,8 +150,13 @@ void BlockStream::convolve_layer(const network::LayerPlan& layer, const BlockQue
   const Area z = chunk(z_);
   const float* const mixed = layer.projection.empty() ? nullptr : z.data;
   multiply_layer(layer, plan_.kernels->product_block,
-                 {&condition_rows_, mixed, z.stride, out.data, out.stride, frames, nullptr,
-                  queue.taps(arena_, layer.conv.kernel, layer.conv.dilation)});
+                 {.terms = &condition_rows_,
+                  .initial = mixed,
+                  .initial_stride = z.stride,
+                  .out = out.data,
+                  .out_stride = out.stride,
+                  .frames = frames,
+                  .taps = queue.taps(arena_, layer.conv.kernel, layer.conv.dilation)});
 }
 
 // z = mixin(condition), which comes as a vector per frame

@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include "difference.hpp"
 #include "kernels/kernels.hpp"
+#include "network/instruction_sets.hpp"
 #include "random.hpp"
 
 namespace {
@@ -64,9 +65,9 @@ TEST_CASE("gates of every instruction set agree with the reference, and both sha
         const std::vector<float> z = random.reals(2 * rows * frames, -6, 6);
         INFO("activation " << static_cast<int>(kind) << ", secondary " << static_cast<int>(second) << ", gating "
                            << static_cast<int>(gating));
-        const std::vector<float> reference = run_gate(*kernels::find_kernels(Isa::reference), gating, f, s, z, false);
+        const std::vector<float> reference = run_gate(*network::find_kernels(Isa::reference), gating, f, s, z, false);
         for (const Isa isa : available_isas()) {
-          const kernels::Kernels& k = *kernels::find_kernels(isa);
+          const kernels::Kernels& k = *network::find_kernels(isa);
           const std::vector<float> block = run_gate(k, gating, f, s, z, false),
                                    columns = run_gate(k, gating, f, s, z, true);
           CHECK(std::memcmp(block.data(), columns.data(), block.size() * sizeof(float)) == 0);
@@ -80,7 +81,7 @@ TEST_CASE("gates of every instruction set agree with the reference, and both sha
 TEST_CASE("tanh and sigmoid stay within 3e-7 of the true values") {
   for (const Isa isa : available_isas()) {
     INFO("isa " << isa_name(isa));
-    const kernels::Kernels& k = *kernels::find_kernels(isa);
+    const kernels::Kernels& k = *network::find_kernels(isa);
     Activation activation;
     double worst_tanh = 0, worst_sigmoid = 0;
     for (float start = -20; start < 20; start += 0.01f) {

@@ -6,6 +6,7 @@
 
 #include "catch.hpp"
 #include "difference.hpp"
+#include "network/instruction_sets.hpp"
 #include "random.hpp"
 #include "stream/fir.hpp"
 
@@ -29,7 +30,7 @@ std::vector<float> filtered(const network::FirPlan& plan, Isa isa, const std::ve
   std::size_t t = 0;
   for (std::size_t i = 0; t < in.size(); ++i) {
     const int frames = static_cast<int>(std::min<std::size_t>(in.size() - t, blocks[i % blocks.size()]));
-    fir.run(*kernels::find_kernels(isa), arena, in.data() + t, frames, out.data() + t);
+    fir.run(*network::find_kernels(isa), arena, in.data() + t, frames, out.data() + t);
     t += frames;
   }
   return out;
@@ -68,12 +69,12 @@ TEST_CASE("direct filters of every instruction set agree with the reference, how
     const int count = random.whole(1, 200), frames = random.whole(1, 64);
     const std::vector<float> x = random.reals(count + 80), taps = random.reals(count), initial = random.reals(80);
     std::vector<float> expected(80);
-    kernels::find_kernels(Isa::reference)->fir({x.data(), taps.data(), count, initial.data(), expected.data(), frames});
+    network::find_kernels(Isa::reference)->fir({x.data(), taps.data(), count, initial.data(), expected.data(), frames});
     expected.resize(frames);
     for (const Isa isa : available_isas()) {
       INFO("round " << round << ": " << count << " taps, " << frames << " frames, isa " << isa_name(isa));
       std::vector<float> out(80);
-      kernels::find_kernels(isa)->fir({x.data(), taps.data(), count, initial.data(), out.data(), frames});
+      network::find_kernels(isa)->fir({x.data(), taps.data(), count, initial.data(), out.data(), frames});
       out.resize(frames);
       CHECK(largest_difference(out, expected) <= 5e-6);
     }
@@ -89,7 +90,7 @@ TEST_CASE("products of spectra agree with the reference on every instruction set
     const std::vector<float> x = random.reals(groups * partitions * spectrum), h = random.reals(x.size());
     const auto product = [&](Isa isa) {
       std::vector<float> out(groups * spectrum, 7.0f);
-      kernels::find_kernels(isa)->multiply_spectra({x.data(), h.data(), partitions, newest, first, count, out.data()});
+      network::find_kernels(isa)->multiply_spectra({x.data(), h.data(), partitions, newest, first, count, out.data()});
       return out;
     };
     const std::vector<float> expected = product(Isa::reference);

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "catch.hpp"
+#include "network/instruction_sets.hpp"
 #include "network/product.hpp"
 #include "random.hpp"
 
@@ -135,7 +136,7 @@ TEST_CASE("int8 products are what their definition says, on every instruction se
     }
     for (const Isa isa : available_isas()) {
       INFO("isa " << isa_name(isa));
-      CHECK(same_bits(run(*kernels::find_kernels(isa), affine, columns, start), expected));
+      CHECK(same_bits(run(*network::find_kernels(isa), affine, columns, start), expected));
     }
   }
 }
@@ -154,7 +155,7 @@ TEST_CASE("int8 sums do not saturate") {
                             3};
       for (const Isa isa : available_isas()) {
         INFO("isa " << isa_name(isa) << ", " << in << " inputs");
-        for (const std::vector<float>& y : run(*kernels::find_kernels(isa), affine, columns, Start::bias)) {
+        for (const std::vector<float>& y : run(*network::find_kernels(isa), affine, columns, Start::bias)) {
           for (const float value : y) CHECK(value == static_cast<float>(sign * 127 * 127 * in));
         }
       }
@@ -170,7 +171,7 @@ TEST_CASE("int8 inputs that are silence or no numbers stay what they are") {
   const auto of = [&](float value) { return Columns{{std::vector<float>(19, value)}, {}, {}, 1}; };
   for (const Isa isa : available_isas()) {
     INFO("isa " << isa_name(isa));
-    const kernels::Kernels& k = *kernels::find_kernels(isa);
+    const kernels::Kernels& k = *network::find_kernels(isa);
     CHECK(run(k, affine, of(0.0f), Start::bias)[0] == std::vector<float>(20, 0.5f));
     CHECK(run(k, affine, of(1e-31f), Start::bias)[0] == std::vector<float>(20, 0.5f));
     CHECK(run(k, affine, of(-std::numeric_limits<float>::denorm_min()), Start::bias)[0] ==
@@ -189,7 +190,7 @@ TEST_CASE("an int8 chain goes on where its initial value stands, as look-ahead n
     const network::Affine past{out, whole.bias, {whole.terms[0]}}, newest{out, {}, {whole.terms[1]}};
     const Columns columns = random_columns(whole, 2, random);
     for (const Isa isa : available_isas()) {
-      const kernels::Kernels& k = *kernels::find_kernels(isa);
+      const kernels::Kernels& k = *network::find_kernels(isa);
       const auto direct = run(k, whole, columns, Start::bias);
       const auto known = run(k, past, {{columns.terms[0], columns.terms[1]}, {}, {}, 2}, Start::bias);
       const auto continued = run(k, newest, {{columns.terms[2], columns.terms[3]}, known, {}, 2}, Start::initial);

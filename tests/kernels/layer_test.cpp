@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "difference.hpp"
+#include "network/instruction_sets.hpp"
 #include "network/product.hpp"
 #include "random.hpp"
 
@@ -83,12 +84,12 @@ Results run(const kernels::Kernels& k, const Layer& layer, int cut) {
   for (int t = 0; t < frames; t += cut) {
     std::vector<kernels::Rows> terms;
     for (const std::vector<float>& term : layer.terms) terms.push_back({term.data() + t, stride});
-    kernels::Finish finish{layer.gating,
-                           &layer.activation,
-                           layer.sums ? sum.data() + t : nullptr,
-                           stride,
-                           (layer.in_place ? sum : layer.sum).data() + t,
-                           stride};
+    kernels::Finish finish{.gating = layer.gating,
+                           .activation = &layer.activation,
+                           .sum = layer.sums ? sum.data() + t : nullptr,
+                           .sum_stride = stride,
+                           .before = (layer.in_place ? sum : layer.sum).data() + t,
+                           .before_stride = stride};
     if (layer.has_residual) {
       finish.residual = &residual.view();
       finish.v = {layer.v.data() + t, stride};
@@ -96,7 +97,8 @@ Results run(const kernels::Kernels& k, const Layer& layer, int cut) {
       finish.next_stride = stride;
     }
     const int count = std::min(cut, frames - t);
-    k.layer_block(conv.view(), finish)(conv.view(), {terms.data(), nullptr, 0, u.data() + t, stride, count, &finish});
+    k.layer_block(conv.view(), finish)(
+        conv.view(), {{.terms = terms.data(), .out = u.data() + t, .out_stride = stride, .frames = count}, finish});
     // What stands beyond the block was meaningless; the next call wants the sum as it was.
     for (int r = 0; layer.sums && r < layer.bottleneck; ++r) {
       const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(r) * stride;
@@ -122,10 +124,10 @@ TEST_CASE("layers of every instruction set agree with the reference, and blocks 
     const Layer layer = random_layer(random);
     const int cut = random.pick<int>({1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 48, 63});
     INFO("layer " << i << ": " << layer.channels << " channels, bottleneck " << layer.bottleneck << ", cut " << cut);
-    const Results reference = run(*kernels::find_kernels(Isa::reference), layer, frames);
+    const Results reference = run(*network::find_kernels(Isa::reference), layer, frames);
     for (const Isa isa : available_isas()) {
       INFO("isa " << isa_name(isa));
-      const kernels::Kernels& k = *kernels::find_kernels(isa);
+      const kernels::Kernels& k = *network::find_kernels(isa);
       const Results whole = run(k, layer, frames), pieces = run(k, layer, cut);
       CHECK(largest_error(whole.u, reference.u) <= 2e-6);
       CHECK(largest_error(whole.sum, reference.sum) <= 2e-6);
@@ -143,14 +145,14 @@ TEST_CASE("a layer's function is there for just the activations and gates that f
   const model::Activation sigmoid{ActivationKind::sigmoid};
   int fused = 0;
   for (const Isa isa : available_isas()) {
-    const kernels::Kernels& k = *kernels::find_kernels(isa);
+    const kernels::Kernels& k = *network::find_kernels(isa);
     const network::Product conv = network::pack_block(layer.conv, k);
     for (int kind = 0; kind <= static_cast<int>(ActivationKind::softsign); ++kind) {
       for (const Gating gating : {Gating::none, Gating::gated, Gating::blended}) {
         INFO("isa " << isa_name(isa) << ", activation " << kind << ", gating " << static_cast<int>(gating));
         layer.activation.kind = static_cast<ActivationKind>(kind);
         const bool fuses = kernels::fuses(gating, layer.activation, sigmoid);
-        const kernels::Finish finish{gating, &layer.activation, nullptr, 0, nullptr, 0};
+        const kernels::Finish finish{.gating = gating, .activation = &layer.activation};
         fused += fuses;
         if (fuses || isa != Isa::reference) CHECK((k.layer_block(conv.view(), finish) != nullptr) == fuses);
       }

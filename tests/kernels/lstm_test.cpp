@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "catch.hpp"
+#include "network/instruction_sets.hpp"
 #include "random.hpp"
 #include "stream/lstm.hpp"
 
@@ -38,7 +39,7 @@ constexpr int stride = 80;
 // Planar outputs [cells][frames] for planar inputs [inputs][frames].
 std::vector<float> run(const Layer& layer, Isa isa, const std::vector<float>& in, int frames,
                        const std::vector<int>& blocks) {
-  const kernels::Kernels& k = *kernels::find_kernels(isa);
+  const kernels::Kernels& k = *network::find_kernels(isa);
   network::LstmPlan plan = network::make_lstm(layer.inputs, layer.cells, layer.weights, layer.bias, k.lanes);
   plan.hidden = layer.hidden;
   plan.cell = layer.cell;

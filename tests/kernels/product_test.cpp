@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "difference.hpp"
+#include "network/instruction_sets.hpp"
 #include "network/product.hpp"
 #include "random.hpp"
 
@@ -70,8 +71,12 @@ std::vector<float> run_block(const kernels::Kernels& k, const network::Affine& a
   std::vector<kernels::Rows> terms;
   for (const std::vector<float>& term : signals.terms) terms.push_back({term.data(), stride});
   std::vector<float> out(static_cast<std::size_t>(shape.out) * stride);
-  k.product_block(product.view(),
-                  {terms.data(), initial ? signals.initial.data() : nullptr, stride, out.data(), stride, shape.frames});
+  k.product_block(product.view(), {.terms = terms.data(),
+                                   .initial = initial ? signals.initial.data() : nullptr,
+                                   .initial_stride = stride,
+                                   .out = out.data(),
+                                   .out_stride = stride,
+                                   .frames = shape.frames});
   std::vector<float> dense;
   for (int r = 0; r < shape.out; ++r)
     dense.insert(dense.end(), out.begin() + r * stride, out.begin() + r * stride + shape.frames);
@@ -123,10 +128,10 @@ TEST_CASE("products of every instruction set agree with the reference, and both 
     INFO("round " << round << ": " << shape.out << " rows, " << shape.frames << " frames, " << shape.columns
                   << " columns");
     const std::vector<float> reference =
-        run_block(*kernels::find_kernels(Isa::reference), affine, shape, signals, initial);
+        run_block(*network::find_kernels(Isa::reference), affine, shape, signals, initial);
     for (const Isa isa : available_isas()) {
       INFO("isa " << isa_name(isa));
-      const kernels::Kernels& k = *kernels::find_kernels(isa);
+      const kernels::Kernels& k = *network::find_kernels(isa);
       const std::vector<float> block = run_block(k, affine, shape, signals, initial);
       const std::vector<float> columns = run_columns(k, affine, shape, signals, initial);
       CHECK(std::memcmp(block.data(), columns.data(), block.size() * sizeof(float)) == 0);
@@ -153,7 +158,7 @@ TEST_CASE("bf16 weights give the bits of f32 weights that are rounded to the nea
     const Signals signals = random_signals(shape, random);
     for (const Isa isa : available_isas()) {
       INFO("round " << round << ", isa " << isa_name(isa));
-      const kernels::Kernels& k = *kernels::find_kernels(isa);
+      const kernels::Kernels& k = *network::find_kernels(isa);
       const std::vector<float> halves = run_columns(k, affine, shape, signals, true);
       CHECK(halves == run_columns(k, rounded, shape, signals, true));
     }
@@ -174,7 +179,7 @@ TEST_CASE("a chain goes on where its initial value stands, as look-ahead needs i
     const network::Affine past{out, whole.bias, {whole.terms[0]}}, newest{out, {}, {whole.terms[1]}};
     const std::vector<float> x0 = random.reals(in), x1 = random.reals(in);
     for (const Isa isa : available_isas()) {
-      const kernels::Kernels& k = *kernels::find_kernels(isa);
+      const kernels::Kernels& k = *network::find_kernels(isa);
       std::vector<float> direct(out), known(out), continued(out);
       const float* both[2] = {x0.data(), x1.data()};
       const float* known_in = known.data();

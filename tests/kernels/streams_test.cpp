@@ -9,6 +9,7 @@
 #include "model/tensor_shapes.hpp"
 #include "model/validate.hpp"
 #include "network/fold.hpp"
+#include "network/instruction_sets.hpp"
 #include "random.hpp"
 #include "stream/block.hpp"
 #include "stream/columns.hpp"
@@ -238,7 +239,7 @@ void for_random_plans(unsigned seed, int rounds, Check check) {
     const model::ModelData data = random_model(random);
     for (const Isa isa : available_isas()) {
       INFO("round " << round << ", isa " << isa_name(isa));
-      network::Plan plan = network::fold(data, *kernels::find_kernels(isa));
+      network::Plan plan = network::fold(data, *network::find_kernels(isa));
       plan.info.outputs = data.config.wavenet.output.channels;
       test::Random local(static_cast<unsigned>(round));
       check(plan, local);

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "difference.hpp"
 #include "kernels/kernels.hpp"
+#include "network/instruction_sets.hpp"
 #include "random.hpp"
 
 using namespace atrous;
@@ -20,7 +21,7 @@ TEST_CASE("a weighted sum of rows of any number and length agrees with its defin
     for (const Isa isa : available_isas()) {
       INFO("isa " << isa_name(isa) << ", " << count << " rows of " << length);
       std::vector<float> out(kernels::padded(length), 77.0f);
-      kernels::find_kernels(isa)->weighted_sum(pointers.data(), offset, weights.data(), count, out.data(), length);
+      network::find_kernels(isa)->weighted_sum(pointers.data(), offset, weights.data(), count, out.data(), length);
       double worst = 0;
       for (int i = 0; i < length; ++i) {
         double sum = 0;

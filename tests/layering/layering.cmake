@@ -1,6 +1,7 @@
 # Who includes whom. Run as: cmake -D ROOT=<project> -P layering.cmake; fails with one line per offending include.
 #   src/FOLDER    "folder/file.hpp" of itself and of the folders that its line atrous_layer(FOLDER ...) names, of each of
 #                 those somewhere, <atrous/...>, libraries
+#   src/kernels/  nothing of <atrous/...>, and of model/ the activations alone: it is compiled once per instruction set
 #   include/      <atrous/...> and the standard library
 #   apps/ samples/  <atrous/...>, their own files, the standard library, POSIX; the command line also CLI11 and nlohmann-json,
 #                 the Python package pybind11
@@ -61,9 +62,13 @@ foreach(layer IN LISTS layers)
         list(REMOVE_ITEM unused ${CMAKE_MATCH_1})
         if(NOT CMAKE_MATCH_1 IN_LIST below_${layer} AND NOT CMAKE_MATCH_1 STREQUAL layer)
           complain(${file} "${include}" "src/${layer} includes only itself and ${below_${layer}} (CMakeLists.txt)")
+        elseif(layer STREQUAL kernels AND include MATCHES "^\"model/" AND NOT include STREQUAL "\"model/activation.hpp\"")
+          complain(${file} "${include}" "kernels include of model/ the activations alone")
         endif()
       elseif(include MATCHES "^\"")
         complain(${file} "${include}" "write it as \"${layer}/file.hpp\"")
+      elseif(layer STREQUAL kernels AND include MATCHES "^<atrous/")
+        complain(${file} "${include}" "kernels include no public header")
       elseif(include MATCHES "^<([^/>]+)/" AND CMAKE_MATCH_1 IN_LIST layers)
         complain(${file} "${include}" "files of the project stand in quotes")
       endif()

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/vector/exponential.hpp"
-#include "model/config.hpp"
+#include "model/activation.hpp"
 
 namespace atrous::kernels {
 namespace {

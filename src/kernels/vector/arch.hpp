@@ -11,23 +11,18 @@ namespace {
 
 #if defined(ATROUS_KERNELS_sse2)
 using Arch = xsimd::sse2;
-constexpr Isa isa = Isa::sse2;
 constexpr int registers = 16;
 #elif defined(ATROUS_KERNELS_avx2)
 using Arch = xsimd::fma3<xsimd::avx2>;
-constexpr Isa isa = Isa::avx2;
 constexpr int registers = 16;
 #elif defined(ATROUS_KERNELS_avx512)
 using Arch = xsimd::avx512bw;
-constexpr Isa isa = Isa::avx512;
 constexpr int registers = 32;
 #elif defined(ATROUS_KERNELS_avx512vnni)
 using Arch = xsimd::avx512bw;
-constexpr Isa isa = Isa::avx512vnni;
 constexpr int registers = 32;
 #else
 using Arch = xsimd::neon64;
-constexpr Isa isa = Isa::neon;
 constexpr int registers = 32;
 #endif
 

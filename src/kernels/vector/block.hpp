@@ -103,12 +103,14 @@ template <int R, int V>
 // What becomes of the sums: `apply` makes a row of the result of row r and, where `halves`, of its counterpart in the
 // second half of the tile.
 struct Plain {
+  using Args = BlockArgs;
   static constexpr bool halves = false, layer = false;
   [[gnu::always_inline]] static Batch apply(const Batch& z, const Batch&, const Batch&) { return z; }
 };
 
 template <class Activation>
 struct Activated {
+  using Args = LayerArgs;
   static constexpr bool halves = false, layer = false;
   [[gnu::always_inline]] static Batch apply(const Batch& z, const Batch&, const Batch& slope) {
     ActivationParams<Batch> params{};
@@ -118,6 +120,7 @@ struct Activated {
 };
 
 struct Gated {
+  using Args = LayerArgs;
   static constexpr bool halves = true, layer = false;
   [[gnu::always_inline]] static Batch apply(const Batch& z, const Batch& second, const Batch&) {
     return Tanh::of(z) * Sigmoid::of(second);
@@ -125,15 +128,15 @@ struct Gated {
 };
 
 // With the residual as well, for a layer that is a single tile.
-template <class Finish>
-struct Layer : Finish {
+template <class Ending>
+struct Layer : Ending {
   static constexpr bool layer = true;
 };
 
 // Rows that come of a tile of as many.
-template <class Finish>
+template <class Ending>
 constexpr int results(int rows) {
-  return Finish::halves ? rows / 2 : rows;
+  return Ending::halves ? rows / 2 : rows;
 }
 
 // Where a tile's results go. A value: for all a compiler knows, a store might change what the arguments point to.
@@ -145,24 +148,27 @@ struct Destination {
   int slope_step = 0;
 
   Destination(const Tile& tile, const BlockArgs& args, std::ptrdiff_t t)
-      : out(args.out + tile.row * args.out_stride + t), out_stride(args.out_stride) {
-    if (!args.finish) return;
-    const model::Activation& a = *args.finish->activation;
+      : out(args.out + tile.row * args.out_stride + t), out_stride(args.out_stride) {}
+
+  Destination(const Tile& tile, const LayerArgs& args, std::ptrdiff_t t)
+      : Destination(tile, static_cast<const BlockArgs&>(args), t) {
+    const Finish& finish = args.finish;
+    const model::Activation& a = *finish.activation;
     slope_step = a.slopes.empty() ? 0 : 1;
     slopes = a.slopes.empty() ? &a.slope : a.slopes.data() + tile.row;
-    if (!args.finish->sum) return;
-    sum_stride = args.finish->sum_stride;
-    sum = args.finish->sum + tile.row * sum_stride + t;
-    before_stride = args.finish->before_stride;
-    before = args.finish->before + tile.row * before_stride + t;
+    if (!finish.sum) return;
+    sum_stride = finish.sum_stride;
+    sum = finish.sum + tile.row * sum_stride + t;
+    before_stride = finish.before_stride;
+    before = finish.before + tile.row * before_stride + t;
   }
 };
 
 // The results take the place of the sums they are made of. Four vectors at a time, from row `First` on: an activation
 // is a long chain of operations, and several must be under way.
-template <class Finish, bool Add, bool Store, int First, int R, int V>
+template <class Ending, bool Add, bool Store, int First, int R, int V>
 [[gnu::always_inline]] inline void finish_rows(const Destination& to, Sums<R, V>& sums) {
-  constexpr int rows = results<Finish>(R), most = V < 4 ? 4 / V : 1;
+  constexpr int rows = results<Ending>(R), most = V < 4 ? 4 / V : 1;
   constexpr int end = First + most < rows ? First + most : rows;
 #pragma GCC unroll 4
   for (int r = First; r < end; ++r) {
@@ -174,7 +180,7 @@ template <class Finish, bool Add, bool Store, int First, int R, int V>
     const Batch slope(to.slopes ? to.slopes[r * to.slope_step] : 0.0f);
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
-      sums.of[r][v] = Finish::apply(sums.of[r][v], sums.of[Finish::halves ? r + rows : r][v], slope);
+      sums.of[r][v] = Ending::apply(sums.of[r][v], sums.of[Ending::halves ? r + rows : r][v], slope);
     }
   }
 #pragma GCC unroll 4
@@ -190,16 +196,16 @@ template <class Finish, bool Add, bool Store, int First, int R, int V>
       }
     }
   }
-  if constexpr (end < rows) finish_rows<Finish, Add, Store, end>(to, sums);
+  if constexpr (end < rows) finish_rows<Ending, Add, Store, end>(to, sums);
 }
 
 // next = v + residual · u of a layer whose residual is one tile, from row `First` on, for the U rows u that the sums
 // hold. As many rows at a time as there are registers left.
 template <int First, int U, int R, int V>
-[[gnu::always_inline]] inline void residual_rows(const BlockArgs& args, std::ptrdiff_t t, const Sums<R, V>& u) {
+[[gnu::always_inline]] inline void residual_rows(const LayerArgs& args, std::ptrdiff_t t, const Sums<R, V>& u) {
   constexpr int left = (registers - 2) / V - U, most = left < 1 ? 1 : left > 12 / V ? 12 / V : left;
   constexpr int runs = (U - First + most - 1) / most, rows = (U - First + runs - 1) / runs;
-  const auto& layer = *args.finish;
+  const Finish& layer = args.finish;
   const ProductView& product = *layer.residual;
   const Tile& tile = product.tall_count > 0 ? product.tall_tiles[0] : product.tiles[0];
   const float* const w = product.weights + tile.weights + First;
@@ -229,17 +235,17 @@ template <int First, int U, int R, int V>
   if constexpr (First + rows < U) residual_rows<First + rows, U>(args, t, u);
 }
 
-template <class Finish, int R, int V>
-[[gnu::noinline]] void block_tile(const ProductView& product, const Tile& tile, const BlockArgs& args,
+template <class Ending, int R, int V>
+[[gnu::noinline]] void block_tile(const ProductView& product, const Tile& tile, const typename Ending::Args& args,
                                   std::ptrdiff_t t) {
   Sums<R, V> sums;
   accumulate<R, V>(product, tile, args, t, sums);
   const Destination to(tile, args, t);
   if (to.sum)
-    finish_rows<Finish, true, !Finish::layer, 0>(to, sums);
+    finish_rows<Ending, true, !Ending::layer, 0>(to, sums);
   else
-    finish_rows<Finish, false, true, 0>(to, sums);
-  if constexpr (Finish::layer) residual_rows<0, results<Finish>(R)>(args, t, sums);
+    finish_rows<Ending, false, true, 0>(to, sums);
+  if constexpr (Ending::layer) residual_rows<0, results<Ending>(R)>(args, t, sums);
 }
 
 // ---------------------------------------------------------------- a few frames
@@ -279,19 +285,19 @@ template <int N>
       });
 }
 
-template <class Finish, int N>
-void few_tile(const ProductView& product, const Tile& tile, const BlockArgs& args, std::ptrdiff_t t) {
+template <class Ending, int N>
+void few_tile(const ProductView& product, const Tile& tile, const typename Ending::Args& args, std::ptrdiff_t t) {
   Batch sums[N];
   accumulate_rows<N>(product, tile, args, t, sums);
   const Destination to(tile, args, t);
-  const int rows = results<Finish>(tile.rows);
+  const int rows = results<Ending>(tile.rows);
   LaneRows slopes;
   for (int r = 0; to.slopes && r < rows; ++r) slopes.of[r] = to.slopes[r * to.slope_step];
   for (int n = 0; n < N; ++n) {
     float z[2 * lanes] = {};
     sums[n].store_unaligned(z);
     LaneRows result;
-    Finish::apply(load(z), load(z + (Finish::halves ? rows : 0)), load(slopes.of)).store_unaligned(result.of);
+    Ending::apply(load(z), load(z + (Ending::halves ? rows : 0)), load(slopes.of)).store_unaligned(result.of);
     for (int r = 0; r < rows; ++r) {
       to.out[r * to.out_stride + n] = result.of[r];
       if (to.sum) to.sum[r * to.sum_stride + n] = to.before[r * to.before_stride + n] + result.of[r];
@@ -299,103 +305,108 @@ void few_tile(const ProductView& product, const Tile& tile, const BlockArgs& arg
   }
 }
 
-template <class Finish>
-void across_rows(const ProductView& product, const Tile& tile, const BlockArgs& args) {
-  if (args.frames == 1) return few_tile<Finish, 1>(product, tile, args, 0);
-  for (int t = 0; t < args.frames; t += 2) few_tile<Finish, 2>(product, tile, args, t);
+template <class Ending>
+void across_rows(const ProductView& product, const Tile& tile, const typename Ending::Args& args) {
+  if (args.frames == 1) return few_tile<Ending, 1>(product, tile, args, 0);
+  for (int t = 0; t < args.frames; t += 2) few_tile<Ending, 2>(product, tile, args, t);
 }
 
 // ---------------------------------------------------------------- whole vectors
 
 // All frames from t on: V vectors at a time, the rest by halves.
-template <class Finish, int R, int V>
-void over_time(const ProductView& product, const Tile& tile, const BlockArgs& args, std::ptrdiff_t t) {
-  for (; t + (V - 1) * lanes < args.frames; t += V * lanes) block_tile<Finish, R, V>(product, tile, args, t);
+template <class Ending, int R, int V>
+void over_time(const ProductView& product, const Tile& tile, const typename Ending::Args& args, std::ptrdiff_t t) {
+  for (; t + (V - 1) * lanes < args.frames; t += V * lanes) block_tile<Ending, R, V>(product, tile, args, t);
   if constexpr (V > 1) {
-    if (t < args.frames) over_time<Finish, R, V / 2>(product, tile, args, t);
+    if (t < args.frames) over_time<Ending, R, V / 2>(product, tile, args, t);
   }
 }
 
 // The function for a tile of each number of rows.
-using TileFunction = void (*)(const ProductView&, const Tile&, const BlockArgs&);
+template <class Ending>
+using TileFunction = void (*)(const ProductView&, const Tile&, const typename Ending::Args&);
 
-template <class Finish, int R>
-void over_tile(const ProductView& product, const Tile& tile, const BlockArgs& args) {
-  if constexpr (!Finish::halves || R % 2 == 0) over_time<Finish, R, vectors_of_time(R)>(product, tile, args, 0);
+template <class Ending, int R>
+void over_tile(const ProductView& product, const Tile& tile, const typename Ending::Args& args) {
+  if constexpr (!Ending::halves || R % 2 == 0) over_time<Ending, R, vectors_of_time(R)>(product, tile, args, 0);
 }
 
-template <class Finish, int... R>
-TileFunction tile_function(int rows, std::integer_sequence<int, R...>) {
-  static constexpr TileFunction functions[] = {over_tile<Finish, R + 1>...};
+template <class Ending, int... R>
+TileFunction<Ending> tile_function(int rows, std::integer_sequence<int, R...>) {
+  static constexpr TileFunction<Ending> functions[] = {over_tile<Ending, R + 1>...};
   return functions[rows - 1];
 }
 
-template <class Finish>
-TileFunction tile_function(int rows) {
-  constexpr int most = Finish::layer || tall_rows == 0 ? lone_rows : tall_rows;
-  return tile_function<Finish>(rows, std::make_integer_sequence<int, most>());
+template <class Ending>
+TileFunction<Ending> tile_function(int rows) {
+  constexpr int most = Ending::layer || tall_rows == 0 ? lone_rows : tall_rows;
+  return tile_function<Ending>(rows, std::make_integer_sequence<int, most>());
 }
 
-template <class Finish>
-void over_tiles(const ProductView& product, const BlockArgs& args) {
+template <class Ending>
+void over_tiles(const ProductView& product, const typename Ending::Args& args) {
   if (args.frames <= few_frames) {
     const Tile* tiles = product.tall_count > 0 ? product.tall_tiles : product.tiles;
     const int count = product.tall_count > 0 ? product.tall_count : product.tile_count;
-    for (int i = 0; i < count; ++i) across_rows<Finish>(product, tiles[i], args);
+    for (int i = 0; i < count; ++i) across_rows<Ending>(product, tiles[i], args);
   } else if (product.tall_count > 0 && args.frames <= lanes) {
     const Tile* const end = product.tall_tiles + product.tall_count;
     for (const Tile* tile = product.tall_tiles; tile != end; ++tile)
-      tile_function<Finish>(tile->rows)(product, *tile, args);
+      tile_function<Ending>(tile->rows)(product, *tile, args);
   } else {
     const Tile* const end = product.tiles + product.tile_count;
-    for (const Tile* tile = product.tiles; tile != end; ++tile) tile_function<Finish>(tile->rows)(product, *tile, args);
+    for (const Tile* tile = product.tiles; tile != end; ++tile) tile_function<Ending>(tile->rows)(product, *tile, args);
   }
 }
 
 // Whether a layer's conv and residual are one tile each, no taller than lone ones, and that of the residual reads all
 // of the conv's.
-template <class Finish>
+template <class Ending>
 bool is_one_tile(const ProductView& conv, const ProductView& residual, int frames) {
   const bool tall = conv.tall_count > 0 && frames <= lanes;
   return frames > few_frames && conv.rows <= lone_rows && (tall ? conv.tall_count : conv.tile_count) == 1 &&
          (residual.tall_count > 0 ? residual.tall_count : residual.tile_count) == 1 &&
-         residual.rows == results<Finish>(conv.rows);
+         residual.rows == results<Ending>(conv.rows);
 }
 
-template <class Finish>
-void over_layer(const ProductView& conv, const BlockArgs& args) noexcept {
-  const ProductView* const residual = args.finish->residual;
-  if (residual && is_one_tile<Finish>(conv, *residual, args.frames)) return over_tiles<Layer<Finish>>(conv, args);
-  over_tiles<Finish>(conv, args);
+template <class Ending>
+void over_layer(const ProductView& conv, const LayerArgs& args) noexcept {
+  const ProductView* const residual = args.finish.residual;
+  if (residual && is_one_tile<Ending>(conv, *residual, args.frames)) return over_tiles<Layer<Ending>>(conv, args);
+  over_tiles<Ending>(conv, args);
   if (!residual) return;
   const Rows u{args.out, args.out_stride};
-  over_tiles<Plain>(*residual, {&u, args.finish->v.data, args.finish->v.stride, args.finish->next,
-                                args.finish->next_stride, args.frames});
+  over_tiles<Plain>(*residual, {.terms = &u,
+                                .initial = args.finish.v.data,
+                                .initial_stride = args.finish.v.stride,
+                                .out = args.finish.next,
+                                .out_stride = args.finish.next_stride,
+                                .frames = args.frames});
 }
 
 // The same where conv and residual are known to be one tile of R rows, but for blocks that are short.
-template <class Finish, int R>
-void over_narrow_layer(const ProductView& conv, const BlockArgs& args) noexcept {
-  if (args.frames <= lanes) return over_layer<Finish>(conv, args);
-  over_tile<Layer<Finish>, R>(conv, *conv.tiles, args);
+template <class Ending, int R>
+void over_narrow_layer(const ProductView& conv, const LayerArgs& args) noexcept {
+  if (args.frames <= lanes) return over_layer<Ending>(conv, args);
+  over_tile<Layer<Ending>, R>(conv, *conv.tiles, args);
 }
 
-template <class Finish, int... R>
-BlockFunction narrow_layer(int rows, std::integer_sequence<int, R...>) {
-  static constexpr BlockFunction functions[] = {over_narrow_layer<Finish, R + 1>...};
+template <class Ending, int... R>
+LayerFunction narrow_layer(int rows, std::integer_sequence<int, R...>) {
+  static constexpr LayerFunction functions[] = {over_narrow_layer<Ending, R + 1>...};
   return functions[rows - 1];
 }
 
-template <class Finish>
-BlockFunction layer_of(const ProductView& conv, const kernels::Finish& finish) {
-  if (finish.residual && is_one_tile<Finish>(conv, *finish.residual, lanes + 1)) {
-    return narrow_layer<Finish>(conv.rows, std::make_integer_sequence<int, lone_rows>());
+template <class Ending>
+LayerFunction layer_of(const ProductView& conv, const Finish& finish) {
+  if (finish.residual && is_one_tile<Ending>(conv, *finish.residual, lanes + 1)) {
+    return narrow_layer<Ending>(conv.rows, std::make_integer_sequence<int, lone_rows>());
   }
-  return over_layer<Finish>;
+  return over_layer<Ending>;
 }
 
 // Every kind is named, so that the compiler asks about a new one.
-BlockFunction layer_block(const ProductView& conv, const kernels::Finish& finish) noexcept {
+LayerFunction layer_block(const ProductView& conv, const Finish& finish) noexcept {
   using Kind = model::ActivationKind;
   const Kind kind = finish.activation->kind;
   if (finish.gating == model::Gating::blended) return nullptr;

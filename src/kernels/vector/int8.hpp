@@ -249,14 +249,9 @@ void int8_columns(const ProductView& product, const ColumnArgs& args) {
 }
 
 void product_columns(const ProductView& product, const ColumnArgs& args) noexcept {
-  switch (product.precision) {
-    case Precision::f32:
-      return chained_columns(product, product.weights, args);
-    case Precision::bf16:
-      return chained_columns(product, product.pairs, args);
-    case Precision::int8:
-      return int8_columns(product, args);
-  }
+  if (product.bytes) return int8_columns(product, args);
+  if (product.pairs) return chained_columns(product, product.pairs, args);
+  chained_columns(product, product.weights, args);
 }
 
 }  // namespace
