@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include <atrous/effect.hpp>
@@ -31,6 +32,13 @@ inline Channels render(const Model& model, Isa isa, const Channels& in, std::siz
     effect.process(read, written, std::min(length - t, block));
   }
   return out;
+}
+
+// The same model, in which the rows of its knobs are channels of sound.
+inline Model with_knobs_as_channels(const Model& model) {
+  model::ModelData data = Model::Access::data(model);
+  data.config.knobs.clear();
+  return Model::Access::make(std::move(data));
 }
 
 // The first output on every instruction set against `wanted`, whatever the blocks, also once it has been saved.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 namespace cli {
 namespace {
 
+using atrous::KnobInfo;
 using atrous::Metadata;
 using atrous::Network;
 using atrous::NetworkInfo;
@@ -90,6 +92,18 @@ Json gridding_as_json(const NetworkInfo& info) {
           {"common_divisor", info.gridding.common_divisor}};
 }
 
+Json as_json(const std::vector<KnobInfo>& knobs) {
+  Json list = Json::array();
+  for (const KnobInfo& knob : knobs) {
+    list.push_back({{"name", knob.name},
+                    {"min", knob.min},
+                    {"max", knob.max},
+                    {"default", knob.default_value},
+                    {"positions", knob.positions}});
+  }
+  return list;
+}
+
 Json as_json(const Network& network) {
   const NetworkInfo& info = network.info();
   const Metadata& metadata = network.model().metadata();
@@ -105,6 +119,7 @@ Json as_json(const Network& network) {
       {"feature_bins", info.features ? info.features->bins : 0},
       {"feature_hop", info.features ? info.features->hop : 0},
       {"speakers", info.speakers},
+      {"knobs", as_json(info.knobs)},
       {"layers", info.layers},
       {"dilations", info.dilations},
       {"receptive_field_samples", samples_heard(info)},
@@ -163,6 +178,22 @@ Row describe(const SizeInfo& size) {
               count(size.info.macs_per_sample, "MAC") + " per sample"};
 }
 
+std::string short_number(double value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+Row describe(const KnobInfo& knob) {
+  std::string text;
+  for (const std::string& position : knob.positions) text += (text.empty() ? "one of '" : ", '") + position + "'";
+  if (!text.empty())
+    return {"switch '" + knob.name + "'",
+            text + "; '" + knob.positions[std::size_t(knob.default_value)] + "' unless set"};
+  return {"knob '" + knob.name + "'", short_number(knob.min) + " to " + short_number(knob.max) + ", " +
+                                          short_number(knob.default_value) + " unless set"};
+}
+
 void print_text(const Network& network, const std::filesystem::path& path) {
   const NetworkInfo& info = network.info();
   const Metadata& metadata = network.model().metadata();
@@ -182,6 +213,7 @@ void print_text(const Network& network, const std::filesystem::path& path) {
                                                  count(info.weight_bytes, "byte") + " of weights"},
                           });
   for (const SizeInfo& size : all_sizes(network)) rows.push_back(describe(size));
+  for (const KnobInfo& knob : info.knobs) rows.push_back(describe(knob));
   if (metadata.loudness_db) rows.push_back({"loudness", fixed(*metadata.loudness_db, 1) + " dB"});
   if (metadata.input_level_dbu) rows.push_back({"input level", fixed(*metadata.input_level_dbu, 1) + " dBu"});
   if (metadata.output_level_dbu) rows.push_back({"output level", fixed(*metadata.output_level_dbu, 1) + " dBu"});

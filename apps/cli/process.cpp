@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "batch.hpp"
 #include "commands.hpp"
 #include "files.hpp"
+#include "knobs.hpp"
 #include "options.hpp"
 #include "progress.hpp"
 #include "sink.hpp"
@@ -45,6 +47,7 @@ struct Options {
   bool normalize = false;
   std::optional<double> calibrate;  // dBu of the host at full scale
   std::optional<double> size, model_rate;
+  KnobOptions knobs;
 };
 
 double from_db(double db) {
@@ -76,15 +79,31 @@ void check_channels(const std::filesystem::path& in, const Network& network, con
                                        " channels, the inputs of the model; found " + std::to_string(sound.channels()));
 }
 
+// Runs a piece of the sound that begins at a frame, cut where a knob is turned.
+void run_piece(EffectRenderer& effect, std::span<const float> piece, const AudioReader& sound, std::uint64_t begin,
+               std::span<const KnobStep>& steps, std::vector<float>& made) {
+  const auto channels = std::uint64_t(sound.channels());
+  for (std::uint64_t frame = begin;; steps = steps.subspan(1)) {
+    const std::uint64_t end = begin + piece.size() / channels;
+    const bool due = !steps.empty() && steps.front().seconds * sound.sample_rate() < double(end);
+    const double at = due ? std::round(steps.front().seconds * sound.sample_rate()) : double(end);
+    const std::uint64_t stop = std::clamp(std::uint64_t(at), frame, end);
+    effect.process(piece.subspan((frame - begin) * channels, (stop - frame) * channels), made);
+    if (!due) return;
+    effect.set_knob(steps.front().knob, steps.front().value);
+    frame = stop;
+  }
+}
+
 // The sound after the effect, of the same length and in time. False where the user interrupted.
-bool run_effect(EffectRenderer& effect, AudioReader& sound, std::vector<float> piece, Sink& output,
-                const Interrupt& interrupt, bool bar) {
+bool run_effect(EffectRenderer& effect, AudioReader& sound, std::vector<float> piece, std::span<const KnobStep> steps,
+                Sink& output, const Interrupt& interrupt, bool bar) {
   Progress progress(bar ? std::int64_t(sound.stated_frames().value_or(0)) : 0, sound.sample_rate());
   const std::size_t full = piece.size();
   std::vector<float> made;
   while (true) {
     if (interrupt.requested()) return false;
-    effect.process(piece, made);
+    run_piece(effect, piece, sound, sound.frames() - piece.size() / std::size_t(sound.channels()), steps, made);
     output.append(made);
     made.clear();
     progress.update(std::int64_t(sound.frames()));
@@ -110,11 +129,14 @@ BatchResult render(const Options& options, const Network& network, const BatchIt
                    bool bar) {
   AudioReader sound(item.in);
   check_channels(item.in, network, sound);
+  const KnobPlan knobs = plan_knobs(options.knobs, network);
   EffectRenderer effect(network, {.sample_rate = sound.sample_rate(),
                                   .max_block = std::size_t(options.block),
                                   .channels = sound.channels(),
                                   .input_gain = input_gain(options, network),
                                   .output_gain = output_gain(options, network),
+                                  .knobs = knobs.first,
+                                  .knob_ramp = options.knobs.ramp_ms / 1000,
                                   .ceiling = std::numeric_limits<float>::max()});  // files hold what a model makes
   // A live pipe is heard block by block.
   std::vector<float> first = next_frames(sound, std::min(std::size_t(options.block), piece_frames));
@@ -122,7 +144,7 @@ BatchResult render(const Options& options, const Network& network, const BatchIt
 
   Sink output(item.out, sound.sample_rate(), sound.channels(), sound.format());
   BatchResult result;
-  if (!run_effect(effect, sound, std::move(first), output, interrupt, bar)) return result;
+  if (!run_effect(effect, sound, std::move(first), knobs.later, output, interrupt, bar)) return result;
   result.seconds = double(sound.frames()) / sound.sample_rate();
   if (effect.guarded() > 0) result.warnings.push_back(guarded_warning(effect.guarded()));
   if (is_integer(sound.format().samples)) {
@@ -135,6 +157,7 @@ Network load(const Options& options) {
   const Network network =
       load_network(options.model, {.isa = options.isa, .size = options.size, .model_rate = options.model_rate});
   check_model(options, network);
+  plan_knobs(options.knobs, network);  // before any file is touched
   return network;
 }
 
@@ -189,6 +212,7 @@ Action add_process(CLI::App& command) {
       ->check(number_between(-200, 200));
   add_model_rate(command, options->model_rate);
   add_size(command, options->size, "Size of a model that has several, from 0 to 1; the full one unless given");
+  add_knobs(command, options->knobs);
   add_isa(command, options->isa);
   return [options] { return process(*options); };
 }

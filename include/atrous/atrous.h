@@ -172,7 +172,7 @@ typedef struct atrous_network_info {
   size_t feature_hop;       /* samples of sound per frame; 0: it hears none */
   int generates;            /* 1: its output is a distribution, for a generator; 0: for an effect */
   int recurrent;            /* has LSTM cells, which hear without end */
-  int inputs;               /* channels of sound in */
+  int inputs;               /* channels of sound in, without knobs */
   int outputs;              /* rows of the output: channels, or parameters of the distribution */
   int layers;               /* of the stacks; where there are none, as in ConvNet and LSTM, of the whole */
   int speakers;             /* to choose from; 0: it has none */
@@ -183,6 +183,30 @@ ATROUS_API atrous_status atrous_network_get_info(const atrous_network* network, 
 
 /* The model's warnings, and those of packing it; NULL from the end of the list on. Real-time safe. */
 ATROUS_API const char* atrous_network_warning(const atrous_network* network, size_t index);
+
+/* A control that the model was trained with: a knob, or a switch of several positions, counted from 0. */
+typedef struct atrous_knob {
+  size_t struct_size;   /* sizeof(atrous_knob) */
+  const char* name;     /* as its file has it, or "PARAM1" and the like; lives as long as the network */
+  double min;           /* of its range */
+  double max;           /* likewise */
+  double default_value; /* where it stands unless it is set */
+  size_t positions;     /* of a switch; 0: a knob without steps */
+} atrous_knob;
+
+/* How many knobs an effect has. Real-time safe. */
+ATROUS_API size_t atrous_network_knobs(const atrous_network* network);
+
+/* Fills `knob`, whose struct_size is set. Errors: argument (a knob that the network lacks), unsupported
+ * (struct_size). */
+ATROUS_API atrous_status atrous_network_get_knob(const atrous_network* network, size_t index, atrous_knob* knob);
+
+/* The name of a switch's position; NULL from the end of the list on. Real-time safe. */
+ATROUS_API const char* atrous_network_knob_position(const atrous_network* network, size_t knob, size_t index);
+
+/* The knob of that name, in letters of either case where no other differs by case alone; SIZE_MAX where there is none.
+ * Real-time safe. */
+ATROUS_API size_t atrous_network_find_knob(const atrous_network* network, const char* name);
 
 /* Returns how many layers there are, and writes the dilations of up to `capacity` of them to `dilations` (may be NULL).
  * Real-time safe. */
@@ -199,18 +223,22 @@ typedef struct atrous_effect atrous_effect;
 
 /* What a host tells of itself and of what it wants. */
 typedef struct atrous_effect_options {
-  size_t struct_size; /* sizeof(atrous_effect_options) */
-  double sample_rate; /* of the host, Hz; 0: the model's own. Any other rate is resampled around the model */
-  size_t max_block;   /* frames that run at one go, 1 to 1,048,576: more run in pieces */
-  double input_gain;  /* linear factor before the model, finite */
-  double output_gain; /* linear factor after the model, finite */
-  double ceiling;     /* magnitude beyond which samples are clamped on their way out, above 0 and finite */
-  int channels;       /* of sound, 1 to 64, each through the model; a model of n inputs takes exactly n */
-  int rest;           /* not 0: a channel that has settled in silence costs next to nothing, and plays the same bits */
+  size_t struct_size;  /* sizeof(atrous_effect_options) */
+  double sample_rate;  /* of the host, Hz; 0: the model's own. Any other rate is resampled around the model */
+  size_t max_block;    /* frames that run at one go, 1 to 1,048,576: more run in pieces */
+  double input_gain;   /* linear factor before the model, finite */
+  double output_gain;  /* linear factor after the model, finite */
+  double ceiling;      /* magnitude beyond which samples are clamped on their way out, above 0 and finite */
+  int channels;        /* of sound, 1 to 64, each through the model; a model of n inputs takes exactly n */
+  int rest;            /* not 0: a channel that has settled in silence costs next to nothing, and plays the same bits */
+  const double* knobs; /* where the model's knobs stand at first, one value each; NULL: where they stand by default */
+  size_t knob_count;   /* as many as the network has knobs; 0 with NULL */
+  double knob_ramp;    /* seconds in which a knob that is turned gets there, 0 (at once) to 10 */
 } atrous_effect_options;
-/* The defaults: one channel at the model's rate, blocks of 2,048, no gains, a ceiling of 100 (+40 dBFS), rest. */
+/* The defaults: one channel at the model's rate, blocks of 2,048, no gains, a ceiling of 100 (+40 dBFS), rest, knobs
+ * where they stand by default, which turn in 50 ms. */
 #define ATROUS_EFFECT_OPTIONS \
-  { sizeof(atrous_effect_options), 0.0, 2048, 1.0, 1.0, 100.0, 1, 1 }
+  { sizeof(atrous_effect_options), 0.0, 2048, 1.0, 1.0, 100.0, 1, 1, NULL, 0, 0.05 }
 
 /* Allocates everything and prewarms the model. Errors: argument (an option out of its range, a network that
  * generates). */
@@ -231,7 +259,13 @@ ATROUS_API void atrous_effect_process(atrous_effect* effect, const float* const*
  * Clipped to 0 to 1; NaN changes nothing. Real-time safe. */
 ATROUS_API void atrous_effect_set_size(atrous_effect* effect, double size);
 
-/* Back to the prewarmed state, at the size that was set last. Real-time safe. */
+/* Turns a knob: what the model hears of it goes in a straight line to its new value, in knob_ramp from the next sample
+ * on. `value` is clipped to its range, a switch takes the nearest position; NaN, and a knob that the model lacks,
+ * change nothing. Real-time safe. */
+ATROUS_API void atrous_effect_set_knob(atrous_effect* effect, size_t knob, double value);
+
+/* Back to the prewarmed state, at the size that was set last and with the knobs as they were turned last. Real-time
+ * safe. */
 ATROUS_API void atrous_effect_reset(atrous_effect* effect);
 
 /* Samples since the effect was made, over all channels, that were clamped or silenced on their way out. Real-time

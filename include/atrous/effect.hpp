@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include <atrous/export.h>
 #include <atrous/network.hpp>
@@ -22,8 +24,12 @@ struct EffectOptions {
   double output_gain = 1;        ///< linear factor after the model, finite
   bool rest = true;              ///< a channel that has settled in silence costs next to nothing, and plays the same
                                  ///< bits. false: every block costs what sound costs, to measure and for fixed budgets
-  float ceiling = 100;           ///< magnitude beyond which samples are clamped on their way out: +40 dBFS, which no
-                                 ///< loudspeaker should be asked for; above 0, and finite
+  /// Where the model's knobs stand at first, one value each (NetworkInfo::knobs), the number of a position for a
+  /// switch; empty: where they stand by default.
+  std::vector<double> knobs{};
+  double knob_ramp = 0.05;  ///< seconds in which a knob that is turned gets there, 0 (at once) to 10
+  float ceiling = 100;      ///< magnitude beyond which samples are clamped on their way out: +40 dBFS, which no
+                            ///< loudspeaker should be asked for; above 0, and finite
 };
 
 /// A network that a signal runs through. One thread at a time. All but construction, moves and destruction is real-time
@@ -62,7 +68,16 @@ class ATROUS_API Effect {
   /// `size` is clipped to 0 to 1; NaN, a size that runs already and a network of one size leave everything as it is.
   void set_size(double size) noexcept;
 
-  /// Back to the prewarmed state, at the size that was set last.
+  /// Turns a knob of the model (NetworkInfo::knobs), between calls of process(): what the model hears of it goes in a
+  /// straight line to its new value, in EffectOptions::knob_ramp from the next sample on; of a switch, from what it
+  /// hears of one position to what it hears of the other. `value` is clipped to the knob's range; a switch takes the
+  /// nearest position. NaN, and a knob that the model lacks, change nothing.
+  void set_knob(std::size_t knob, double value) noexcept;
+  /// The same by its name, as find_knob() knows it.
+  void set_knob(std::string_view name, double value) noexcept;
+
+  /// Back to the prewarmed state, at the size that was set last and with the knobs as they were turned last. (What the
+  /// model remembers is silence with the knobs of EffectOptions.)
   void reset() noexcept;
 
   /// Samples since the effect was made, over all channels, that were clamped or silenced on their way out.

@@ -1,6 +1,7 @@
 // An effect over a sound in pieces, offline.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -27,6 +28,9 @@ class ATROUS_API EffectRenderer {
   /// Takes frames, interleaved in options.channels, and appends to `out` those that they make ready, some of them late.
   /// How the sound is cut changes nothing. Throws Error (argument) unless `in` is a multiple of the channels.
   void process(std::span<const float> in, std::vector<float>& out);
+
+  /// Turns a knob as Effect::set_knob does, from the next frame of process() on, in time.
+  void set_knob(std::size_t knob, double value);
 
   /// The end of the sound: appends the rest. What follows is another sound, through the effect as it was at first.
   void finish(std::vector<float>& out);

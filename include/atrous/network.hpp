@@ -11,6 +11,7 @@
 
 #include <atrous/export.h>
 #include <atrous/isa.hpp>
+#include <atrous/knobs.hpp>
 #include <atrous/model.hpp>
 
 namespace atrous {
@@ -44,7 +45,7 @@ struct FeatureInfo {
 struct NetworkInfo {
   std::string architecture;          ///< "WaveNet"
   double sample_rate = 0;            ///< Hz
-  int inputs = 1;                    ///< audio channels in (1 for a generator)
+  int inputs = 1;                    ///< audio channels in, without knobs (1 for a generator)
   int outputs = 1;                   ///< rows of the output: channels, or parameters of the distribution
   int layers = 0;                    ///< of the stacks; where there are none, as in ConvNet and LSTM, of the whole
   std::vector<int> dilations;        ///< one per layer
@@ -57,6 +58,7 @@ struct NetworkInfo {
   bool generates = false;            ///< its output is a distribution: use Generator; otherwise Effect
   std::optional<FeatureInfo> features{};  ///< absent: it hears none
   int speakers = 0;                       ///< entries of the speaker embedding
+  std::vector<KnobInfo> knobs{};          ///< of an effect: Effect::set_knob turns them
   std::vector<std::string> warnings;      ///< gridding, checkerboard upsamplers, weights cut off and the like
 };
 

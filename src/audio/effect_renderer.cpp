@@ -23,12 +23,20 @@ EffectOptions at_model_rate(EffectOptions options) {
 
 }  // namespace
 
+// A knob that was turned, and the first frame of the model's rate that hears it.
+struct Turn {
+  std::uint64_t at = 0;
+  std::size_t knob = 0;
+  double value = 0;
+};
+
 struct EffectRenderer::State {
   State(const Network& network, const EffectOptions& options, double sound_rate, double model_rate);
 
   void hear(std::span<const float> in);
   void finish(std::vector<float>& out);
   void run_effect();
+  std::size_t turn_knobs(std::size_t most);
   void give(std::vector<float>& out);
 
   std::size_t channels, max_block;
@@ -41,6 +49,10 @@ struct EffectRenderer::State {
   std::vector<float> block;            // [channels][max_block]
   std::vector<float*> rows;            // of the block
   std::uint64_t heard = 0, given = 0;  // frames of the sound
+  double inner_per_outer;              // of rates
+  std::uint64_t run = 0;               // frames that the effect has heard
+  std::vector<Turn> turns;             // to come, in order
+  std::vector<double> first_knobs;     // where they stand at first
   std::uint64_t guarded = 0;           // samples, beside the effect's own
 };
 
@@ -52,7 +64,12 @@ EffectRenderer::State::State(const Network& network, const EffectOptions& option
       inward(sound_rate, model_rate, options.channels),
       outward(model_rate, sound_rate, options.channels),
       tail(sound_rate == model_rate ? 0 : std::size_t(std::ceil(std::max(kTail, 2 / model_rate) * sound_rate))),
-      block(channels * max_block) {
+      block(channels * max_block),
+      inner_per_outer(model_rate / sound_rate),
+      first_knobs(options.knobs) {
+  if (first_knobs.empty()) {
+    for (const KnobInfo& knob : network.info().knobs) first_knobs.push_back(knob.default_value);
+  }
   for (std::size_t c = 0; c < channels; ++c) rows.push_back(block.data() + c * max_block);
 }
 
@@ -75,15 +92,25 @@ void EffectRenderer::State::finish(std::vector<float>& out) {
   outward.process(inner, made);
   outward.finish(made);
   give(out);
+  for (std::size_t knob = 0; knob < first_knobs.size(); ++knob) effect.set_knob(knob, first_knobs[knob]);
   effect.reset();
-  heard = given = 0;
+  turns.clear();
+  heard = given = run = 0;
+}
+
+// Those that are due; how many of the next frames, at most `most`, come before another is.
+std::size_t EffectRenderer::State::turn_knobs(std::size_t most) {
+  auto next = turns.begin();
+  for (; next != turns.end() && next->at <= run; ++next) effect.set_knob(next->knob, next->value);
+  next = turns.erase(turns.begin(), next);
+  return next == turns.end() ? most : std::size_t(std::min<std::uint64_t>(most, next->at - run));
 }
 
 // In place over `inner`, block by block.
 void EffectRenderer::State::run_effect() {
   const std::size_t frames = inner.size() / channels;
-  for (std::size_t start = 0; start < frames; start += max_block) {
-    const std::size_t count = std::min(max_block, frames - start);
+  for (std::size_t start = 0, count = 0; start < frames; start += count) {
+    count = turn_knobs(std::min(max_block, frames - start));
     float* part = inner.data() + start * channels;
     for (std::size_t t = 0; t < count; ++t) {
       for (std::size_t c = 0; c < channels; ++c) rows[c][t] = part[t * channels + c];
@@ -92,6 +119,7 @@ void EffectRenderer::State::run_effect() {
     for (std::size_t t = 0; t < count; ++t) {
       for (std::size_t c = 0; c < channels; ++c) part[t * channels + c] = rows[c][t];
     }
+    run += count;
   }
 }
 
@@ -129,6 +157,12 @@ void EffectRenderer::process(std::span<const float> in, std::vector<float>& out)
 
 std::uint64_t EffectRenderer::guarded() const noexcept {
   return state_->guarded + state_->effect.guarded();
+}
+
+// The first frame that is not before the sound's next one; half a millionth of a frame is rounding.
+void EffectRenderer::set_knob(std::size_t knob, double value) {
+  const double at = std::ceil(double(state_->heard) * state_->inner_per_outer - 5e-7);
+  state_->turns.push_back({std::uint64_t(std::max(0.0, at)), knob, value});
 }
 
 void EffectRenderer::finish(std::vector<float>& out) {

@@ -16,7 +16,10 @@ atrous_status atrous_effect_create(const atrous_network* network, const atrous_e
                                  .input_gain = given.input_gain,
                                  .output_gain = given.output_gain,
                                  .rest = given.rest != 0,
+                                 .knob_ramp = given.knob_ramp,
                                  .ceiling = static_cast<float>(given.ceiling)};
+    const auto knobs = span_of(given.knobs, given.knob_count, "knobs");
+    wanted.knobs.assign(knobs.begin(), knobs.end());
     if (given.sample_rate != 0) wanted.sample_rate = given.sample_rate;
     return new atrous_effect{atrous::Effect(network->value, wanted)};
   });
@@ -38,6 +41,10 @@ void atrous_effect_process(atrous_effect* effect, const float* const* in, float*
 
 void atrous_effect_set_size(atrous_effect* effect, double size) {
   if (effect) effect->value.set_size(size);
+}
+
+void atrous_effect_set_knob(atrous_effect* effect, size_t knob, double value) {
+  if (effect) effect->value.set_knob(knob, value);
 }
 
 void atrous_effect_reset(atrous_effect* effect) {

@@ -56,6 +56,36 @@ const char* atrous_network_warning(const atrous_network* network, size_t index) 
   return network ? line(network->value.info().warnings, index) : nullptr;
 }
 
+size_t atrous_network_knobs(const atrous_network* network) {
+  return network ? network->value.info().knobs.size() : 0;
+}
+
+atrous_status atrous_network_get_knob(const atrous_network* network, size_t index, atrous_knob* knob) {
+  return guarded([&] {
+    need(network, "network");
+    const std::vector<atrous::KnobInfo>& knobs = network->value.info().knobs;
+    if (index >= knobs.size()) {
+      refuse("knob " + std::to_string(index) + ", but the network has " + std::to_string(knobs.size()));
+    }
+    give(knob,
+         {.struct_size = sizeof(atrous_knob),
+          .name = knobs[index].name.c_str(),
+          .min = knobs[index].min,
+          .max = knobs[index].max,
+          .default_value = knobs[index].default_value,
+          .positions = knobs[index].positions.size()},
+         "atrous_knob");
+  });
+}
+
+const char* atrous_network_knob_position(const atrous_network* network, size_t knob, size_t index) {
+  return knob < atrous_network_knobs(network) ? line(network->value.info().knobs[knob].positions, index) : nullptr;
+}
+
+size_t atrous_network_find_knob(const atrous_network* network, const char* name) {
+  return network && name ? atrous::find_knob(network->value.info().knobs, name).value_or(SIZE_MAX) : SIZE_MAX;
+}
+
 size_t atrous_network_dilations(const atrous_network* network, int* dilations, size_t capacity) {
   if (!network) return 0;
   const std::vector<int>& all = network->value.info().dilations;

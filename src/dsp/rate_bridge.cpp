@@ -70,6 +70,11 @@ void RateBridge::reset() noexcept {
   resting_ = false;
 }
 
+void RateBridge::stir() noexcept {
+  if (resting_) wake();
+  quiet_ = 0;
+}
+
 bool RateBridge::is_silent(const float* const* in, int frames) const noexcept {
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     if (!std::all_of(in[c], in[c] + frames, [](float x) { return x == 0; })) return false;

@@ -51,6 +51,9 @@ class RateBridge {
 
   void reset() noexcept;
 
+  // What the inner process gives may change now, although it hears silence.
+  void stir() noexcept;
+
  private:
   struct Channel {
     Resampler in, out;

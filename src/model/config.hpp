@@ -156,7 +156,19 @@ struct Code {
 
 struct Input {
   InputKind kind = InputKind::signal;
-  int channels = 1;
+  int channels = 1;  // rows that the network hears: of sound, then of the knobs
+};
+
+// A control that the model was trained with. The network hears it as further rows of its input: a knob as one that
+// holds low at min, high at max and what is between in between; a switch as a row for each position, which holds high
+// where it stands there, else low.
+struct Knob {
+  std::string name;
+  double min = 0, max = 1, default_value = 0;
+  std::vector<std::string> positions{};  // the names of a switch's; min is 0 then, max the last one's number
+  double low = 0, high = 1;
+
+  bool operator==(const Knob&) const = default;
 };
 
 enum class UpsampleKind {
@@ -275,6 +287,7 @@ struct Config {
   bool prewarm = false;     // start as after a receptive field of zeros (biases propagated), not from zeroed queues
   int prewarm_samples = 0;  // as many zeros instead, where it is not 0: for LSTMs, which hear without end
   WaveNet wavenet;
+  std::vector<Knob> knobs;   // in the order of their rows, behind those of sound
   std::optional<Code> code;  // for one_hot, class_value and categorical
   std::optional<Features> features;
   Waveform waveform;

@@ -106,6 +106,17 @@ void fields(Io& io, Input& input) {
 }
 
 template <class Io>
+void fields(Io& io, Knob& knob) {
+  io("name", knob.name);
+  io("min", knob.min);
+  io("max", knob.max);
+  io("default", knob.default_value);
+  io("positions", knob.positions);
+  io("low", knob.low);
+  io("high", knob.high);
+}
+
+template <class Io>
 void fields(Io& io, UpsampleStage& stage) {
   io("kind", stage.kind);
   io("in", stage.in);
@@ -208,6 +219,7 @@ void fields(Io& io, ModelData& data) {
   io("prewarm", config.prewarm);
   io("prewarm_samples", config.prewarm_samples);
   io("input", net.input);
+  io("knobs", config.knobs);
   io("code", config.code);
   io("condition", net.condition);
   io("speakers", net.speakers);

@@ -58,6 +58,7 @@ std::string disagreement(const ModelData& full, const ModelData& smaller) {
   if (made.channels != other_made.channels) return differ("output.channels", made.channels, other_made.channels);
   if (heard.kind != other_heard.kind) return "input.kind: expected that of the largest size";
   if (made.kind != other_made.kind) return "output.kind: expected that of the largest size";
+  if (a.knobs != b.knobs) return "knobs: expected those of the largest size";
   return "";
 }
 

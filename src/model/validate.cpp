@@ -9,6 +9,7 @@
 
 #include "model/cost.hpp"
 #include "model/field.hpp"
+#include "model/knobs.hpp"
 #include "model/limits.hpp"
 #include "model/precision.hpp"
 #include "model/sizes.hpp"
@@ -230,6 +231,7 @@ void check_condition_model(const Field& at, const Config& config) {
   const Config& inner = condition.model->config;
   check_config(model, inner);
   (model / "sizes").require(condition.model->sizes.empty(), "a condition has one size");
+  (model / "knobs").require(inner.knobs.empty(), "a condition hears the knobs of the whole");
   (model / "output.kind").require(inner.wavenet.output.kind == OutputKind::waveform, "expected waveform");
   (model / "condition.kind")
       .require(inner.wavenet.condition.kind != ConditionKind::features, "a condition cannot need features of its own");
@@ -262,18 +264,19 @@ void check_speakers(const Field& at, const std::optional<Speakers>& speakers) {
   (at / "channels").range(speakers->channels, 1, max_channels);
 }
 
-void check_input_skip(const Field& at, const WaveNet& net) {
+void check_input_skip(const Field& at, const Config& config) {
+  const WaveNet& net = config.wavenet;
   at.finite(net.output.input_skip);
   if (net.output.input_skip == 0) return;
   at.require(net.output.kind == OutputKind::waveform, "only a waveform can have its input added");
-  at.require(net.output.channels <= net.input.channels, "there are more outputs than inputs to add");
+  at.require(net.output.channels <= audio_channels(config), "there are more outputs than inputs to add");
 }
 
 void check_output(const Field& at, const Config& config, int width) {
   const Output& output = config.wavenet.output;
   (at / "channels").equal(output.channels, width, "rows of the last conv");
   (at / "scale").finite(output.scale);
-  check_input_skip(at / "input_skip", config.wavenet);
+  check_input_skip(at / "input_skip", config);
   (at / "quantize_channels").range(output.quantize_channels, 2, max_quantize_channels);
   (at / "log_scale_min").finite(output.log_scale_min);
   switch (output.kind) {
@@ -365,6 +368,7 @@ void check_config(const Field& root, const Config& config) {
   (root / "prewarm_samples").range(config.prewarm_samples, 0, max_prewarm_samples);
   if (config.code) check_code(root / "code", *config.code);
   const int inputs = check_input(root / "input", config);
+  validate_knobs(root / "knobs", config);
   check_condition(root / "condition", config);
   check_speakers(root / "speakers", config.wavenet.speakers);
   const int rows = check_stacks(root / "stacks", config.wavenet, inputs);

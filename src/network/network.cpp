@@ -5,6 +5,7 @@
 #include <atrous/network.hpp>
 
 #include "model/access.hpp"
+#include "model/knobs.hpp"
 #include "model/precision.hpp"
 #include "model/sizes.hpp"
 #include "model/tensor_shapes.hpp"
@@ -85,7 +86,8 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   NetworkInfo& info = plan.info;
   info.architecture = data.architecture;
   info.sample_rate = data.config.sample_rate;
-  info.inputs = net.input.kind == model::InputKind::signal ? net.input.channels : 1;
+  info.inputs = net.input.kind == model::InputKind::signal ? model::audio_channels(data.config) : 1;
+  info.knobs = model::knob_infos(data.config);
   for (const model::Stack& stack : net.stacks) {
     for (const model::Layer& layer : stack.layers) info.dilations.push_back(layer.conv.dilation);
   }

@@ -32,8 +32,12 @@ bool clean(float* const* rows, int count, int frames) noexcept {
 
 }  // namespace
 
-ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool rests) : plan_(&plan), rests_(rests) {
-  for (int c = 0; c < channels; c += plan.info.inputs) streams_.emplace_back(plan);
+ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool rests, std::span<const double> knobs)
+    : plan_(&plan), rests_(rests) {
+  for (int c = 0; c < channels; c += plan.info.inputs) {
+    streams_.emplace_back(plan);
+    knobs_.emplace_back(plan.config.knobs, knobs);
+  }
   prewarm();
 }
 
@@ -41,24 +45,39 @@ ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool res
 void ChannelStreams::prewarm() {
   const stream::FloatingPointScope scope;
   stream::BlockStream& stream = streams_.front();
-  const std::vector<float> zeros(stream::block_frames, 0.0f);
-  const std::vector<const float*> in(static_cast<std::size_t>(plan_->info.inputs), zeros.data());
+  std::vector<float> zeros(stream::block_frames, 0.0f);
+  float* in[max_effect_channels];
+  std::fill_n(in, plan_->info.inputs, zeros.data());
+  knobs_.front().show(in + plan_->info.inputs, stream::block_frames);
   const std::int64_t length = model::prewarm_length(plan_->config);
   if (model::settles_by_queues(plan_->config)) {  // to the same bits
-    stream.settle_at_once({in.data()});
+    stream.settle_at_once({in});
     start_ = stream.snapshot();
     return reset();
   }
   const int first = static_cast<int>(length % stream::block_frames);
   stream.reset(first);
-  if (first > 0) stream.run({in.data()}, first);
-  for (std::int64_t t = first; t < length; t += stream::block_frames) stream.run({in.data()}, stream::block_frames);
+  if (first > 0) stream.run({in}, first);
+  for (std::int64_t t = first; t < length; t += stream::block_frames) stream.run({in}, stream::block_frames);
   start_ = stream.snapshot();
   reset();
 }
 
 void ChannelStreams::reset() noexcept {
   for (stream::BlockStream& stream : streams_) stream.restore(start_);
+  finish_knobs();
+}
+
+void ChannelStreams::finish_knobs() noexcept {
+  for (KnobRows& knobs : knobs_) knobs.finish();
+}
+
+void ChannelStreams::turn(std::size_t knob, double value, int frames) noexcept {
+  for (KnobRows& knobs : knobs_) knobs.turn(knob, value, frames);
+}
+
+void ChannelStreams::follow_knobs(const ChannelStreams& others) noexcept {
+  for (std::size_t s = 0; s < knobs_.size(); ++s) knobs_[s] = others.knobs_[s];
 }
 
 void ChannelStreams::reset_some(int frames) noexcept {
@@ -82,6 +101,7 @@ void ChannelStreams::process(float* const* rows, int frames) noexcept {
 // start small, so that a model that is lost at every frame costs little more than one that is not.
 bool ChannelStreams::process(std::size_t index, float* const* rows, int frames) noexcept {
   stream::BlockStream& stream = streams_[index];
+  KnobRows& knobs = knobs_[index];
   const int inputs = plan_->info.inputs;
   bool rested = true;
   int most = stream::block_frames;
@@ -89,12 +109,14 @@ bool ChannelStreams::process(std::size_t index, float* const* rows, int frames) 
     const int count = std::min(frames - t, most);
     float* block[max_effect_channels];
     for (int i = 0; i < inputs; ++i) block[i] = rows[i] + t;
-    const bool silent = clean(block, inputs, count) && rests_;
+    knobs.show(block + inputs, count);
+    const bool silent = clean(block, inputs, count) && !knobs.moving() && rests_;
     rested = rested && silent && stream.settled();
     const kernels::Rows out = silent ? stream.run_silence({block}, count) : stream.run({block}, count);
     const bool lost = stream.lost() < count;
     const int good = lost ? stream.lost() + 1 : count;
     give(out, block, good);
+    knobs.pass(good);
     if (lost) stream.recover(start_);
     most = lost ? 1 : std::min(2 * most, stream::block_frames);
     t += good;

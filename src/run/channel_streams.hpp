@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/limits.hpp"
+#include "run/knob_rows.hpp"
 #include "stream/block.hpp"
 
 namespace atrous::run {
@@ -15,9 +16,10 @@ static_assert(max_effect_channels >= model::max_audio_channels);
 // process() and reset() are real-time safe; the floating-point state is the caller's to set (FloatingPointScope).
 class ChannelStreams {
  public:
-  // Prewarms. The plan must outlive it; `channels` is a multiple of the model's inputs. With `rests`, streams that have
-  // settled in silence do not run until it ends.
-  ChannelStreams(const network::Plan& plan, int channels, bool rests = true);
+  // Prewarms, with the knobs at these values, one each, or where they stand by default. The plan must outlive it;
+  // `channels` is a multiple of the model's inputs. With `rests`, streams that have settled in silence do not run until
+  // it ends.
+  ChannelStreams(const network::Plan& plan, int channels, bool rests = true, std::span<const double> knobs = {});
 
   std::size_t count() const noexcept { return streams_.size(); }
 
@@ -28,10 +30,15 @@ class ChannelStreams {
   // its output stays as it is.
   bool process(std::size_t stream, float* const* rows, int frames) noexcept;
 
+  // Turns a knob to a value that it can reach, for all channels, over so many frames from the next on.
+  void turn(std::size_t knob, double value, int frames) noexcept;
+  // From the next frame on the knobs move as those of the others, which are of the same model in another size.
+  void follow_knobs(const ChannelStreams& others) noexcept;
+
   // Samples of output that were not finite, and became silence.
   std::uint64_t silenced() const noexcept { return silenced_; }
 
-  // Back to the prewarmed state.
+  // Back to the prewarmed state, with the knobs where they were turned last.
   void reset() noexcept;
 
   // The same a little at a time: from begin_reset() on, and before it runs again, the share of some frames, until there
@@ -45,11 +52,13 @@ class ChannelStreams {
 
  private:
   void prewarm();
+  void finish_knobs() noexcept;
   void give(kernels::Rows out, float* const* rows, int frames) noexcept;
 
   const network::Plan* plan_;
   bool rests_;
   std::vector<stream::BlockStream> streams_;  // one per channel, or one for a model of several inputs
+  std::vector<KnobRows> knobs_;               // of each stream: they run one after the other
   stream::BlockStream::Snapshot start_;       // what reset() goes back to
   std::size_t restored_ = 0;                  // floats of every stream that are as they were at the start
   std::uint64_t silenced_ = 0;

@@ -9,6 +9,7 @@
 #include "dsp/rate_bridge.hpp"
 #include "model/access.hpp"
 #include "model/cost.hpp"
+#include "model/knobs.hpp"
 #include "model/sizes.hpp"
 #include "network/access.hpp"
 #include "run/channel_streams.hpp"
@@ -21,9 +22,25 @@ namespace {
 constexpr std::size_t max_max_block = 1 << 20;
 constexpr int max_channels = run::max_effect_channels;
 constexpr double crossfade_seconds = 0.01;
+constexpr int max_knob_ramp = 10;  // seconds
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorCode::argument, message);
+}
+
+void check_knobs(const std::vector<KnobInfo>& knobs, const EffectOptions& options) {
+  if (!(options.knob_ramp >= 0 && options.knob_ramp <= max_knob_ramp)) {
+    refuse("effect: knob_ramp is not 0 to " + std::to_string(max_knob_ramp) + " s");
+  }
+  if (options.knobs.empty()) return;
+  if (options.knobs.size() != knobs.size()) {
+    refuse("effect: there are " + std::to_string(options.knobs.size()) + " values for knobs, expected " +
+           std::to_string(knobs.size()));
+  }
+  for (std::size_t i = 0; i < knobs.size(); ++i) knob_value(knobs[i], model::number_text(options.knobs[i]));
+}
 
 void check(const NetworkInfo& info, const EffectOptions& options) {
-  const auto refuse = [](const std::string& message) { throw Error(ErrorCode::argument, message); };
   if (info.generates) refuse("effect: the model's output is a distribution; it generates sound and is no effect");
   if (info.features) refuse("effect: the model is conditioned on features; an effect hears only its signal");
   if (options.max_block < 1 || options.max_block > max_max_block) {
@@ -47,6 +64,7 @@ void check(const NetworkInfo& info, const EffectOptions& options) {
   }
   if (!std::isfinite(options.input_gain)) refuse("effect: input_gain is not finite");
   if (!std::isfinite(options.output_gain)) refuse("effect: output_gain is not finite");
+  check_knobs(info.knobs, options);
   if (!(std::isfinite(options.ceiling) && options.ceiling > 0)) refuse("effect: ceiling is not above 0 and finite");
 }
 
@@ -73,6 +91,7 @@ struct Lane {
   void start(std::size_t new_size, run::ChannelStreams& new_streams) noexcept;
   void prepare(std::size_t new_size, run::ChannelStreams& new_streams) noexcept;  // the streams begin to be reset
   void process(Rows& block, int start, int frames) noexcept;  // in place, over that part of the block
+  void turn(std::size_t knob, double value, int frames) noexcept;
 
   std::size_t size = 0;
   run::ChannelStreams* streams = nullptr;
@@ -104,6 +123,11 @@ void Lane::process(Rows& block, int start, int frames) noexcept {
   }
 }
 
+void Lane::turn(std::size_t knob, double value, int frames) noexcept {
+  streams->turn(knob, value, frames);
+  for (dsp::RateBridge& bridge : bridges) bridge.stir();
+}
+
 }  // namespace
 
 // A size is heard until another is wanted. That one starts in a lane of its own, at a sample where a resampler that has
@@ -117,6 +141,7 @@ struct Effect::State {
   void process(std::span<const float* const> in, std::span<float* const> out, std::size_t start, int frames) noexcept;
   void run(int frames) noexcept;
   void reset() noexcept;
+  void turn(std::size_t knob, double value) noexcept;
 
   // The steps of a change, each of which lasts `left` more samples.
   enum class Step { steady, preparing, waiting, changing };
@@ -132,6 +157,7 @@ struct Effect::State {
   EffectOptions options;
   double host_rate = 0;                      // Hz
   std::vector<double> bounds;                // of the sizes
+  int knob_ramp = 1;                         // frames of the model's rate
   std::vector<run::ChannelStreams> streams;  // of each size
   std::vector<Lane> lanes;                   // the one that is heard; where there are several sizes, one more
   Rows block, beside;                        // what is heard; what a coming size makes of the same input
@@ -152,11 +178,14 @@ Effect::State::State(const Network& net, const EffectOptions& opts)
       block(options.channels, options.max_block),
       beside(lanes.size() > 1 ? options.channels : 0, options.max_block),
       wanted(Network::Access::size_index(network)) {
-  for (const auto& plan : Network::Access::plans(network)) streams.emplace_back(*plan, options.channels, options.rest);
+  for (const auto& plan : Network::Access::plans(network)) {
+    streams.emplace_back(*plan, options.channels, options.rest, options.knobs);
+  }
   if (streams.size() > 1) bounds = network.model().size_bounds();
   const double model_rate = network.info().sample_rate;
   host_rate = options.sample_rate.value_or(model_rate);
   fade_length = std::max(1, static_cast<int>(std::lround(crossfade_seconds * host_rate)));
+  knob_ramp = std::max(1, static_cast<int>(std::lround(options.knob_ramp * model_rate)));
   if (host_rate != model_rate) {
     const int inputs = network.info().inputs;
     for (Lane& lane : lanes) {
@@ -173,6 +202,15 @@ void Effect::State::reset() noexcept {
   heard().start(wanted, streams[wanted]);
   step = Step::steady;
   position = clock = 0;
+}
+
+// Of the coming size only while it runs: it follows what the other one heard until then.
+void Effect::State::turn(std::size_t knob, double value) noexcept {
+  const std::vector<model::Knob>& knobs = Network::Access::plan(network).config.knobs;
+  if (knob >= knobs.size() || std::isnan(value)) return;
+  value = model::reachable(knobs[knob], value);
+  heard().turn(knob, value, knob_ramp);
+  if (step == Step::changing) coming().turn(knob, value, knob_ramp);
 }
 
 void Effect::State::process(std::span<const float* const> in, std::span<float* const> out, std::size_t start,
@@ -239,6 +277,7 @@ void Effect::State::advance() noexcept {
     left = period - position;
   } else if (left == 0) {
     step = Step::changing;
+    coming().streams->follow_knobs(*heard().streams);
     left = settling_frames() + fade_length;
   }
 }
@@ -305,6 +344,14 @@ void Effect::set_size(double size) noexcept {
   State& state = *state_;
   if (std::isnan(size)) return;
   state.wanted = model::size_index(state.bounds, std::clamp(size, 0.0, 1.0));
+}
+
+void Effect::set_knob(std::size_t knob, double value) noexcept {
+  state_->turn(knob, value);
+}
+
+void Effect::set_knob(std::string_view name, double value) noexcept {
+  if (const auto knob = find_knob(state_->network.info().knobs, name)) state_->turn(*knob, value);
 }
 
 void Effect::reset() noexcept {

@@ -16,6 +16,7 @@
 #include <atrous/score.hpp>
 #include <atrous/tensors.hpp>
 
+#include "chain_files.hpp"
 #include "model_files.hpp"
 #include "slim_files.hpp"
 
@@ -69,6 +70,16 @@ void effects(const std::vector<float>& in) {
   }
   write("effect.f32", out);
   write<double>("effect.f64", {double(effect.latency()), effect.exact_latency(), double(effect.guarded())});
+
+  const Model conditioned = parse(random_guitarml_lstm(random, 2, 5, 1, true).dump());
+  conditioned.save(folder / "knob.safetensors");
+  Effect knob(Network(conditioned), {.knobs = {0.25}, .knob_ramp = 0.02});
+  std::vector<float> turned(frames);
+  for (std::size_t t = 0; t < frames; t += 150) {
+    if (t == 1500) knob.set_knob(0, 0.75);
+    knob.process(std::span(in).subspan(t, 150), std::span(turned).subspan(t, 150));
+  }
+  write("knob.f32", turned);
 
   Effect plain{Network(Model::load(ATROUS_SOURCE_DIR "/models/amp.nam"))};
   std::vector<float> played(frames);

@@ -284,6 +284,46 @@ static void test_effect(void) {
   free(out);
 }
 
+static void test_knobs(void) {
+  atrous_network* network = load(in_folder(folder, "knob.safetensors"), NULL);
+  atrous_effect_options options = ATROUS_EFFECT_OPTIONS;
+  const double first[1] = {0.25};
+  atrous_knob knob;
+  atrous_effect* effect = NULL;
+  float* in = input();
+  float* out = malloc(FRAMES * sizeof(float));
+  size_t t;
+  CHECK(atrous_network_knobs(network) == 1 && atrous_network_find_knob(network, "PARAM1") == 0);
+  CHECK(atrous_network_find_knob(network, "gain") == SIZE_MAX && atrous_network_find_knob(NULL, "gain") == SIZE_MAX);
+  knob.struct_size = sizeof(knob);
+  OK(atrous_network_get_knob(network, 0, &knob));
+  CHECK(strcmp(knob.name, "param1") == 0 && knob.min == 0 && knob.max == 1 && knob.default_value == 0.5);
+  CHECK(knob.positions == 0 && atrous_network_knob_position(network, 0, 0) == NULL);
+  CHECK(atrous_network_knob_position(network, 1, 0) == NULL && atrous_network_knobs(NULL) == 0);
+  REFUSED("knob 1", atrous_network_get_knob(network, 1, &knob));
+  REFUSED("knob is NULL", atrous_network_get_knob(network, 0, NULL));
+
+  options.knobs = first;
+  options.knob_count = 2;
+  REFUSED("values for knobs", atrous_effect_create(network, &options, &effect));
+  options.knob_count = 1;
+  options.knob_ramp = -1;
+  REFUSED("knob_ramp", atrous_effect_create(network, &options, &effect));
+  options.knob_ramp = 0.02;
+  OK(atrous_effect_create(network, &options, &effect));
+  atrous_network_free(network);
+  for (t = 0; t < FRAMES; t += 150) {
+    const float* from = in + t;
+    float* to = out + t;
+    if (t == 1500) atrous_effect_set_knob(effect, 0, 0.75);
+    atrous_effect_process(effect, &from, &to, 1, 150);
+  }
+  CHECK(same("knob.f32", out, FRAMES * sizeof(float)));
+  atrous_effect_free(effect);
+  free(in);
+  free(out);
+}
+
 /* What a host may get wrong while it plays. */
 static void test_careless_host(void) {
   atrous_network* network = load(in_folder(models, "amp.nam"), NULL);
@@ -716,6 +756,7 @@ static void test_null(void) {
   REFUSED("effect is NULL", atrous_effect_create(network, NULL, NULL));
   atrous_effect_process(NULL, NULL, NULL, 1, 1);
   atrous_effect_set_size(NULL, 1);
+  atrous_effect_set_knob(NULL, 0, 1);
   atrous_effect_reset(NULL);
   CHECK(atrous_effect_guarded(NULL) == 0 && atrous_effect_channels(NULL) == 0);
   CHECK(atrous_effect_latency(NULL) == 0 && atrous_effect_exact_latency(NULL) == 0);
@@ -776,6 +817,7 @@ int main(int argc, char** argv) {
   test_bad_models();
   test_networks();
   test_effect();
+  test_knobs();
   test_taps();
   test_sounds();
   test_careless_host();

@@ -108,6 +108,14 @@ bad_calls() {
   refused 2 'amp.nam' process amp.nam amp.nam out.wav
   refused 2 'three.wav: expected 2 channels.*found 3' process two_inputs.safetensors three.wav out.wav
   refused 2 's16.wav: expected 2 channels.*found 1' process two_inputs.safetensors s16.wav out.wav
+  # Knobs.
+  refused 2 'no knobs' process amp.nam s16.wav out.wav --knob 0.5
+  refused 2 "2 knobs, expected NAME=VALUE.*'PARAM1', 'PARAM2'" process knobs.json s16.wav out.wav --knob 0.5
+  refused 2 "no knob 'gain'.*'PARAM1', 'PARAM2'" process knobs.json s16.wav out.wav --knob gain=0.5
+  refused 2 "PARAM1=2.*expected 0 to 1, found '2'" process knobs.json s16.wav out.wav --knob PARAM1=2
+  refused 2 'second from 0 on' process knobs.json s16.wav out.wav --knob PARAM1=1@-1
+  refused 2 'PARAM1=1@x' process knobs.json s16.wav out.wav --knob PARAM1=1@x
+  refused 2 'knob-ramp' process knobs.json s16.wav out.wav --knob-ramp -1
   # Outputs.
   refused 2 's16.wav: is the input too' process amp.nam s16.wav s16.wav
   refused 2 's16.wav: is the input too' process amp.nam s16.wav "../${PWD##*/}/s16.wav"
@@ -332,6 +340,28 @@ model_rate() {
   done
 }
 
+# knobs.json adds 2 PARAM1 - PARAM2 to every channel of the sound.
+knobs() {
+  runs process knobs.json stereo24.wav out.wav
+  runs compare stereo24.wav out.wav --json
+  below 'knobs at 0' "$(json esr)" 1e-12
+  runs process knobs.json float.wav set.wav --knob PARAM1=0.25 --knob param2=0.5
+  runs compare float.wav set.wav --json
+  below 'knobs that cancel' "$(json esr)" 1e-12
+  runs process knobs.json float.wav late.wav --knob PARAM1=0.25@0.05 --knob PARAM2=1@0.05 --knob PARAM1=0.5@0.05
+  runs compare float.wav late.wav --json
+  below 'knobs turned at once' "$(json esr)" 1e-12
+  runs process knobs.json float.wav late.wav --knob PARAM2=0.125@0.05 --knob-ramp 10 --block 7
+  runs process knobs.json float.wav again.wav --knob PARAM2=0.125@0.05 --knob-ramp 10
+  same_bytes late.wav again.wav
+  runs process knobs.json float.wav step.wav --knob PARAM2=0.125@0.05
+  different_bytes late.wav step.wav
+  runs info knobs.json
+  has 'knobs' "^knob 'PARAM1' +0 to 1, 0 unless set" "$(<../stdout)"
+  runs info knobs.json --json
+  has 'knobs in JSON' '"name": "PARAM2"' "$(<../stdout)"
+}
+
 process() {
   for sound in s16 stereo24 float rate44 three stereo22; do
     runs process amp.nam $sound.wav out.wav
@@ -377,6 +407,7 @@ process() {
   runs process amp.nam float.wav by_hand.wav --gain-in -2 --gain-out 2
   runs compare both.wav by_hand.wav --json
   below 'ESR of calibration with normalisation' "$(json esr)" 1e-12
+  knobs
   "$atrous" process no_loudness.nam s16.wav no_rate.wav >/dev/null 2>../stderr
   has 'a file without a rate' '^warning: .*48000 Hz$' "$(<../stderr)"
   "$atrous" process identity.safetensors s16.wav clipped.wav --gain-out 20 >/dev/null 2>../stderr

@@ -239,6 +239,13 @@ void write_models(const std::filesystem::path& folder) {
   nam["architecture"] = "Transformer";
   write_bytes(folder / "transformer.nam", nam.dump());
   write_bytes(folder / "lstm.nam", lstm().dump());
+  // y = x + 2 PARAM1 - PARAM2
+  const Json sum = {{"type", "dense"},
+                    {"activation", ""},
+                    {"shape", {nullptr, nullptr, 1}},
+                    {"weights", {{{1.0}, {2.0}, {-1.0}}, {0.0}}}};
+  write_bytes(folder / "knobs.json",
+              Json{{"in_shape", {nullptr, nullptr, 3}}, {"samplerate", 48000}, {"layers", {sum}}}.dump());
   write_native(folder / "voice.safetensors", {});
   write_native(folder / "mel.safetensors", {.bins = 5});
   write_native(folder / "no_front_end.safetensors", {.bins = 5, .front_end = false});

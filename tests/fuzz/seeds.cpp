@@ -102,6 +102,9 @@ void write_effects(Seeds& seeds, Random& random) {
     seeds.write_both("keras", keras.dump());
     seeds.write_both("guitarml_lstm", random_guitarml_lstm(random, 1 + n % 3, 1 + n, 1 + n % 2, n % 4 != 0).dump());
   }
+  model::ModelData data = Model::Access::data(parse(random_keras(random, 4).dump()));
+  data.config.knobs = {{"Tone", -6, 6, 1.5, {}, -1, 1}, {"Boost", 0, 1, 1, {"off", "on"}}};
+  seeds.write_native(Model::Access::make(std::move(data)));
 }
 
 // A tensor c (1, 3, 4) of that type, all its bytes alike, as conditioning has it.

@@ -30,6 +30,23 @@ constexpr std::int64_t most_weights = 200000, most_macs = 1 << 22, most_silence_
 
 using Sound = std::vector<float>;
 
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+// Every knob has a name that it is found by, and values that it may have.
+void turn_knobs(const NetworkInfo& info, Effect& effect) {
+  for (std::size_t i = 0; i < info.knobs.size(); ++i) {
+    const KnobInfo& knob = info.knobs[i];
+    check(find_knob(info.knobs, knob.name) == i);
+    effect.set_knob(knob.name, knob.positions.empty() ? knob.max : knob_value(knob, knob.positions[1]));
+    try {
+      knob_value(knob, "\n");
+    } catch (const Error&) {
+    }
+  }
+}
+
 // Where the network has several sizes, it changes from one to the next.
 Sound run_effect(const Network& network) {
   const int channels = network.info().inputs;
@@ -40,6 +57,7 @@ Sound run_effect(const Network& network) {
   for (const std::size_t frames : {1, 100, 64}) {
     effect.process(rows, rows, frames);
     effect.set_size(0.3);
+    turn_knobs(network.info(), effect);
   }
   effect.reset();
   return samples;
@@ -59,10 +77,6 @@ Sound run_generator(const Network& network) {
 
 Sound run(const Network& network) {
   return network.info().generates ? run_generator(network) : run_effect(network);
-}
-
-void check(bool holds) {
-  if (!holds) std::abort();
 }
 
 bool is_small(const Network& network, const model::Config& config) {

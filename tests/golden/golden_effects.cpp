@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include <atrous/effect.hpp>
 #include <atrous/error.hpp>
@@ -32,14 +34,39 @@ Case read_case(const fs::path& path) {
   return golden;
 }
 
+// What knobs stand at from a sample on.
+struct Step {
+  std::size_t at = 0;
+  std::vector<double> values{};
+};
+
+// The cases of a model with knobs, in NAME.cases.json: the file of each, and its steps.
+std::vector<std::pair<fs::path, std::vector<Step>>> knob_cases(const fs::path& path) {
+  std::vector<std::pair<fs::path, std::vector<Step>>> cases;
+  std::ifstream file(fs::path(path).replace_extension(".cases.json"));
+  for (const auto& each : nlohmann::json::parse(file).at("cases")) {
+    std::vector<Step> steps;
+    for (const auto& step : each.at("steps")) steps.push_back({step.at("at"), step.at("values")});
+    cases.emplace_back(path.parent_path() / each.at("bin").get<std::string>(), steps);
+  }
+  return cases;
+}
+
 // A random filter among the cases goes beyond +40 dBFS, where an effect clamps unless it is told not to.
-std::vector<float> render(const atrous::Network& network, const std::vector<float>& in,
-                          const std::vector<int>& blocks) {
-  atrous::Effect effect(network, {.max_block = 4096, .ceiling = std::numeric_limits<float>::max()});
+std::vector<float> render(const atrous::Network& network, const std::vector<float>& in, const std::vector<int>& blocks,
+                          const std::vector<Step>& steps = {{}}) {
+  atrous::Effect effect(
+      network,
+      {.max_block = 4096, .knobs = steps[0].values, .knob_ramp = 0, .ceiling = std::numeric_limits<float>::max()});
   std::vector<float> out(in.size());
-  std::size_t t = 0;
+  std::size_t t = 0, step = 1;
   for (std::size_t i = 0; t < in.size(); ++i) {
-    const auto frames = std::min<std::size_t>(in.size() - t, blocks[i % blocks.size()]);
+    auto frames = std::min<std::size_t>(in.size() - t, blocks[i % blocks.size()]);
+    if (step < steps.size() && steps[step].at == t) {
+      for (std::size_t k = 0; k < steps[step].values.size(); ++k) effect.set_knob(k, steps[step].values[k]);
+      ++step;
+    }
+    if (step < steps.size()) frames = std::min(frames, steps[step].at - t);
     effect.process(std::span(in).subspan(t, frames), std::span(out).subspan(t, frames));
     t += frames;
   }
@@ -73,6 +100,22 @@ TEST_CASE("golden effects agree with their original runtimes on every instructio
     }
   }
   CHECK(compared > 0);
+}
+
+TEST_CASE("golden models with knobs agree at every setting, and where they are turned") {
+  if (no_golden_folder()) return;
+  for (const char* name : {"recurrent/crafted_aidax_lstm10_2knob.json"}) {
+    INFO(name);
+    const atrous::Network network(atrous::Model::load(golden_folder() / name));
+    for (const auto& [bin, steps] : knob_cases(golden_folder() / name)) {
+      INFO(bin.filename().string());
+      const Case expected = read_case(bin);
+      const std::vector<float> whole = render(network, expected.in, {4096}, steps);
+      CHECK(error_to_signal(whole, expected.out) <= 1e-11);
+      const std::vector<float> cut = render(network, expected.in, {1, 63, 5, 640, 17, 2}, steps);
+      CHECK(std::memcmp(whole.data(), cut.data(), whole.size() * sizeof(float)) == 0);
+    }
+  }
 }
 
 TEST_CASE("golden files that must be refused are refused") {

@@ -152,6 +152,33 @@ class Sizes(Case):
         self.assert_refused(ValueError, ["nan"], effect.set_size, float("nan"))
 
 
+class Knobs(Case):
+    def test_knobs(self):
+        # y = (1 + 2 PARAM1) x + PARAM2 is no model that files have; y = x + 2 PARAM1 - PARAM2 is one.
+        path = self.write_json("knobs.json", {"in_shape": [None, None, 3], "samplerate": 48000, "layers": [
+            {"type": "dense", "activation": "", "shape": [None, None, 1], "weights": [[[1.0], [2.0], [-1.0]], [0.0]]}]})
+        knobs = atrous.Network(path).info.knobs
+        self.assertEqual([knob.name for knob in knobs], ["PARAM1", "PARAM2"])
+        self.assertEqual((knobs[0].min, knobs[0].max, knobs[0].default, knobs[0].positions), (0, 1, 0, []))
+        self.assertIn("PARAM1", repr(knobs[0]))
+        audio = self.noise(2, 1000)
+        self.assertTrue(same(atrous.Effect(path)(audio), audio))
+        effect = atrous.Effect(path, knobs={"param1": 0.5})
+        np.testing.assert_allclose(effect(audio), audio + 1, atol=1e-6)
+        effect.set_knob(1, "1")
+        np.testing.assert_allclose(effect(audio), audio, atol=1e-6)
+        np.testing.assert_allclose(effect.render(audio), audio, atol=1e-6)
+        np.testing.assert_allclose(effect(audio[0]), audio[0], atol=1e-6)  # made anew
+        effect.set_knob("PARAM2", 0)
+        turning = effect(np.zeros(4800, np.float32), reset=False)
+        self.assertTrue(0 < turning[0] < 0.01 and turning[-1] == 1)
+        np.testing.assert_allclose(atrous.Effect(path, knobs=[0.5, 0.25])(audio), audio + 0.75, atol=1e-6)
+        self.assert_refused(atrous.Error, ["PARAM1", "0 to 1"], effect.set_knob, 0, 2)
+        self.assert_refused(ValueError, ["'PARAM1', 'PARAM2'", "'gain'"], effect.set_knob, "gain", 0)
+        self.assert_refused(ValueError, ["expected 2 values"], atrous.Effect, path, knobs=[1])
+        self.assert_refused(ValueError, ["no knobs"], atrous.Effect, AMP, knobs={"gain": 1})
+
+
 class Threads(Case):
     def test_effects_share_a_network_on_many_threads(self):
         network = atrous.Network(AMP)

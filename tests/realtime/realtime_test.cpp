@@ -201,6 +201,24 @@ TEST_CASE("a change of size keeps the real-time contract at every step") {
   }
 }
 
+TEST_CASE("turning knobs keeps the real-time contract, while sound plays and while an effect rests") {
+  test::Random random(10);
+  const Network network(test::parse(test::random_guitarml_lstm(random, 3, 5, 1, true).dump()));
+  for (const std::optional<double> rate : test::Rates{{}, 48000.0}) {
+    Effect effect(network, {.sample_rate = rate, .max_block = 300, .knobs = {0.25, 1}, .knob_ramp = 0.01});
+    std::vector<float> samples(300);
+    check_real_time([&] {
+      for (int block = 0; block < 400; ++block) {
+        std::fill(samples.begin(), samples.end(), block % 200 > 150 ? 0.3f : 0.0f);
+        if (block % 50 == 0) effect.set_knob(block % 3, block / 400.0);
+        if (block % 70 == 0) effect.set_knob("PARAM2", 0.5);
+        effect.process(samples, samples);
+      }
+      effect.reset();
+    });
+  }
+}
+
 TEST_CASE("long filters keep the real-time contract, whatever block their FFTs fall into") {
   test::Random random(8);
   const test::Json nam = {{"version", "0.7.0"},
@@ -288,6 +306,7 @@ TEST_CASE("what the C API calls real-time safe is, with and without arguments th
       atrous_effect_process(each, heard, rows, 2, 3000);  // more than max_block, and channels that are not there
       atrous_effect_process(each, nullptr, nullptr, 2, 300);
       atrous_effect_set_size(each, 0);
+      atrous_effect_set_knob(each, 0, 0.5);
       atrous_effect_reset(each);
       atrous_effect_guarded(each);
       atrous_effect_channels(each);

@@ -100,7 +100,8 @@ std::vector<double> evaluate_keras(const Json& file, const Channels& in) {
   const double output_gain = std::pow(10.0, file.value("out_gain", 0.0) / 20);
   Frames frames(in[0].size(), std::vector<double>(in.size()));
   for (std::size_t t = 0; t < frames.size(); ++t) {
-    for (std::size_t c = 0; c < in.size(); ++c) frames[t][c] = input_gain * static_cast<double>(in[c][t]);
+    for (std::size_t c = 0; c < in.size(); ++c)
+      frames[t][c] = (c == 0 ? input_gain : 1) * static_cast<double>(in[c][t]);
   }
   Frames out = frames;
   for (const Json& layer : file["layers"]) out = evaluate(layer, out);
@@ -169,7 +170,9 @@ TEST_CASE("Keras networks render as their equations say, on any instruction set,
     const Model model = parse(file.dump());
     CHECK(model.format() == "keras");
     const Channels in = random_signal(random, static_cast<std::size_t>(inputs), 400);
-    check_renders(model, in, evaluate_keras(file, in));
+    CHECK(Network(model).info().inputs == 1);
+    CHECK(Network(model).info().knobs.size() == static_cast<std::size_t>(inputs) - 1);
+    check_renders(with_knobs_as_channels(model), in, evaluate_keras(file, in));
   }
 }
 
@@ -184,8 +187,33 @@ TEST_CASE("GuitarML's recurrent networks render as their equations say") {
     CHECK(model.architecture() == "LSTM");
     CHECK(model.sample_rate() == 44100);
     const Channels in = random_signal(random, static_cast<std::size_t>(inputs), 400);
-    check_renders(model, in, evaluate_guitarml(file, in));
+    CHECK(Network(model).info().inputs == 1);
+    check_renders(with_knobs_as_channels(model), in, evaluate_guitarml(file, in));
   }
+}
+
+TEST_CASE("inputs behind the first are knobs, with the names and ranges that are usual where files state none") {
+  Random random(36);
+  const std::vector<KnobInfo> aidax = Network(parse(random_keras(random, 3).dump())).info().knobs;
+  REQUIRE(aidax.size() == 2);
+  CHECK(aidax[1].name == "PARAM2");
+  const std::vector<KnobInfo> proteus = Network(parse(random_guitarml_lstm(random, 2, 4, 1, true).dump())).info().knobs;
+  REQUIRE(proteus.size() == 1);
+  CHECK(proteus[0].name == "param1");
+  for (const KnobInfo& knob : {aidax[0], aidax[1], proteus[0]}) {
+    CHECK((knob.min == 0 && knob.max == 1 && knob.positions.empty()));
+  }
+  CHECK(aidax[0].default_value == 0);
+  CHECK(proteus[0].default_value == 0.5);
+}
+
+TEST_CASE("networks of more than one output are no effects") {
+  Random random(37);
+  const Json file = {{"in_shape", {nullptr, nullptr, 2}}, {"layers", {random_dense(random, 2, 2, true)}}};
+  CHECK_THAT(refusal(file), ContainsSubstring("layers[0].shape[2]: expected 1"));
+  Json lstm = random_guitarml_lstm(random, 2, 3, 1, false);
+  lstm["model_data"]["output_size"] = 2;
+  CHECK_THAT(refusal(lstm), ContainsSubstring("model_data.output_size"));
 }
 
 TEST_CASE("gains and the skip of AIDA-X are those of its plugin") {

@@ -1,5 +1,5 @@
 from os import PathLike
-from typing import Any, Iterable, Iterator, Literal, Optional, Sequence, Union
+from typing import Any, Iterable, Iterator, Literal, Mapping, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +10,24 @@ _Path = Union[str, bytes, PathLike[str], PathLike[bytes]]
 _ModelLike = Union[_Path, "Model", "Network"]
 _Precision = Literal["f32", "bf16", "int8"]
 
-__all__ = ["Bank", "Chunks", "Effect", "Error", "Generator", "Model", "Network", "NetworkInfo", "Score", "Voice",
-           "__version__", "mel", "read_audio", "resample", "score", "write_audio"]
+__all__ = ["Bank", "Chunks", "Effect", "Error", "Generator", "Knob", "Model", "Network", "NetworkInfo", "Score",
+           "Voice", "__version__", "mel", "read_audio", "resample", "score", "write_audio"]
 __version__: str
 
 class Error(Exception):
     code: Literal["io", "format", "invalid", "unsupported", "argument"]
+
+class Knob:
+    @property
+    def name(self) -> str: ...
+    @property
+    def min(self) -> float: ...
+    @property
+    def max(self) -> float: ...
+    @property
+    def default(self) -> float: ...
+    @property
+    def positions(self) -> list[str]: ...
 
 class NetworkInfo:
     @property
@@ -48,6 +60,8 @@ class NetworkInfo:
     def hop(self) -> Optional[int]: ...
     @property
     def speakers(self) -> int: ...
+    @property
+    def knobs(self) -> list[Knob]: ...
     @property
     def warnings(self) -> list[str]: ...
 
@@ -108,10 +122,13 @@ class Effect:
         max_block: int = 2048,
         rest: bool = True,
         ceiling: float = 100.0,
+        knobs: Union[Mapping[Union[int, str], Union[float, str]], Sequence[Union[float, str]], None] = None,
+        knob_ramp: float = 0.05,
     ) -> None: ...
     def __call__(self, audio: _Audio, reset: bool = True) -> _Samples: ...
     def render(self, audio: _Audio) -> _Samples: ...
     def set_size(self, size: float) -> None: ...
+    def set_knob(self, knob: Union[int, str], value: Union[float, str]) -> None: ...
     def reset(self) -> None: ...
     @property
     def network(self) -> Network: ...

@@ -27,6 +27,48 @@ atrous::Effect make_effect(const Network& network, const EffectOptions& options)
   return atrous::Effect(network, options);
 }
 
+std::size_t knob_of(const Network& network, const py::handle& knob) {
+  const std::vector<atrous::KnobInfo>& knobs = network.info().knobs;
+  const bool named = py::isinstance<py::str>(knob);
+  const std::optional<std::size_t> index =
+      named ? atrous::find_knob(knobs, knob.cast<std::string>()) : std::optional(knob.cast<std::size_t>());
+  if (index && *index < knobs.size()) return *index;
+  std::string known;
+  for (const atrous::KnobInfo& each : knobs) known += (known.empty() ? "one of '" : ", '") + each.name + "'";
+  throw py::value_error("knob: expected " + (known.empty() ? "none, as the model has no knobs" : known) + "; found " +
+                        std::string(py::repr(knob)));
+}
+
+double value_of(const atrous::KnobInfo& knob, const py::handle& value) {
+  return atrous::knob_value(knob, std::string(py::str(value)));
+}
+
+std::vector<double> default_knobs(const Network& network) {
+  std::vector<double> values;
+  for (const atrous::KnobInfo& knob : network.info().knobs) values.push_back(knob.default_value);
+  return values;
+}
+
+// From a dict of some, or a value for each.
+std::vector<double> first_knobs(const Network& network, const py::object& knobs) {
+  if (knobs.is_none()) return {};
+  std::vector<double> values = default_knobs(network);
+  if (py::isinstance<py::dict>(knobs)) {
+    for (const auto& [knob, value] : knobs.cast<py::dict>()) {
+      const std::size_t index = knob_of(network, knob);
+      values[index] = value_of(network.info().knobs[index], value);
+    }
+    return values;
+  }
+  const auto given = knobs.cast<std::vector<py::object>>();
+  if (given.size() != values.size()) {
+    throw py::value_error("knobs: expected " + std::to_string(values.size()) + " values; found " +
+                          std::to_string(given.size()));
+  }
+  for (std::size_t i = 0; i < given.size(); ++i) values[i] = value_of(network.info().knobs[i], given[i]);
+  return values;
+}
+
 // An effect of as many channels as the sound has, where nobody has said how many.
 class Effect {
  public:
@@ -76,6 +118,16 @@ class Effect {
       renderer.finish(made);
     }
     return planar(made, sound.channels, sound.values.ndim() == 1);
+  }
+
+  // By number or by name; a position of a switch likewise.
+  void set_knob(const py::object& knob, const py::object& value) {
+    const Turn turn(taken_);
+    const std::size_t index = knob_of(network_, knob);
+    const double wanted = value_of(network_.info().knobs[index], value);
+    effect_.set_knob(index, wanted);
+    if (options_.knobs.empty()) options_.knobs = default_knobs(network_);
+    options_.knobs[index] = wanted;
   }
 
   void set_size(double size) {
@@ -134,7 +186,8 @@ class Effect {
 };
 
 std::unique_ptr<Effect> make(const py::object& model, std::optional<double> sample_rate, std::optional<int> channels,
-                             double input_gain, double output_gain, std::size_t max_block, bool rest, float ceiling) {
+                             double input_gain, double output_gain, std::size_t max_block, bool rest, float ceiling,
+                             const py::object& knobs, double knob_ramp) {
   Network network = as_network(model);
   const int inputs = network.info().inputs;
   const EffectOptions options{.sample_rate = sample_rate,
@@ -143,6 +196,8 @@ std::unique_ptr<Effect> make(const py::object& model, std::optional<double> samp
                               .input_gain = input_gain,
                               .output_gain = output_gain,
                               .rest = rest,
+                              .knobs = first_knobs(network, knobs),
+                              .knob_ramp = knob_ramp,
                               .ceiling = ceiling};
   return std::make_unique<Effect>(std::move(network), options, !channels && inputs == 1);
 }
@@ -162,7 +217,10 @@ constexpr const char* documentation =
     "input_gain, output_gain: linear factors around the model.\n"
     "max_block: frames that run at one go; the sound is the same with any.\n"
     "rest: a channel that has settled in silence costs next to nothing.\n"
-    "ceiling: magnitude beyond which samples are clamped on their way out.\n\n"
+    "ceiling: magnitude beyond which samples are clamped on their way out.\n"
+    "knobs: where the model's knobs stand at first: a dict of some of them by name, such as {'gain': 0.5}, or a value\n"
+    "for each; switches by name or number. None: where they stand by default.\n"
+    "knob_ramp: seconds in which a knob that is turned gets there.\n\n"
     "Audio is a NumPy array of shape (frames,), one channel, or (channels, frames), full scale -1 to 1; float64 is\n"
     "rounded to float32. One thread at a time. The interpreter is released while it works, and Ctrl-C ends it.";
 
@@ -180,7 +238,8 @@ void define_effect(py::module_& module) {
       .def(py::init(&make), py::arg("model"), py::arg("sample_rate") = py::none(), py::kw_only(),
            py::arg("channels") = py::none(), py::arg("input_gain") = 1.0, py::arg("output_gain") = 1.0,
            py::arg("max_block") = EffectOptions().max_block, py::arg("rest") = true,
-           py::arg("ceiling") = EffectOptions().ceiling)
+           py::arg("ceiling") = EffectOptions().ceiling, py::arg("knobs") = py::none(),
+           py::arg("knob_ramp") = EffectOptions().knob_ramp)
       .def("__call__", &Effect::process, py::arg("audio"), py::arg("reset") = true, call_documentation)
       .def(
           "render", &Effect::render, py::arg("audio"),
@@ -191,7 +250,10 @@ void define_effect(py::module_& module) {
       .def("set_size", &Effect::set_size, py::arg("size"),
            "Changes the size of a model that has several, clipped to 0 to 1, without a click, during the calls that\n"
            "follow with reset=False; at once for those that reset. Of one size, changes nothing.")
-      .def("reset", &Effect::reset, "Back to silence, at the size that was set last.")
+      .def("set_knob", &Effect::set_knob, py::arg("knob"), py::arg("value"),
+           "Turns a knob, by its number or name, to a value, or a switch to a position by number or name, during the\n"
+           "calls that follow with reset=False; at once for those that reset.")
+      .def("reset", &Effect::reset, "Back to silence, at the size and with the knobs that were set last.")
       .def_property_readonly("network", &Effect::network, "What runs.")
       .def_property_readonly("sample_rate", &Effect::sample_rate, "Of the audio, Hz.")
       .def_property_readonly(

@@ -14,6 +14,7 @@
 namespace python {
 namespace {
 
+using atrous::KnobInfo;
 using atrous::Model;
 using atrous::Network;
 using atrous::NetworkInfo;
@@ -94,6 +95,7 @@ std::string describe(const NetworkInfo& info) {
       << info.receptive_field << ", parameters " << info.parameters;
   if (info.features) out << ", bins " << info.features->bins << ", hop " << info.features->hop;
   if (info.speakers > 0) out << ", speakers " << info.speakers;
+  if (!info.knobs.empty()) out << ", knobs " << info.knobs.size();
   out << ">";
   return out.str();
 }
@@ -146,13 +148,32 @@ void define_model(py::module_& module) {
       .def("__repr__", [](const Model& model) { return describe(model); });
 }
 
+void define_knob(py::module_& module) {
+  py::class_<KnobInfo>(module, "Knob", "A control that a model was trained with; read-only.")
+      .def_property_readonly(
+          "name", [](const KnobInfo& knob) { return text(knob.name); },
+          "As its file has it, or 'PARAM1' and the like where the file names none.")
+      .def_readonly("min", &KnobInfo::min, "Of its range.")
+      .def_readonly("max", &KnobInfo::max, "Of its range.")
+      .def_readonly("default", &KnobInfo::default_value, "Where it stands unless it is set.")
+      .def_property_readonly(
+          "positions", [](const KnobInfo& knob) { return texts(knob.positions); },
+          "The names of a switch's positions; empty: a knob without steps.")
+      .def("__repr__", [](const KnobInfo& knob) {
+        std::ostringstream out;
+        out << "<atrous.Knob " << knob.name << ", " << knob.min << " to " << knob.max << ", " << knob.default_value
+            << ">";
+        return out.str();
+      });
+}
+
 void define_info(py::module_& module) {
   py::class_<NetworkInfo>(module, "NetworkInfo", "Facts about a network; read-only.")
       .def_property_readonly(
           "architecture", [](const NetworkInfo& info) { return text(info.architecture); },
           "'WaveNet', 'ConvNet', 'LSTM' or 'Linear'.")
       .def_readonly("sample_rate", &NetworkInfo::sample_rate, "Hz.")
-      .def_readonly("inputs", &NetworkInfo::inputs, "Audio channels in; 1 for a generator.")
+      .def_readonly("inputs", &NetworkInfo::inputs, "Audio channels in, without knobs; 1 for a generator.")
       .def_readonly("outputs", &NetworkInfo::outputs, "Rows of the output: channels, or parameters of a distribution.")
       .def_readonly("layers", &NetworkInfo::layers, "Of the stacks; where there are none, of the whole.")
       .def_readonly("dilations", &NetworkInfo::dilations, "One per layer.")
@@ -172,6 +193,7 @@ void define_info(py::module_& module) {
           [](const NetworkInfo& info) { return info.features ? std::optional(info.features->hop) : std::nullopt; },
           "Samples of sound per frame of features; None where it hears none.")
       .def_readonly("speakers", &NetworkInfo::speakers, "Entries of the speaker embedding.")
+      .def_readonly("knobs", &NetworkInfo::knobs, "Of an effect, a list of Knob: Effect.set_knob turns them.")
       .def_property_readonly(
           "warnings", [](const NetworkInfo& info) { return texts(info.warnings); }, "Of the model, and of packing it.")
       .def("__repr__", [](const NetworkInfo& info) { return describe(info); });
@@ -227,6 +249,7 @@ Network as_network(py::handle object) {
 }
 
 void define_models(py::module_& module) {
+  define_knob(module);
   define_info(module);
   define_model(module);
   define_network(module);

@@ -52,14 +52,15 @@ PostTensors Chain::tensors() const {
   return post_tensors(post_.size() - 1, post_.back(), true);
 }
 
-// The first layer takes the gain in the columns of its inputs.
+// The first layer takes the gain, which is that of the sound alone: in the taps of its first input.
 void Chain::add(PostKind kind, const Conv& conv, std::vector<float> weight, std::vector<float> bias) {
   const int rows = kind == PostKind::lstm ? 4 * conv.out : conv.out;
   if (post_.empty() && gain_ != 1) {
-    const std::size_t row = weight.size() / static_cast<std::size_t>(rows);
-    const std::size_t scaled = kind == PostKind::lstm ? static_cast<std::size_t>(conv.in) : row;
-    for (std::size_t i = 0; i < weight.size(); ++i) {
-      if (i % row < scaled) weight[i] = static_cast<float>(gain_ * static_cast<double>(weight[i]));
+    const auto row = static_cast<std::ptrdiff_t>(weight.size()) / rows;
+    for (int r = 0; r < rows / conv.groups; ++r) {  // those of the first group
+      for (auto tap = weight.begin() + r * row, end = tap + conv.kernel; tap != end; ++tap) {
+        *tap = static_cast<float>(gain_ * static_cast<double>(*tap));
+      }
     }
   }
   post_.push_back({std::exchange(pending_, {}), conv, kind});
@@ -103,6 +104,14 @@ void Chain::batchnorm(const Batchnorm& norm) {
   bias.shape = tensors.bias->shape;
   bias.values.resize(static_cast<std::size_t>(width_));
   fold_batchnorm(norm, data_.tensors[tensors.weight.name].values, bias.values);
+}
+
+void Chain::knobs(const std::string& prefix, double default_value) {
+  for (int i = 1; i < inputs_; ++i) {
+    Knob& knob = data_.config.knobs.emplace_back();
+    knob.name = prefix + std::to_string(i);
+    knob.default_value = default_value;
+  }
 }
 
 void Chain::finish() {

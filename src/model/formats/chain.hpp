@@ -27,7 +27,7 @@ std::vector<float> joined(const std::vector<float>& input, const std::vector<flo
 
 class Chain {
  public:
-  // What the first layer reads is multiplied by `gain`, folded into its weights.
+  // The first input, the sound, is multiplied by `gain`, folded into the weights of the first layer.
   Chain(ModelData& data, int inputs, double gain = 1);
 
   int width() const noexcept { return width_; }  // channels that the next layer reads
@@ -39,6 +39,9 @@ class Chain {
   void lstm(int cells, std::vector<float> weight, std::vector<float> bias);
   void activation(const Activation& activation);
   void batchnorm(const Batchnorm& norm);
+
+  // Of the inputs those behind the first are knobs, from 0 to 1: `prefix` and their number name them.
+  void knobs(const std::string& prefix, double default_value);
 
   // A chain ends with a convolution: one that passes everything on where the last layer is none.
   void finish();

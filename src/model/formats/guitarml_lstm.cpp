@@ -2,8 +2,8 @@
 // {input_size, hidden_size, num_layers, output_size, skip, …}, state_dict: PyTorch's tensors}. The LSTM's two biases
 // add up; skip = 1 adds the signal to the output. It starts from zeros.
 //
-// Models of 2 or 3 inputs were trained with the positions of one or two knobs, from 0 to 1, as further inputs: here a
-// model of so many channels, the first of them the signal.
+// Further inputs are knobs, from 0 to 1, which the file does not name: param1, param2, … in its order. Nor does it say
+// where they stand at first; half way, as the plugins have them.
 #include <string>
 #include <vector>
 
@@ -79,7 +79,7 @@ ModelData read_guitarml_lstm(Bytes bytes, const std::string& name) {
   const int cells = config.at("hidden_size").integer(1, max_channels / 4);
   const int layers = read_or(config, "num_layers", 1, 1, max_post_layers - 1);
   const int inputs = read_or(config, "input_size", 1, 1, max_audio_channels);
-  const int outputs = read_or(config, "output_size", 1, 1, inputs);
+  const int outputs = read_or(config, "output_size", 1, 1, 1);
   const auto bias = config.find("bias_fl");
   const bool biased = !bias || bias->boolean();
   Chain chain(data, inputs);
@@ -87,6 +87,7 @@ ModelData read_guitarml_lstm(Bytes bytes, const std::string& name) {
   read_head(state, outputs, biased, chain);
   expect_nothing_else(state, layers, biased);
   chain.finish();
+  chain.knobs("param", 0.5);
   data.config.wavenet.output.input_skip = static_cast<float>(read_or(config, "skip", 0, 0, 1));
   return data;
 }

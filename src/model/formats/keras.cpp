@@ -3,7 +3,8 @@
 // [in][out]; those of an LSTM [in][4·cells] and [cells][4·cells], gates i, f, c, o. It starts from zeros.
 //
 // AIDA-X adds in_gain and out_gain (dB), in_skip and samplerate: y = out_gain · (net(in_gain · x) + in_skip · in_gain ·
-// x). A network of n inputs is a model of n channels, the first of them the signal; in_skip adds that one.
+// x). The inputs behind the first are knobs, from 0 to 1 and 0 at first, which the files do not name and AIDA-X calls
+// PARAM1, PARAM2, …; gain and skip are of the sound alone.
 #include <array>
 #include <cmath>
 #include <optional>
@@ -227,7 +228,9 @@ ModelData read_keras(Bytes bytes, const std::string& name) {
   const JsonView layers = root.at("layers");
   if (layers.size(max_post_layers) == 0) layers.expected("at least one layer");
   for (std::size_t n = 0; n < layers.size(); ++n) read_layer(layers[n], chain);
+  if (chain.width() != 1) last(layers[layers.size() - 1].at("shape")).expected("1, since an effect has one output");
   chain.finish();
+  chain.knobs("PARAM", 0);
   data.architecture = chain.has_lstm() ? "LSTM" : "ConvNet";
   Output& output = data.config.wavenet.output;
   output.scale = static_cast<float>(output_gain);

@@ -1,0 +1,137 @@
+#include "model/knobs.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include <atrous/error.hpp>
+
+#include "model/decimal.hpp"
+#include "model/limits.hpp"
+#include "model/text.hpp"
+
+namespace atrous::model {
+
+int knob_rows(const Config& config) noexcept {
+  int rows = 0;
+  for (const Knob& knob : config.knobs) rows += knob_rows(knob);
+  return rows;
+}
+
+int audio_channels(const Config& config) noexcept {
+  return config.wavenet.input.channels - knob_rows(config);
+}
+
+double reachable(const Knob& knob, double value) noexcept {
+  const double clipped = std::clamp(value, knob.min, knob.max);
+  return knob.positions.empty() ? clipped : std::round(clipped);
+}
+
+float knob_row(const Knob& knob, int row, double value) noexcept {
+  const double part = knob.positions.empty() ? (value - knob.min) / (knob.max - knob.min) : value == row;
+  return static_cast<float>(knob.low + (knob.high - knob.low) * part);
+}
+
+std::vector<KnobInfo> knob_infos(const Config& config) {
+  std::vector<KnobInfo> infos;
+  for (const Knob& knob : config.knobs) {
+    infos.push_back({knob.name, knob.min, knob.max, knob.default_value, knob.positions});
+  }
+  return infos;
+}
+
+namespace {
+
+void check_names(const Field& at, const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    at[i].require(!names[i].empty(), "expected a name");
+    at[i].require(std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) ==
+                      names.begin() + static_cast<std::ptrdiff_t>(i),
+                  "the name of one before");
+  }
+}
+
+void check_switch(const Field& at, const Knob& knob) {
+  check_names(at / "positions", knob.positions);
+  (at / "positions").range(static_cast<std::int64_t>(knob.positions.size()), 2, max_audio_channels);
+  const double last = static_cast<double>(knob.positions.size()) - 1;
+  (at / "min").real_range(knob.min, 0, 0);
+  (at / "max").real_range(knob.max, last, last);
+  (at / "default").require(knob.default_value == std::round(knob.default_value), "expected a position's number");
+}
+
+void check_knob(const Field& at, const Knob& knob) {
+  (at / "min").finite(knob.min);
+  (at / "max").finite(knob.max);
+  (at / "max").require(knob.min < knob.max && std::isfinite(knob.max - knob.min), "expected more than min");
+  (at / "default").real_range(knob.default_value, knob.min, knob.max);
+  (at / "low").real_range(knob.low, -max_knob_level, max_knob_level);
+  (at / "high").real_range(knob.high, -max_knob_level, max_knob_level);
+  if (!knob.positions.empty()) check_switch(at, knob);
+}
+
+}  // namespace
+
+void validate_knobs(const Field& at, const Config& config) {
+  if (config.knobs.empty()) return;
+  at.range(static_cast<std::int64_t>(config.knobs.size()), 0, max_audio_channels);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < config.knobs.size(); ++i) {
+    check_knob(at[i], config.knobs[i]);
+    names.push_back(config.knobs[i].name);
+  }
+  check_names(at, names);
+  const WaveNet& net = config.wavenet;
+  at.require(net.input.kind == InputKind::signal && !net.generates(), "only an effect has knobs");
+  at.require(audio_channels(config) >= 1, "input.channels has no row left for sound");
+}
+
+}  // namespace atrous::model
+
+namespace atrous {
+namespace {
+
+bool same_letters(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+// The one element whose name that is, else the one that has the same letters.
+template <class Names>
+std::optional<std::size_t> find_name(const Names& names, std::size_t count, std::string_view name) noexcept {
+  std::optional<std::size_t> found;
+  std::size_t alike = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (names(i) == name) return i;
+    if (!same_letters(names(i), name)) continue;
+    found = i;
+    ++alike;
+  }
+  return alike == 1 ? found : std::nullopt;
+}
+
+std::string expected(const KnobInfo& knob) {
+  std::string text;
+  for (const std::string& position : knob.positions) text += "'" + position + "', ";
+  return text + (text.empty() ? "" : "or ") + model::number_text(knob.min) + " to " + model::number_text(knob.max);
+}
+
+}  // namespace
+
+std::optional<std::size_t> find_knob(std::span<const KnobInfo> knobs, std::string_view name) noexcept {
+  return find_name([knobs](std::size_t i) -> std::string_view { return knobs[i].name; }, knobs.size(), name);
+}
+
+double knob_value(const KnobInfo& knob, std::string_view text) {
+  const auto position_name = [&](std::size_t i) -> std::string_view { return knob.positions[i]; };
+  if (const auto position = find_name(position_name, knob.positions.size(), text)) {
+    return static_cast<double>(*position);
+  }
+  const std::optional<double> value = model::decimal(text);
+  const bool reached = value && *value >= knob.min && *value <= knob.max;
+  if (reached && (knob.positions.empty() || *value == std::round(*value))) return *value;
+  throw Error(ErrorCode::argument,
+              "knob '" + knob.name + "': expected " + expected(knob) + ", found '" + std::string(text) + "'");
+}
+
+}  // namespace atrous

@@ -1,0 +1,52 @@
+#include "run/knob_rows.hpp"
+
+#include <algorithm>
+
+#include "model/knobs.hpp"
+
+namespace atrous::run {
+
+// What a row holds in frame `passed` of its ramp, counted from 0: where it goes to in the last.
+float KnobRows::Ramp::after(int passed) const noexcept {
+  const int gone = frames - left + passed + 1;
+  if (gone >= frames) return to;
+  return from + (to - from) * (static_cast<float>(gone) / static_cast<float>(frames));
+}
+
+KnobRows::KnobRows(const std::vector<model::Knob>& knobs, std::span<const double> values) : knobs_(knobs) {
+  for (std::size_t i = 0; i < knobs.size(); ++i) {
+    const double value = values.empty() ? knobs[i].default_value : values[i];
+    for (int row = 0; row < model::knob_rows(knobs[i]); ++row) {
+      ramps_.push_back({.to = model::knob_row(knobs[i], row, model::reachable(knobs[i], value))});
+    }
+  }
+  values_.resize(ramps_.size() * stream::block_frames);
+}
+
+void KnobRows::turn(std::size_t knob, double value, int frames) noexcept {
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < knob; ++i) first += static_cast<std::size_t>(model::knob_rows(knobs_[i]));
+  for (int row = 0; row < model::knob_rows(knobs_[knob]); ++row) {
+    Ramp& ramp = ramps_[first + static_cast<std::size_t>(row)];
+    ramp = {ramp.after(-1), model::knob_row(knobs_[knob], row, value), frames, frames};
+  }
+  moving_ = std::max(moving_, frames);
+}
+
+void KnobRows::finish() noexcept {
+  pass(moving_);
+}
+
+void KnobRows::show(float** to, int frames) noexcept {
+  for (std::size_t row = 0; row < ramps_.size(); ++row) {
+    to[row] = values_.data() + row * stream::block_frames;
+    for (int t = 0; t < frames; ++t) to[row][t] = ramps_[row].after(t);
+  }
+}
+
+void KnobRows::pass(int frames) noexcept {
+  for (Ramp& ramp : ramps_) ramp.left = std::max(0, ramp.left - frames);
+  moving_ = std::max(0, moving_ - frames);
+}
+
+}  // namespace atrous::run
