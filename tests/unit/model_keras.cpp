@@ -247,7 +247,7 @@ TEST_CASE("layers and activations that are not supported are named") {
   Random random(33);
   Json file = {{"in_shape", {nullptr, nullptr, 1}},
                {"layers", {random_dense(random, 1, 3, true), random_dense(random, 3, 1, true)}}};
-  for (const char* type : {"gru", "conv2d", "batchnorm2d", "unknown", "Conv1D"}) {
+  for (const char* type : {"gru", "conv2d", "batchnorm2d", "unknown", "gated_activation", "Conv1D"}) {
     Json broken = file;
     broken["layers"][1]["type"] = type;
     CHECK_THAT(refusal(broken), ContainsSubstring("layers[1].type"));
@@ -259,7 +259,47 @@ TEST_CASE("layers and activations that are not supported are named") {
     CHECK_THAT(refusal(broken), ContainsSubstring("layers[0].activation"));
     CHECK_THAT(refusal(broken), ContainsSubstring(name));
   }
-  Json lstm = {{"in_shape", {nullptr, nullptr, 1}}, {"layers", {random_lstm(random, 1, 2)}}};
-  lstm["layers"][0]["activation"] = "relu";
-  CHECK_THAT(refusal(lstm), ContainsSubstring("layers[0].activation"));
+}
+
+TEST_CASE("what stands beside cells and layers without weights changes nothing") {
+  Random random(34);
+  Json file = {{"in_shape", {nullptr, nullptr, 1}},
+               {"layers", {random_lstm(random, 1, 3), random_dense(random, 3, 1, true)}}};
+  const Channels in = random_signal(random, 1, 200);
+  const Channels wanted = render(parse(file.dump()), Isa::automatic, in, 64);
+  file["layers"][0]["activation"] = "relu";
+  const Json unknown = {
+      {"type", "unknown"}, {"shape", Json::array({Json::array({nullptr, 1})})}, {"weights", Json::array()}};
+  file["layers"].insert(file["layers"].begin(), unknown);
+  CHECK(render(parse(file.dump()), Isa::automatic, in, 64) == wanted);
+  file["layers"][0]["activation"] = "tanh";
+  CHECK_THAT(refusal(file), ContainsSubstring("layers[0].type"));
+  file["layers"][0]["activation"] = "";
+  file["layers"][0]["shape"] = {nullptr, 2};
+  CHECK_THAT(refusal(file), ContainsSubstring("layers[0].shape"));
+}
+
+TEST_CASE("PReLU may share one slope among all channels") {
+  Random random(35);
+  const Json conv = random_conv(random, 1, 4), end = random_dense(random, 4, 1, true);
+  const auto with_slopes = [&](Json slopes) {
+    return Json{{"in_shape", {nullptr, nullptr, 1}}, {"layers", {conv, layer_of("prelu", 4, std::move(slopes)), end}}};
+  };
+  const Channels in = random_signal(random, 1, 200);
+  const Channels wanted =
+      render(parse(with_slopes(Json::parse("[[[0.25, 0.25, 0.25, 0.25]]]")).dump()), Isa::automatic, in, 64);
+  for (const char* slopes : {"[[[0.25]]]", "[[[[0.25]]]]", "[[0.25]]", "[[[[0.25, 0.25, 0.25, 0.25]]]]"}) {
+    CHECK(render(parse(with_slopes(Json::parse(slopes)).dump()), Isa::automatic, in, 64) == wanted);
+  }
+  CHECK_THAT(refusal(with_slopes(Json::parse("[[[0.25, 0.5]]]"))), ContainsSubstring("layers[1].weights[0][0]"));
+}
+
+TEST_CASE("models of frames are refused") {
+  Random random(36);
+  Json file = {{"in_shape", {nullptr, 100, 1}},
+               {"layers", {random_conv(random, 1, 4), random_dense(random, 4, 1, true)}}};
+  file["layers"][0]["shape"] = {nullptr, 100, 4};
+  CHECK(refusal(file) == "accepted");
+  file["layers"][1]["shape"] = {nullptr, 64, 1};
+  CHECK_THAT(refusal(file), ContainsSubstring("layers[1].shape: a layer that makes 64 samples of 100"));
 }

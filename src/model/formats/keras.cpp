@@ -7,6 +7,7 @@
 // PARAM1, PARAM2, …; gain and skip are of the sound alone.
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -24,10 +25,31 @@ constexpr double default_sample_rate = 48000;
 constexpr double most_gain_db = 200;
 
 // A number, or the last one of a list: shapes and kernels are lists in which Keras leaves null what it does not know.
+// The shape of an InputLayer is a list of one shape.
 JsonView last(const JsonView& json) {
   if (!json.is_array()) return json;
   if (json.size() == 0) json.expected("at least one number");
-  return json[json.size() - 1];
+  return last(json[json.size() - 1]);
+}
+
+// The samples of a shape, where it says how many.
+std::optional<int> samples(const JsonView& shape) {
+  if (!shape.is_array() || shape.size() < 2 || !shape[shape.size() - 2].is_number()) return std::nullopt;
+  return shape[shape.size() - 2].integer(0, std::numeric_limits<int>::max());
+}
+
+// Layers that give fewer samples than they hear are not padded: they are of a model of frames, not of a signal.
+void expect_all_samples(const JsonView& in_shape, const JsonView& layers) {
+  std::optional<int> heard = samples(in_shape);
+  for (std::size_t n = 0; n < layers.size(); ++n) {
+    const JsonView shape = layers[n].at("shape");
+    const std::optional<int> made = samples(shape);
+    if (heard && made && *made < *heard) {
+      shape.fail(ErrorCode::unsupported, "a layer that makes " + std::to_string(*made) + " samples of " +
+                                             std::to_string(*heard) + " is not supported");
+    }
+    heard = made;
+  }
 }
 
 int read_or(const JsonView& layer, const std::string& key, int default_value, int most) {
@@ -131,15 +153,9 @@ void read_dense(const JsonView& layer, int out, Chain& chain) {
   add_activation(layer, chain);
 }
 
-// The activation that stands there is that of the cell, which is always tanh.
+// The activation that stands there is ignored, as RTNeural does: that of the cell is always tanh.
 void read_lstm(const JsonView& layer, int cells, Chain& chain) {
   if (cells > max_channels / 4) layer.at("shape").expected("at most " + std::to_string(max_channels / 4) + " cells");
-  if (const auto activation = layer.find("activation")) {
-    const std::string_view name = activation->string();
-    if (!name.empty() && name != "tanh") {
-      activation->fail(ErrorCode::unsupported, "an LSTM with the activation " + in_quotes(name) + " is not supported");
-    }
-  }
   const JsonView weights = read_arrays(layer, 2, 3);
   const int in = chain.width(), rows = 4 * cells;
   const std::vector<float> input = transposed(weights[0].reals({size(in), size(rows)}), 1, in, rows);
@@ -153,13 +169,18 @@ void expect_same_width(const JsonView& layer, int out, const Chain& chain) {
   if (out != chain.width()) layer.at("shape").expected(std::to_string(chain.width()) + " channels");
 }
 
-// A slope per channel, shared by all samples: [[[slopes]]], or [[slopes]].
+// A slope per channel, shared by all samples, or one for all channels; whatever axes of one stand around them.
 void read_prelu(const JsonView& layer, int out, Chain& chain) {
   expect_same_width(layer, out, chain);
-  const JsonView arrays = read_arrays(layer, 1, 1);
+  JsonView slopes = read_arrays(layer, 1, 1);
+  while (slopes.size() == 1 && slopes[0].is_array()) slopes = slopes[0];
   Activation prelu;
   prelu.kind = ActivationKind::prelu;
-  prelu.slopes = arrays[0].reals({1, size(out)});
+  prelu.slopes = slopes.reals({slopes.size() == 1 ? 1 : size(out)});
+  if (prelu.slopes.size() < size(out)) {
+    prelu.slope = prelu.slopes[0];
+    prelu.slopes.clear();
+  }
   chain.activation(prelu);
 }
 
@@ -182,6 +203,17 @@ void read_batchnorm(const JsonView& layer, int out, Chain& chain) {
   chain.batchnorm(norm);
 }
 
+// What the exporter did not know. Without weights and activation it is Keras's InputLayer; with them it did something.
+void read_unknown(const JsonView& layer, int out, Chain& chain) {
+  expect_same_width(layer, out, chain);
+  const auto weights = layer.find("weights");
+  const auto activation = layer.find("activation");
+  const bool computes = (weights && weights->size() > 0) || (activation && !activation->string().empty());
+  if (computes)
+    layer.at("type").fail(ErrorCode::unsupported,
+                          "a layer of type \"unknown\" is not supported unless it has no weights");
+}
+
 void read_activation_layer(const JsonView& layer, int out, Chain& chain) {
   expect_same_width(layer, out, chain);
   add_activation(layer, chain);
@@ -200,6 +232,7 @@ constexpr std::array layer_types{
     LayerType{"prelu", read_prelu},
     LayerType{"batchnorm", read_batchnorm},
     LayerType{"activation", read_activation_layer},
+    LayerType{"unknown", read_unknown},
 };
 
 void read_layer(const JsonView& layer, Chain& chain) {
@@ -227,6 +260,7 @@ ModelData read_keras(Bytes bytes, const std::string& name) {
   Chain chain(data, last(root.at("in_shape")).integer(1, max_audio_channels), input_gain);
   const JsonView layers = root.at("layers");
   if (layers.size(max_post_layers) == 0) layers.expected("at least one layer");
+  expect_all_samples(root.at("in_shape"), layers);
   for (std::size_t n = 0; n < layers.size(); ++n) read_layer(layers[n], chain);
   if (chain.width() != 1) last(layers[layers.size() - 1].at("shape")).expected("1, since an effect has one output");
   chain.finish();
