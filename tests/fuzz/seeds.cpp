@@ -99,6 +99,7 @@ void write_effects(Seeds& seeds, Random& random) {
     Json keras = random_keras(random, 1 + n % 3);
     keras["in_skip"] = n % 2;
     keras["in_gain"] = n - 6;
+    if (n % 4 == 3) keras["layers"].insert(keras["layers"].begin(), layer_of("unknown", 1 + n % 3, Json::array()));
     seeds.write_both("keras", keras.dump());
     seeds.write_both("guitarml_lstm", random_guitarml_lstm(random, 1 + n % 3, 1 + n, 1 + n % 2, n % 4 != 0).dump());
   }

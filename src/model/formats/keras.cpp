@@ -205,13 +205,13 @@ void read_batchnorm(const JsonView& layer, int out, Chain& chain) {
 
 // What the exporter did not know. Without weights and activation it is Keras's InputLayer; with them it did something.
 void read_unknown(const JsonView& layer, int out, Chain& chain) {
-  expect_same_width(layer, out, chain);
   const auto weights = layer.find("weights");
   const auto activation = layer.find("activation");
-  const bool computes = (weights && weights->size() > 0) || (activation && !activation->string().empty());
-  if (computes)
+  if ((weights && weights->size() > 0) || (activation && !activation->string().empty())) {
     layer.at("type").fail(ErrorCode::unsupported,
                           "a layer of type \"unknown\" is not supported unless it has no weights");
+  }
+  expect_same_width(layer, out, chain);
 }
 
 void read_activation_layer(const JsonView& layer, int out, Chain& chain) {
