@@ -12,6 +12,7 @@
 #include "chain_files.hpp"
 #include "film_files.hpp"
 #include "model_files.hpp"
+#include "parametric_files.hpp"
 #include "slim_files.hpp"
 #include "zip_files.hpp"
 
@@ -85,6 +86,8 @@ void write_effects(Seeds& seeds, Random& random) {
   seeds.write_both("nam", small_slim(random).dump());
   seeds.write_both("nam", slim_lstm(random, 4).dump());
   seeds.write_both("nam", slim_container({{0.3, slim_lstm(random, 3)}, {1, small_slim(random)}}).dump());
+  seeds.write_both("nam", as_concat(random_five_inputs(random)).dump());
+  seeds.write_both("nam", as_concat(random_lstm_of_five_inputs(random, 3)).dump());
   for (const int taps : {3, 300}) {
     seeds.write_both("nam", Json{{"version", "0.7.0"},
                                  {"architecture", "Linear"},

@@ -44,11 +44,13 @@ struct Step {
 std::vector<std::pair<fs::path, std::vector<Step>>> knob_cases(const fs::path& path) {
   std::vector<std::pair<fs::path, std::vector<Step>>> cases;
   std::ifstream file(fs::path(path).replace_extension(".cases.json"));
-  for (const auto& each : nlohmann::json::parse(file).at("cases")) {
+  const auto json = nlohmann::json::parse(file);
+  for (const auto& each : json.at("cases")) {
     std::vector<Step> steps;
     for (const auto& step : each.at("steps")) steps.push_back({step.at("at"), step.at("values")});
     cases.emplace_back(path.parent_path() / each.at("bin").get<std::string>(), steps);
   }
+  REQUIRE_FALSE(cases.empty());
   return cases;
 }
 
@@ -104,7 +106,8 @@ TEST_CASE("golden effects agree with their original runtimes on every instructio
 
 TEST_CASE("golden models with knobs agree at every setting, and where they are turned") {
   if (no_golden_folder()) return;
-  for (const char* name : {"recurrent/crafted_aidax_lstm10_2knob.json"}) {
+  for (const char* name : {"recurrent/crafted_aidax_lstm10_2knob.json", "parametric/crafted_concat_wavenet.nam",
+                           "parametric/crafted_concat_lstm.nam"}) {
     INFO(name);
     const atrous::Network network(atrous::Model::load(golden_folder() / name));
     for (const auto& [bin, steps] : knob_cases(golden_folder() / name)) {

@@ -16,6 +16,7 @@ namespace atrous::model {
 namespace {
 
 constexpr double default_sample_rate = 48000;
+constexpr std::string_view concat = "Concat";  // what stands before the name of the stock architecture
 
 struct Version {
   int major = 0, minor = 0, patch = 0;
@@ -38,8 +39,15 @@ std::optional<Version> parse_version(const JsonView& json) {
   return next == end ? std::optional(version) : std::nullopt;
 }
 
+// An architecture's reader fills data.config and data.tensors.
+struct Architecture {
+  std::string_view name;
+  void (*read)(const JsonView& config, const JsonView& weights, ModelData& data);
+  bool parametric = false;  // it has knobs, and versions of a series of its own, from 1.0
+};
+
 // Features are told by their keys, never by the version: it only says what is too old or too new to be read.
-void check_version(const JsonView& root, ModelData& data) {
+void check_version(const JsonView& root, const Architecture& architecture, ModelData& data) {
   const auto json = root.find("version");
   const bool states = json && (json->is_string() || json->is_number());
   const std::optional<Version> version = states ? parse_version(*json) : std::nullopt;
@@ -48,19 +56,18 @@ void check_version(const JsonView& root, ModelData& data) {
                             "; read as 0.7.0");
     return;
   }
-  if (version->major != 0 || version->minor < 5 || version->minor > 7) {
-    json->fail(ErrorCode::unsupported, "expected 0.5.0 to 0.7.x, found " + json->describe());
+  const bool parametric = architecture.parametric;
+  const bool readable =
+      parametric ? version->major == 1 : version->major == 0 && version->minor >= 5 && version->minor <= 7;
+  if (!readable) {
+    json->fail(ErrorCode::unsupported,
+               std::string("expected ") + (parametric ? "1.x" : "0.5.0 to 0.7.x") + ", found " + json->describe());
   }
-  if (version->minor == 7 && version->patch > 0) {
-    data.warnings.push_back("version: " + json->describe() + " is newer than 0.7.0, the newest known");
+  if (parametric ? version->minor > 0 : version->minor == 7 && version->patch > 0) {
+    data.warnings.push_back("version: " + json->describe() + " is newer than " + (parametric ? "1.0" : "0.7.0") +
+                            ", the newest known");
   }
 }
-
-// An architecture's reader fills data.config and data.tensors.
-struct Architecture {
-  std::string_view name;
-  void (*read)(const JsonView& config, const JsonView& weights, ModelData& data);
-};
 
 constexpr std::array architectures_of_nam{
     Architecture{"WaveNet", read_nam_wavenet},
@@ -68,14 +75,19 @@ constexpr std::array architectures_of_nam{
     Architecture{"LSTM", read_nam_lstm},
     Architecture{"Linear", read_nam_linear},
     Architecture{"SlimmableContainer", read_nam_container},
+    Architecture{"ConcatWaveNet", read_nam_concat_wavenet, true},
+    Architecture{"ConcatLSTM", read_nam_concat_lstm, true},
 };
 
 const Architecture& find_architecture(const JsonView& json) {
   for (const Architecture& architecture : architectures_of_nam) {
     if (json.string() == architecture.name) return architecture;
   }
-  json.fail(ErrorCode::unsupported,
-            in_quotes(json.string()) + " is not supported, only " + architectures + " and \"SlimmableContainer\"");
+  std::string names;
+  for (const Architecture& architecture : architectures_of_nam) {
+    names += (names.empty() ? "" : ", ") + in_quotes(architecture.name);
+  }
+  json.fail(ErrorCode::unsupported, in_quotes(json.string()) + " is not supported, only " + names);
 }
 
 void read_metadata(const JsonView& root, ModelData& data) {
@@ -94,9 +106,9 @@ ModelData read_nam_model(const JsonView& root, double default_rate) {
   ModelData data;
   data.name = root.path().empty() ? root.file() : root.file() + ": " + root.path();
   data.format = "nam";
-  check_version(root, data);
   const Architecture architecture = find_architecture(root.at("architecture"));
-  data.architecture = architecture.name;
+  check_version(root, architecture, data);
+  data.architecture = architecture.parametric ? architecture.name.substr(concat.size()) : architecture.name;
   read_sample_rate({root}, {"sample_rate"}, default_rate, data);
   data.config.prewarm = true;
   read_metadata(root, data);

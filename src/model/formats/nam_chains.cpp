@@ -6,6 +6,7 @@
 #include "model/activation_json.hpp"
 #include "model/formats/chain.hpp"
 #include "model/formats/nam_architectures.hpp"
+#include "model/knobs.hpp"
 #include "model/limits.hpp"
 #include "model/tensor_shapes.hpp"
 #include "model/text.hpp"
@@ -130,9 +131,11 @@ void read_nam_convnet(const JsonView& config, const JsonView& weights, ModelData
 }
 
 void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& data) {
-  const int inputs = config.at("input_size").integer(1, max_audio_channels);
+  const bool parametric = !data.config.knobs.empty();  // then what is heard is one signal, and they
+  const int inputs = parametric ? 1 + knob_rows(data.config) : config.at("input_size").integer(1, max_audio_channels);
   const int cells = config.at("hidden_size").integer(1, max_channels / 4);
-  const int layers = config.at("num_layers").integer(1, max_post_layers - 1);
+  const int layers = parametric ? read_or(config, "num_layers", 1, max_post_layers - 1)
+                                : config.at("num_layers").integer(1, max_post_layers - 1);
   if (const auto channels = config.find("in_channels")) {
     if (channels->integer(1, max_audio_channels) != inputs)
       channels->expected(std::to_string(inputs) + " (input_size)");
@@ -143,9 +146,12 @@ void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& d
     chain[static_cast<std::size_t>(n)].conv = {n == 0 ? inputs : cells, cells, 1, 1, 1, true};
   }
   chain.back().conv = {cells, read_or(config, "out_channels", 1, max_audio_channels), 1, 1, 1, true};
-  // A half second of zeros at the file's rate. Where it states none, the original runtime takes a single sample.
+  // A half second of zeros at the file's rate. Where it states none, the original runtime takes a single sample; one
+  // with knobs starts from the state of the file, which is what a second of silence has led to.
+  data.config.prewarm = !parametric;
   data.config.prewarm_samples =
       data.states_sample_rate ? std::max(1, static_cast<int>(0.5 * data.config.sample_rate)) : 1;
+  if (parametric) data.config.prewarm_samples = 0;
   make_chain(data, inputs, std::move(chain));
 
   const std::vector<TensorShape> shapes = tensor_shapes(data.config);  // in the order of the file

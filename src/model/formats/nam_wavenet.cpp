@@ -4,6 +4,7 @@
 #include <array>
 
 #include "model/activation_json.hpp"
+#include "model/knobs.hpp"
 #include "model/limits.hpp"
 #include "model/tensor_shapes.hpp"
 #include "model/validate.hpp"
@@ -57,12 +58,12 @@ struct Array {
   std::size_t layers = 0;
   int channels = 0, bottleneck = 0, condition = 0;
 
-  explicit Array(const JsonView& array) : json(array), dilations(array.at("dilations")) {
+  // `heard`: the rows of the condition.
+  Array(const JsonView& array, int heard) : json(array), dilations(array.at("dilations")), condition(heard) {
     layers = dilations.size(max_layers);
     if (layers == 0) dilations.expected("at least one dilation");
     channels = read_channels(json.at("channels"));
     bottleneck = read_channels(json, "bottleneck", channels);
-    condition = read_channels(json.at("condition_size"));
   }
 };
 
@@ -180,10 +181,10 @@ void check_chain(const JsonView& json, const Stack& previous, const Stack& stack
   equal(stack.layers[0].skip ? "head1x1.out_channels" : "bottleneck", stack.head->in, previous.head->out, "head size");
 }
 
-Stack read_array(const JsonView& json) {
-  const Array array(json);
+Stack read_array(const JsonView& json, int inputs, int condition) {
+  const Array array(json, condition);
   Stack stack;
-  stack.input.in = read_channels(json.at("input_size"));
+  stack.input.in = inputs;
   stack.input.out = array.channels;
   stack.input.bias = false;
   for (std::size_t n = 0; n < array.layers; ++n) stack.layers.push_back(read_layer(array, n));
@@ -224,9 +225,16 @@ Condition read_condition(const JsonView& json, const ModelData& outer, int input
   return condition;
 }
 
+// The rows that an array hears of `what`: those that there are, which a file with knobs need not say.
+void check_rows(const JsonView& array, const char* key, const ModelData& data, int rows, const std::string& what) {
+  if (!data.config.knobs.empty() && !array.find(key)) return;
+  if (read_channels(array.at(key)) != rows) array.at(key).expected(std::to_string(rows) + " (" + what + ")");
+}
+
 WaveNet read_config(const JsonView& json, const ModelData& data) {
   WaveNet net;
   if (const auto channels = json.find("in_channels")) net.input.channels = channels->integer(1, max_audio_channels);
+  if (!data.config.knobs.empty()) net.input.channels = 1 + knob_rows(data.config);
   net.condition = read_condition(json, data, net.input.channels);
   const JsonView arrays = json.at("layers");
   if (arrays.size(max_stacks) == 0) arrays.expected("at least one layer array");
@@ -235,12 +243,11 @@ WaveNet read_config(const JsonView& json, const ModelData& data) {
     layers += arrays[s].at("dilations").size();
     if (layers > max_layers)
       arrays[s].at("dilations").expected("at most " + std::to_string(max_layers) + " layers in all");
-    net.stacks.push_back(read_array(arrays[s]));
-    const JsonView condition = arrays[s].at("condition_size");
-    if (read_channels(condition) != net.condition.channels) {
-      condition.expected(std::to_string(net.condition.channels) +
-                         (net.condition.model ? " (outputs of condition_dsp)" : " (in_channels)"));
-    }
+    check_rows(arrays[s], "condition_size", data, net.condition.channels,
+               net.condition.model ? "outputs of condition_dsp" : "in_channels");
+    if (s == 0) check_rows(arrays[s], "input_size", data, net.input.channels, "in_channels");
+    net.stacks.push_back(read_array(arrays[s], s == 0 ? net.input.channels : read_channels(arrays[s].at("input_size")),
+                                    net.condition.channels));
     if (s > 0) check_chain(arrays[s], net.stacks[s - 1], net.stacks[s]);
   }
   const int rows = net.stacks.back().head->out;
