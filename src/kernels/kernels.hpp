@@ -107,6 +107,7 @@ struct Finish {
   std::ptrdiff_t next_stride = 0;
 };
 
+// Those that vector/activations.hpp marks as fused.
 inline bool fuses(model::Gating gating, const model::Activation& activation,
                   const model::Activation& secondary) noexcept {
   using Kind = model::ActivationKind;

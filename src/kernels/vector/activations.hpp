@@ -12,7 +12,16 @@ struct ActivationParams {
   B slope, min, max, min_slope, max_slope;
 };
 
-struct Identity {
+// Whether layers with it run at one go (`fuses` of kernels.hpp says the same of kinds): then it has no parameter but
+// the slope.
+struct Fused {
+  static constexpr bool fuses = true;
+};
+struct Separate {
+  static constexpr bool fuses = false;
+};
+
+struct Identity : Separate {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
     return x;
@@ -21,7 +30,7 @@ struct Identity {
 
 // tanh(x) = x·P(x²)/Q(x²) on |x| <= 8.4, beyond which tanh is 1 in float. The coefficients minimise the largest
 // absolute error of the quotient (1e-8 before rounding; with float rounding it stays within 3e-7).
-struct Tanh {
+struct Tanh : Fused {
   static constexpr float p0 = 9.99999940e-01f, p1 = 1.34126857e-01f, p2 = 3.53356171e-03f, p3 = 2.12518298e-05f,
                          p4 = 1.42879904e-08f;
   static constexpr float q1 = 4.67460006e-01f, q2 = 2.60204617e-02f, q3 = 3.34846001e-04f, q4 = 8.14894122e-07f;
@@ -60,7 +69,7 @@ struct Tanh {
   }
 };
 
-struct Sigmoid {  // σ(x) = ½ + ½·tanh(x/2)
+struct Sigmoid : Separate {  // σ(x) = ½ + ½·tanh(x/2)
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
     return of(x);
@@ -75,7 +84,7 @@ struct Sigmoid {  // σ(x) = ½ + ½·tanh(x/2)
   }
 };
 
-struct Hardtanh {
+struct Hardtanh : Separate {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
     return xsimd::min(xsimd::max(x, B(-1.0f)), B(1.0f));
@@ -83,7 +92,7 @@ struct Hardtanh {
 };
 
 // The approximation that the `.nam` format calls Fasttanh: x·(a(1+|x|) + (b + c|x|)x²) / (d + (d + x²)·|x + e·x|x||).
-struct Fasttanh {
+struct Fasttanh : Separate {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
     const B a = xsimd::abs(x), y = x * x;
@@ -94,35 +103,35 @@ struct Fasttanh {
   }
 };
 
-struct Relu {
+struct Relu : Fused {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
     return xsimd::max(x, B(0.0f));
   }
 };
 
-struct LeakyRelu {  // also PReLU, whose slopes differ by channel
+struct LeakyRelu : Fused {  // also PReLU, whose slopes differ by channel
   template <class B>
   static B apply(const B& x, const ActivationParams<B>& p) {
     return xsimd::select(x > B(0.0f), x, x * p.slope);
   }
 };
 
-struct Silu {
+struct Silu : Separate {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
     return x * Sigmoid::of(x);
   }
 };
 
-struct Hardswish {
+struct Hardswish : Separate {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
     return x * xsimd::min(xsimd::max(x + B(3.0f), B(0.0f)), B(6.0f)) * B(1.0f / 6.0f);
   }
 };
 
-struct LeakyHardtanh {
+struct LeakyHardtanh : Separate {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>& p) {
     const B below = fma(x - p.min, p.min_slope, p.min);
@@ -131,7 +140,7 @@ struct LeakyHardtanh {
   }
 };
 
-struct Softsign {
+struct Softsign : Separate {
   template <class B>
   static B apply(const B& x, const ActivationParams<B>&) {
     return x / (B(1.0f) + xsimd::abs(x));
