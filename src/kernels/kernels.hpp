@@ -26,7 +26,11 @@ inline constexpr std::size_t padded(std::size_t n) noexcept {
   return (n + max_lanes - 1) / max_lanes * max_lanes;
 }
 
-// int8: inputs of a term that share a scale, and the largest magnitude among them that counts as silence.
+// int8: the largest magnitude of a weight and of an input, in multiples of their scales; what is added to a weight
+// where it is packed as an unsigned byte; inputs of a term that share a scale, and the largest magnitude among them
+// that counts as silence.
+inline constexpr int most_quantised = 127;
+inline constexpr int byte_offset = 128;
 inline constexpr int quantised_inputs = 256;
 inline constexpr float smallest_quantised = 1e-30f;
 
@@ -58,9 +62,10 @@ struct Tile {
 struct ProductView {
   const float* weights;        // f32: [tile][term][input][row]
   const std::uint32_t* pairs;  // bf16: [tile][term][pair of inputs][row], the first in the low half
-  const std::uint8_t* bytes;   // int8: [tile][term][four inputs][row][4], plus 128; the last of a term may be padding
-  const float* scales;         // int8: [term][rows padded to max_lanes]
-  const float* bias;           // [rows padded to max_lanes]
+  const std::uint8_t*
+      bytes;            // int8: [tile][term][four inputs][row][4], plus byte_offset; the last of a term may be padding
+  const float* scales;  // int8: [term][rows padded to max_lanes]
+  const float* bias;    // [rows padded to max_lanes]
   const Tile* tiles;
   const InputRange* ranges;
   const Tile* tall_tiles;  // block shape: the same rows in taller tiles, for blocks of no more than one vector
@@ -83,7 +88,7 @@ struct Taps {
   int position, length;  // of the current frames; of the ring
   int count, dilation;
 
-  // What tap `n` hears, from the oldest to the current frames.
+  // What tap `n` reads, from the oldest to the current frames.
   [[gnu::always_inline]] Rows at(int n) const noexcept {
     const int start = position - (count - 1 - n) * dilation;
     return {ring + (start < 0 ? start + length : start), stride};

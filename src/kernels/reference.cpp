@@ -14,8 +14,8 @@ namespace {
 
 // The weight of input i of a term whose weights start at `start`, in vectors of `height` rows.
 float weight(const ProductView& product, std::size_t start, int i, int height, int row) {
-  if (product.weights) return product.weights[start + static_cast<std::size_t>(i * height + row)];
-  const std::uint32_t pair = product.pairs[start + static_cast<std::size_t>(i / 2 * height + row)];
+  if (product.weights) return product.weights[start + std::size_t(i * height + row)];
+  const std::uint32_t pair = product.pairs[start + std::size_t(i / 2 * height + row)];
   return std::bit_cast<float>(i % 2 == 0 ? pair << 16 : pair & 0xffff0000u);
 }
 
@@ -24,12 +24,12 @@ template <class Input>
 float chain(const ProductView& product, const Tile& tile, int row, int height, float value, Input input) {
   std::size_t start = tile.weights;
   for (int term = 0; term < product.term_count; ++term) {
-    const InputRange range = product.ranges[tile.ranges + static_cast<std::size_t>(term)];
+    const InputRange range = product.ranges[tile.ranges + std::size_t(term)];
     for (int i = 0; i < range.count; ++i) {
       value = std::fma(weight(product, start, i, height, row), input(term, range.first + i), value);
     }
     const int vectors = product.weights ? range.count : (range.count + 1) / 2;
-    start += static_cast<std::size_t>(vectors * height);
+    start += std::size_t(vectors * height);
   }
   return value;
 }
@@ -106,10 +106,10 @@ Quantised quantise(const float* x, int count) {
     if (std::isnan(largest)) break;
   }
   if (largest < smallest_quantised) return result;
-  result.scale = largest / 127.0f;
+  result.scale = largest / float{most_quantised};
   if (!std::isfinite(largest)) return result;
-  const float factor = 127.0f / largest;
-  for (int i = 0; i < count; ++i) result.values[i] = static_cast<std::int32_t>(std::nearbyint(x[i] * factor));
+  const float factor = float{most_quantised} / largest;
+  for (int i = 0; i < count; ++i) result.values[i] = std::int32_t(std::nearbyint(x[i] * factor));
   return result;
 }
 
@@ -118,23 +118,22 @@ void int8_column(const ProductView& product, const Tile& tile, const float* cons
                  float* out) {
   std::size_t before = 0;
   for (int term = 0; term < product.term_count; ++term) {
-    const InputRange range = product.ranges[tile.ranges + static_cast<std::size_t>(term)];
-    const float* scales = product.scales + static_cast<std::size_t>(term) * padded(product.rows) + tile.row;
+    const InputRange range = product.ranges[tile.ranges + std::size_t(term)];
+    const float* scales = product.scales + std::size_t(term) * padded(product.rows) + tile.row;
     for (int from = 0; from < range.count; from += quantised_inputs) {
       const int count = std::min(range.count - from, quantised_inputs);
       const Quantised x = quantise(terms[term * columns] + range.first + from, count);
       for (int r = 0; r < tile.rows; ++r) {
         std::int32_t sum = 0;
         for (int i = 0; i < count; ++i) {
-          const std::size_t four = before + static_cast<std::size_t>(from + i) / 4 * 4;
-          const std::size_t at =
-              four * static_cast<std::size_t>(tile.vectors) + static_cast<std::size_t>(4 * r + i % 4);
-          sum += (product.bytes[tile.weights + at] - 128) * x.values[i];
+          const std::size_t four = before + std::size_t(from + i) / 4 * 4;
+          const std::size_t at = four * std::size_t(tile.vectors) + std::size_t(4 * r + i % 4);
+          sum += (product.bytes[tile.weights + at] - byte_offset) * x.values[i];
         }
-        out[r] = out[r] + static_cast<float>(sum) * (scales[r] * x.scale);
+        out[r] = out[r] + float(sum) * (scales[r] * x.scale);
       }
     }
-    before += static_cast<std::size_t>(fours(range.count));
+    before += std::size_t(fours(range.count));
   }
 }
 
@@ -265,7 +264,7 @@ double spin_fma(long rounds) noexcept {
   }
   volatile float keep = std::accumulate(std::begin(acc), std::end(acc), 0.0f);
   static_cast<void>(keep);
-  return 2.0 * chains * static_cast<double>(rounds);
+  return 2.0 * chains * double(rounds);
 }
 
 float read_all(const float* values, std::size_t count) noexcept {

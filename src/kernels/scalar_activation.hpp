@@ -32,7 +32,7 @@ inline float activate(const model::Activation& a, int channel, float x) {
     case Kind::leaky_relu:
       return x > 0.0f ? x : x * a.slope;
     case Kind::prelu: {
-      const float slope = a.slopes.empty() ? a.slope : a.slopes[static_cast<std::size_t>(channel)];
+      const float slope = a.slopes.empty() ? a.slope : a.slopes[std::size_t(channel)];
       return x > 0.0f ? x : x * slope;
     }
     case Kind::sigmoid:

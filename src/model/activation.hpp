@@ -1,6 +1,7 @@
 // The functions of a layer: all that the kernels know of a model.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 namespace atrous::model {
@@ -18,6 +19,36 @@ enum class ActivationKind {
   hardswish,
   leaky_hardtanh,
   softsign,
+};
+
+// What a file may say of an activation beside its name.
+enum class ActivationParameters {
+  none,
+  slope,   // of what is negative
+  slopes,  // the same, or one per channel
+  limits,  // min, max, and the slopes beyond them
+};
+
+struct ActivationRow {
+  ActivationKind kind;
+  std::string_view name;  // in files
+  ActivationParameters parameters = ActivationParameters::none;
+};
+
+// In the order of the kinds.
+inline constexpr ActivationRow activations[] = {
+    {ActivationKind::identity, "Identity"},
+    {ActivationKind::tanh, "Tanh"},
+    {ActivationKind::hardtanh, "Hardtanh"},
+    {ActivationKind::fasttanh, "Fasttanh"},
+    {ActivationKind::relu, "ReLU"},
+    {ActivationKind::leaky_relu, "LeakyReLU", ActivationParameters::slope},
+    {ActivationKind::prelu, "PReLU", ActivationParameters::slopes},
+    {ActivationKind::sigmoid, "Sigmoid"},
+    {ActivationKind::silu, "SiLU"},
+    {ActivationKind::hardswish, "Hardswish"},
+    {ActivationKind::leaky_hardtanh, "LeakyHardtanh", ActivationParameters::limits},
+    {ActivationKind::softsign, "Softsign"},
 };
 
 struct Activation {

@@ -1,7 +1,6 @@
 #include "model/activation_json.hpp"
 
-#include <array>
-#include <utility>
+#include <iterator>
 #include <vector>
 
 #include "model/limits.hpp"
@@ -10,35 +9,24 @@ namespace atrous::model {
 
 namespace {
 
-// The first name of a kind is the one written.
-constexpr std::array<std::pair<std::string_view, ActivationKind>, 13> names{{
-    {"Identity", ActivationKind::identity},
-    {"Tanh", ActivationKind::tanh},
-    {"Hardtanh", ActivationKind::hardtanh},
-    {"Fasttanh", ActivationKind::fasttanh},
-    {"ReLU", ActivationKind::relu},
-    {"LeakyReLU", ActivationKind::leaky_relu},
-    {"PReLU", ActivationKind::prelu},
-    {"Sigmoid", ActivationKind::sigmoid},
-    {"SiLU", ActivationKind::silu},
-    {"Hardswish", ActivationKind::hardswish},
-    {"LeakyHardtanh", ActivationKind::leaky_hardtanh},
-    {"LeakyHardTanh", ActivationKind::leaky_hardtanh},
-    {"Softsign", ActivationKind::softsign},
-}};
-
-ActivationKind kind_from_json(const JsonView& json) {
-  for (const auto& [name, kind] : names) {
-    if (json.string() == name) return kind;
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < std::size(activations); ++i) {
+    if (activations[i].kind != static_cast<ActivationKind>(i)) return false;
   }
-  json.fail(ErrorCode::unsupported, "unknown activation " + in_quotes(json.string()));
+  return true;
+}
+static_assert(in_order());
+
+const ActivationRow& row_of(ActivationKind kind) {
+  return activations[static_cast<std::size_t>(kind)];
 }
 
-std::string_view name_of(ActivationKind kind) {
-  for (const auto& [name, candidate] : names) {
-    if (candidate == kind) return name;
+ActivationKind kind_from_json(const JsonView& json) {
+  if (json.string() == "LeakyHardTanh") return ActivationKind::leaky_hardtanh;  // as `.nam` files write it too
+  for (const ActivationRow& row : activations) {
+    if (json.string() == row.name) return row.kind;
   }
-  return "";
+  json.fail(ErrorCode::unsupported, "unknown activation " + in_quotes(json.string()));
 }
 
 OrderedJson floats_to_json(const std::vector<float>& values) {
@@ -65,7 +53,7 @@ Activation activation_from_json(const JsonView& json, UnknownKeys unknown_keys) 
     json.expect_keys({"type", "negative_slope", "negative_slopes", "min_val", "max_val", "min_slope", "max_slope"});
   }
   read_real(json, "negative_slope", activation.slope);
-  if (activation.kind == ActivationKind::prelu) {
+  if (row_of(activation.kind).parameters == ActivationParameters::slopes) {
     if (const auto slopes = json.find("negative_slopes")) {
       slopes->size(max_channels);
       activation.slopes = slopes->reals();
@@ -79,22 +67,24 @@ Activation activation_from_json(const JsonView& json, UnknownKeys unknown_keys) 
 }
 
 OrderedJson activation_to_json(const Activation& activation) {
-  const std::string name(name_of(activation.kind));
-  switch (activation.kind) {
-    case ActivationKind::leaky_relu:
+  const ActivationRow& row = row_of(activation.kind);
+  const std::string name(row.name);
+  switch (row.parameters) {
+    case ActivationParameters::none:
+      return name;
+    case ActivationParameters::slope:
       return {{"type", name}, {"negative_slope", float_to_json(activation.slope)}};
-    case ActivationKind::prelu:
+    case ActivationParameters::slopes:
       if (activation.slopes.empty()) return {{"type", name}, {"negative_slope", float_to_json(activation.slope)}};
       return {{"type", name}, {"negative_slopes", floats_to_json(activation.slopes)}};
-    case ActivationKind::leaky_hardtanh:
+    case ActivationParameters::limits:
       return {{"type", name},
               {"min_val", float_to_json(activation.min)},
               {"max_val", float_to_json(activation.max)},
               {"min_slope", float_to_json(activation.min_slope)},
               {"max_slope", float_to_json(activation.max_slope)}};
-    default:
-      return name;
   }
+  return name;
 }
 
 }  // namespace atrous::model

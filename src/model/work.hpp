@@ -7,8 +7,10 @@
 
 namespace atrous::model {
 
-/// The most frames that run at a time (stream/block_queue.hpp), in which effects are counted here.
-inline constexpr int block_frames = 64;
+// How networks run, as far as estimates of time and memory depend on it; network/product.cpp holds them to the kernels.
+inline constexpr int block_frames = 64;  // that run at a time (stream/block_queue.hpp)
+inline constexpr int vector_floats = 16;
+inline constexpr int steps_ahead = 16;  // most that past taps are multiplied for at once; columns of one product
 
 /// Tenths of nanoseconds. Of a block of up to block_frames, the models inside included.
 double block_cost(const Config& config, int frames) noexcept;

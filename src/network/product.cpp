@@ -6,8 +6,13 @@
 #include <set>
 
 #include "model/precision.hpp"
+#include "model/work.hpp"
 
 namespace atrous::network {
+
+static_assert(model::max_quantised == kernels::most_quantised);
+static_assert(model::vector_floats == kernels::max_lanes && model::steps_ahead == kernels::max_columns);
+
 namespace {
 
 // Runs of rows that read the same inputs of every term: cut wherever a group of some term ends.
@@ -90,7 +95,8 @@ class TileWeights {
   void append(const Term& term, Aligned<std::uint8_t>& to) const {
     for (int i = 0; i < kernels::fours(inputs(term)); i += 4) {
       for (int r = 0; r < height_; ++r) {
-        for (int j = i; j < i + 4; ++j) to.push_back(j < inputs(term) ? byte_at(term, j, r) : std::uint8_t{128});
+        for (int j = i; j < i + 4; ++j)
+          to.push_back(j < inputs(term) ? byte_at(term, j, r) : std::uint8_t{kernels::byte_offset});
       }
     }
   }
@@ -106,7 +112,8 @@ class TileWeights {
   }
   std::uint8_t byte_at(const Term& term, int input, int row) const {
     const double scale = row < tile_.rows ? term.scales[row_of_product(row)] : 0.0;
-    return static_cast<std::uint8_t>(128 + (scale != 0 ? std::lround(weight(term, input, row) / scale) : 0));
+    return static_cast<std::uint8_t>(kernels::byte_offset +
+                                     (scale != 0 ? std::lround(weight(term, input, row) / scale) : 0));
   }
 
   const kernels::Tile& tile_;

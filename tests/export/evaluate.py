@@ -14,41 +14,10 @@ import sys
 
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "export"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "..", "tools", "export")]
 import native  # noqa: E402
-
-
-def sigmoid(x):
-    return 0.5 * (1 + np.tanh(0.5 * x))
-
-
-def activate(spec, x):
-    """An activation over rows (channels, T); `spec` is a name or an object."""
-    options = {"type": spec} if isinstance(spec, str) else spec
-    kind = options["type"]
-    if kind == "PReLU" and "negative_slopes" in options:
-        return np.where(x > 0, x, np.array(options["negative_slopes"])[:, None] * x)
-    if kind in ("LeakyReLU", "PReLU"):
-        return np.where(x > 0, x, options.get("negative_slope", 0.01) * x)
-    if kind == "LeakyHardtanh":
-        low, high = options.get("min_val", -1.0), options.get("max_val", 1.0)
-        below = low + options.get("min_slope", 0.01) * (x - low)
-        above = high + options.get("max_slope", 0.01) * (x - high)
-        return np.where(x < low, below, np.where(x > high, above, x))
-    if kind == "Fasttanh":
-        a = np.abs(x)
-        return (x * (2.45550750702956 * (1 + a) + (0.893229853513558 + 0.821226666969744 * a) * x * x)
-                / (2.44506634652299 + (2.44506634652299 + x * x) * np.abs(x + 0.814642734961073 * x * a)))
-    return {
-        "Identity": lambda: x,
-        "Tanh": lambda: np.tanh(x),
-        "Hardtanh": lambda: np.clip(x, -1, 1),
-        "ReLU": lambda: np.maximum(x, 0),
-        "Sigmoid": lambda: sigmoid(x),
-        "SiLU": lambda: x * sigmoid(x),
-        "Hardswish": lambda: x * np.clip(x + 3, 0, 6) / 6,
-        "Softsign": lambda: x / (1 + np.abs(x)),
-    }[kind]()
+from activations import activate  # noqa: E402
 
 
 class Evaluator:

@@ -3,10 +3,15 @@ any combination, with every weight random. What a model has is noted as it is ch
 models have left out.
 """
 
+import os
+import sys
+
 import numpy as np
 
-ACTIVATIONS = ("Identity", "Tanh", "Hardtanh", "Fasttanh", "ReLU", "LeakyReLU", "PReLU", "Sigmoid", "SiLU", "Hardswish",
-               "LeakyHardtanh", "Softsign")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from activations import ACTIVATIONS  # noqa: E402
+
+NAMES = tuple(name for name in ACTIVATIONS if name != "LeakyHardTanh")  # which is LeakyHardtanh
 CODES = ("r9y9", "ibab", "kan_bayashi", "vincentherrmann", "nsynth", "vincentherrmann_linear")
 INPUTS = ("signal", "one_hot", "class_value")
 OUTPUTS = ("categorical", "logistic_mixture", "gaussian")
@@ -14,7 +19,7 @@ GATINGS = ("none", "gated", "blended")
 STAGES = ("conv", "repeat", "stretch", "transposed", "transposed2d")
 PARTS = ("speakers", "head", "post", "groups", "no skip", "no residual", "slopes", "two stacks",
          "groups of classes")
-EVERYTHING = {(kind, name) for kind, names in (("activation", ACTIVATIONS), ("input", INPUTS), ("output", OUTPUTS),
+EVERYTHING = {(kind, name) for kind, names in (("activation", NAMES), ("input", INPUTS), ("output", OUTPUTS),
                                                ("gating", GATINGS), ("stage", STAGES), ("part", PARTS),
                                                ("code", CODES), ("condition", ("none", "features")),
                                                ("precision", ("f32", "bf16"))) for name in names}
@@ -80,7 +85,7 @@ class Maker:
 
     # Parts
     def activation(self, width):
-        kind = self.pick("activation", ACTIVATIONS)
+        kind = self.pick("activation", NAMES)
         if kind == "PReLU" and self.part("slopes"):
             return {"type": kind, "negative_slopes": [self.real(-0.5, 0.9) for _ in range(width)]}
         if kind in ("PReLU", "LeakyReLU") and self.chance():

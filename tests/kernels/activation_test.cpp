@@ -15,11 +15,6 @@ using model::Activation;
 using model::ActivationKind;
 using model::Gating;
 
-const std::vector<ActivationKind> kinds = {
-    ActivationKind::identity, ActivationKind::tanh,       ActivationKind::hardtanh,       ActivationKind::fasttanh,
-    ActivationKind::relu,     ActivationKind::leaky_relu, ActivationKind::prelu,          ActivationKind::sigmoid,
-    ActivationKind::silu,     ActivationKind::hardswish,  ActivationKind::leaky_hardtanh, ActivationKind::softsign};
-
 constexpr int rows = 7, frames = 37, stride = 64;
 
 Activation random_activation(ActivationKind kind, test::Random& random) {
@@ -58,13 +53,12 @@ std::vector<float> run_gate(const kernels::Kernels& k, Gating gating, const Acti
 
 TEST_CASE("gates of every instruction set agree with the reference, and both shapes bit for bit") {
   test::Random random(3);
-  for (const ActivationKind kind : kinds) {
-    for (const ActivationKind second : kinds) {
+  for (const model::ActivationRow& first : model::activations) {
+    for (const model::ActivationRow& second : model::activations) {
       for (const Gating gating : {Gating::none, Gating::gated, Gating::blended}) {
-        const Activation f = random_activation(kind, random), s = random_activation(second, random);
+        const Activation f = random_activation(first.kind, random), s = random_activation(second.kind, random);
         const std::vector<float> z = random.reals(2 * rows * frames, -6, 6);
-        INFO("activation " << static_cast<int>(kind) << ", secondary " << static_cast<int>(second) << ", gating "
-                           << static_cast<int>(gating));
+        INFO("activation " << first.name << ", secondary " << second.name << ", gating " << static_cast<int>(gating));
         const std::vector<float> reference = run_gate(*network::find_kernels(Isa::reference), gating, f, s, z, false);
         for (const Isa isa : available_isas()) {
           const kernels::Kernels& k = *network::find_kernels(isa);

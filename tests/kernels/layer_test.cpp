@@ -147,10 +147,10 @@ TEST_CASE("a layer's function is there for just the activations and gates that f
   for (const Isa isa : available_isas()) {
     const kernels::Kernels& k = *network::find_kernels(isa);
     const network::Product conv = network::pack_block(layer.conv, k);
-    for (int kind = 0; kind <= static_cast<int>(ActivationKind::softsign); ++kind) {
+    for (const model::ActivationRow& row : model::activations) {
       for (const Gating gating : {Gating::none, Gating::gated, Gating::blended}) {
-        INFO("isa " << isa_name(isa) << ", activation " << kind << ", gating " << static_cast<int>(gating));
-        layer.activation.kind = static_cast<ActivationKind>(kind);
+        INFO("isa " << isa_name(isa) << ", activation " << row.name << ", gating " << static_cast<int>(gating));
+        layer.activation.kind = row.kind;
         const bool fuses = kernels::fuses(gating, layer.activation, sigmoid);
         const kernels::Finish finish{.gating = gating, .activation = &layer.activation};
         fused += fuses;

@@ -9,49 +9,16 @@ its architecture prescribes.
 """
 
 import json
+import os
 import sys
 
 import numpy as np
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from activations import activate, sigmoid  # noqa: E402
+
 FILM_KEYS = ("conv_pre_film", "conv_post_film", "input_mixin_pre_film", "input_mixin_post_film",
              "activation_pre_film", "activation_post_film", "layer1x1_post_film", "head1x1_post_film")
-
-
-def sigmoid(x):
-    return 0.5 * (1 + np.tanh(0.5 * x))
-
-
-def leaky_hardtanh(x, low=-1.0, high=1.0, below=0.01, above=0.01):
-    return np.where(x < low, low + below * (x - low), np.where(x > high, high + above * (x - high), x))
-
-
-def fast_tanh(x):
-    a = np.abs(x)
-    return (x * (2.45550750702956 * (1 + a) + (0.893229853513558 + 0.821226666969744 * a) * x * x)
-            / (2.44506634652299 + (2.44506634652299 + x * x) * np.abs(x + 0.814642734961073 * x * a)))
-
-
-def activate(spec, x):
-    """An activation over rows; `spec` is a name or an object with parameters."""
-    spec = {"type": spec} if isinstance(spec, str) else spec
-    kind = spec["type"]
-    if kind == "PReLU" and spec.get("negative_slopes") is not None:
-        return np.where(x > 0, x, np.array(spec["negative_slopes"])[:len(x), None] * x)
-    if kind in ("LeakyReLU", "PReLU"):
-        return np.where(x > 0, x, spec.get("negative_slope", 0.01) * x)
-    if kind in ("LeakyHardtanh", "LeakyHardTanh"):
-        keys = ("min_val", -1.0), ("max_val", 1.0), ("min_slope", 0.01), ("max_slope", 0.01)
-        return leaky_hardtanh(x, *(spec.get(key, default) for key, default in keys))
-    return {
-        "Tanh": np.tanh,
-        "Hardtanh": lambda v: np.clip(v, -1, 1),
-        "Fasttanh": fast_tanh,
-        "ReLU": lambda v: np.maximum(v, 0),
-        "Sigmoid": sigmoid,
-        "SiLU": lambda v: v * sigmoid(v),
-        "Hardswish": lambda v: v * np.clip(v + 3, 0, 6) / 6,
-        "Softsign": lambda v: v / (1 + np.abs(v)),
-    }[kind](x)
 
 
 def conv(x, weight, bias=None, dilation=1, groups=1):

@@ -14,9 +14,9 @@ import sys
 import numpy as np
 
 import evaluate
+from activations import ACTIVATIONS
 
-NAMES = ("Tanh", "Hardtanh", "Fasttanh", "ReLU", "LeakyReLU", "PReLU", "Sigmoid", "SiLU", "Hardswish", "LeakyHardtanh",
-         "LeakyHardTanh", "Softsign")
+NAMES = tuple(name for name in ACTIVATIONS if name != "Identity")
 RATES = (None, 48000, 44100, 44100.0, 96000)
 
 

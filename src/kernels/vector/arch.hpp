@@ -27,7 +27,7 @@ constexpr int registers = 32;
 #endif
 
 using Batch = xsimd::batch<float, Arch>;
-constexpr int lanes = static_cast<int>(Batch::size);
+constexpr int lanes = int(Batch::size);
 
 // a · b + c, rounded once where the machine can. xsimd 8.1 has none for AVX-512 and would multiply, then add.
 Batch fma(const Batch& a, const Batch& b, const Batch& c) {

@@ -52,7 +52,7 @@ constexpr int prefetch_bytes = 2048;
 template <int V>
 void prefetch_weights(const void* w) {
   for (int v = 0; v < V; ++v) {
-    __builtin_prefetch(static_cast<const char*>(w) + prefetch_bytes + v * lanes * static_cast<int>(sizeof(float)));
+    __builtin_prefetch(static_cast<const char*>(w) + prefetch_bytes + v * lanes * int(sizeof(float)));
   }
 }
 

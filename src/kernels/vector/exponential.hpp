@@ -24,7 +24,7 @@ alignas(64) constexpr ExpTable exp_table = [] {
   ExpTable table{};
   double power = 1.0;
   for (std::uint32_t i = 0; i < exp_steps; ++i) {
-    table.of[i] = std::bit_cast<std::uint32_t>(static_cast<float>(power)) - (i << (mantissa_bits - exp_step_bits));
+    table.of[i] = std::bit_cast<std::uint32_t>(float(power)) - (i << (mantissa_bits - exp_step_bits));
     power *= 1.0218971486541166;  // 2^(1/32)
   }
   return table;
@@ -33,9 +33,9 @@ alignas(64) constexpr ExpTable exp_table = [] {
 // e^(scale · x), of which |scale · x| is cut at 80: neither infinite nor denormal.
 Batch exponential(const Batch& x, double scale) {
   constexpr double step = ln2 / exp_steps;
-  const Batch steps(static_cast<float>(scale / step));
+  const Batch steps(float(scale / step));
   const Batch magic(12582912.0f);  // 1.5·2²³: adding it leaves the nearest whole number in the last bits
-  const Batch c = _mm512_range_ps(x, Batch(static_cast<float>(80 / scale)), 0x2);  // clamped: the sign of x
+  const Batch c = _mm512_range_ps(x, Batch(float(80 / scale)), 0x2);  // clamped: the sign of x
   const Batch shifted = fma(c, steps, magic);
   const Batch d = _mm512_fmsub_ps(c, steps, shifted - magic);
   const __m512i n = _mm512_castps_si512(shifted);
@@ -44,7 +44,7 @@ Batch exponential(const Batch& x, double scale) {
   const Batch e = _mm512_castsi512_ps(_mm512_add_epi32(power, _mm512_slli_epi32(n, mantissa_bits - exp_step_bits)));
   // e^(d·step) = 1 + d·(c + d·step²/2), where c splits what the cubic term would add evenly over |d| <= ½.
   constexpr double c1 = step + step * step * step / 6 * (3.0 / 16);
-  const Batch slope = fma(d, Batch(static_cast<float>(step * step / 2)), Batch(static_cast<float>(c1)));
+  const Batch slope = fma(d, Batch(float(step * step / 2)), Batch(float(c1)));
   return fma(d * e, slope, e);
 }
 

@@ -11,14 +11,14 @@ namespace {
 // shape.
 ActivationParams<Batch> params_of(const model::Activation& a, const GateArgs& args, int outer) {
   const bool per_channel = !a.slopes.empty() && !args.channels_inner;
-  return {Batch(per_channel ? a.slopes[static_cast<std::size_t>(outer)] : a.slope), Batch(a.min), Batch(a.max),
-          Batch(a.min_slope), Batch(a.max_slope)};
+  return {Batch(per_channel ? a.slopes[std::size_t(outer)] : a.slope), Batch(a.min), Batch(a.max), Batch(a.min_slope),
+          Batch(a.max_slope)};
 }
 
 Batch inner_slope(const model::Activation& a, int i) {
   float slopes[lanes];
   for (int lane = 0; lane < lanes; ++lane) {
-    const auto channel = static_cast<std::size_t>(i + lane);
+    const auto channel = std::size_t(i + lane);
     slopes[lane] = channel < a.slopes.size() ? a.slopes[channel] : 0.0f;
   }
   return load(slopes);

@@ -86,7 +86,7 @@ void narrow(const Ints& values, Quantised* to) {
   std::int32_t wide[lanes];
   values.store_unaligned(wide);
   for (int i = 0; i < lanes; i += 4) {
-    for (int j = 0; j < 4; ++j) to[i + j] = static_cast<Quantised>(wide[i + (j % 2 * 2 + j / 2)]);
+    for (int j = 0; j < 4; ++j) to[i + j] = Quantised(wide[i + (j % 2 * 2 + j / 2)]);
   }
 }
 
@@ -96,7 +96,7 @@ void narrow(const Ints& values, Quantised* to) {
 struct QuantisedColumns {
   alignas(64) Quantised values[max_columns][quantised_inputs];
   float scales[max_columns];
-  std::int32_t offsets[max_columns];  // -128 · Σ values
+  std::int32_t offsets[max_columns];  // -byte_offset · Σ values
 };
 
 #if defined(__AVX512F__)
@@ -122,7 +122,7 @@ std::int32_t sum_of(const Ints& values) {
   std::uint32_t each[lanes], sum = 0;
   __builtin_memcpy(each, &values, sizeof(each));
   for (const std::uint32_t value : each) sum += value;
-  return static_cast<std::int32_t>(sum);
+  return std::int32_t(sum);
 }
 
 #endif
@@ -140,15 +140,15 @@ void quantise(const float* x, int count, int column, QuantisedColumns& to) {
   }
   const float largest = __builtin_bit_cast(float, largest_of(peak));
   const bool silent = largest < smallest_quantised;
-  const Batch factor(silent ? 0.0f : 127.0f / largest);
+  const Batch factor(silent ? 0.0f : most_quantised / largest);
   Ints sum(0);
   for (int i = 0; i < count; i += lanes) {
     const Ints values = xsimd::nearbyint_as_int(vector_at(i) * factor);
     sum += values;
     narrow(values, to.values[column] + i);
   }
-  to.scales[column] = silent ? 0.0f : largest / 127.0f;
-  to.offsets[column] = -128 * sum_of(sum);
+  to.scales[column] = silent ? 0.0f : largest / most_quantised;
+  to.offsets[column] = -byte_offset * sum_of(sum);
 }
 
 // A run of inputs of a term.

@@ -26,7 +26,7 @@ template <int V, class Input>
 
 // What the inputs of frame t add to z, ahead of time.
 template <int V>
-[[gnu::always_inline]] inline void hear(const LstmArgs& args, int group, int t) {
+[[gnu::always_inline]] inline void read_inputs(const LstmArgs& args, int group, int t) {
   const std::ptrdiff_t first = std::ptrdiff_t{4} * group * lanes;
   float* known = args.known + lstm_chains * first;
   Batch acc[lstm_chains][V];
@@ -78,7 +78,7 @@ template <int V>
   for (int i = 0; i < lstm_chains * V; ++i) acc[i / V][i % V] = load(known + i * lanes);
   accumulate(acc, weights, args.cells, [&](int i) { return before[i]; });
   // The coming frame's inputs are summed while the machine waits for this step to close.
-  if (t + 1 < args.frames) hear<V>(args, group, t + 1);
+  if (t + 1 < args.frames) read_inputs<V>(args, group, t + 1);
   Batch z[V];
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) z[v] = acc[0][v] + acc[1][v];
@@ -87,10 +87,10 @@ template <int V>
 
 void lstm(const LstmArgs& args) noexcept {
   const LstmGroups groups = lstm_groups(args.cells, lanes);
-  const int width = static_cast<int>(padded(args.cells));
-  for (int group = 0; group < groups.whole; ++group) hear<4>(args, group, 0);
+  const int width = int(padded(args.cells));
+  for (int group = 0; group < groups.whole; ++group) read_inputs<4>(args, group, 0);
   if constexpr (lanes >= lstm_halved_lanes) {
-    if (groups.halved) hear<2>(args, groups.whole, 0);
+    if (groups.halved) read_inputs<2>(args, groups.whole, 0);
   }
   for (int t = 0; t < args.frames; ++t) {
     const float* before = args.hidden + (t & 1) * width;

@@ -10,7 +10,7 @@ double spin_fma(long rounds) noexcept {
   constexpr int chains = 12;  // more than latency times throughput of any core, and few enough for sixteen registers
   Batch acc[chains];
 #pragma GCC unroll 12
-  for (int i = 0; i < chains; ++i) acc[i] = Batch(static_cast<float>(i));
+  for (int i = 0; i < chains; ++i) acc[i] = Batch(float(i));
   const Batch factor(0.5f), addend(1.0f);
   for (long round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
@@ -22,7 +22,7 @@ double spin_fma(long rounds) noexcept {
   acc[0].store_unaligned(sum);
   volatile float keep = sum[0];
   static_cast<void>(keep);
-  return 2.0 * lanes * chains * static_cast<double>(rounds);
+  return 2.0 * lanes * chains * double(rounds);
 }
 
 float read_all(const float* values, std::size_t count) noexcept {
@@ -31,7 +31,7 @@ float read_all(const float* values, std::size_t count) noexcept {
   for (int i = 0; i < 8; ++i) acc[i] = Batch(0.0f);
   for (std::size_t i = 0; i + 8 * lanes <= count; i += 8 * lanes) {
 #pragma GCC unroll 8
-    for (int j = 0; j < 8; ++j) acc[j] += load(values + i + static_cast<std::size_t>(j) * lanes);
+    for (int j = 0; j < 8; ++j) acc[j] += load(values + i + std::size_t(j) * lanes);
   }
 #pragma GCC unroll 8
   for (int i = 1; i < 8; ++i) acc[0] += acc[i];
