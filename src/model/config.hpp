@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "model/activation.hpp"
+#include "model/output_kinds.hpp"
 
 namespace atrous::model {
 
@@ -56,7 +57,7 @@ enum class FilmPoint {
   residual_post,    // the residual's output
   skip_post,        // the skip's output
 };
-inline constexpr std::size_t film_points = 8;
+inline constexpr std::size_t film_points = std::size_t(FilmPoint::skip_post) + 1;
 
 struct Layer {
   Conv conv;  // conv.out is bottleneck, or twice that when gated or blended
@@ -71,6 +72,7 @@ struct Layer {
   float skip_scale = 1, residual_scale = 1;
   std::array<std::optional<Film>, film_points> film;
 
+  int skip_width() const noexcept { return skip ? skip->out : bottleneck; }
   bool modulated() const noexcept {
     return std::any_of(film.begin(), film.end(), [](const auto& each) { return each.has_value(); });
   }
@@ -88,7 +90,7 @@ inline int film_width(const Layer& layer, FilmPoint point, int channels, int con
     case FilmPoint::residual_post:
       return channels;
     case FilmPoint::skip_post:
-      return layer.skip ? layer.skip->out : layer.bottleneck;
+      return layer.skip_width();
     case FilmPoint::conv_post:
     case FilmPoint::mixin_post:
     case FilmPoint::activation_pre:
@@ -224,13 +226,6 @@ struct Condition {
 
 struct Speakers {
   int count = 0, channels = 0;  // speakers.weight [count][channels]
-};
-
-enum class OutputKind {
-  waveform,          // `channels` audio channels
-  categorical,       // code.classes logits
-  logistic_mixture,  // 3·mixtures: logits | means | log scales
-  gaussian,          // mean | log scale
 };
 
 struct Output {

@@ -49,14 +49,8 @@ using Films = std::array<std::optional<Film>, film_points>;
 
 template <class Io>
 void fields(Io& io, Films& films) {
-  io("conv_pre", films[0]);
-  io("conv_post", films[1]);
-  io("mixin_pre", films[2]);
-  io("mixin_post", films[3]);
-  io("activation_pre", films[4]);
-  io("activation_post", films[5]);
-  io("residual_post", films[6]);
-  io("skip_post", films[7]);
+  constexpr auto names = names_of(FilmPoint{});
+  for (std::size_t i = 0; i < film_points; ++i) io(names[i].data(), films[i]);
 }
 
 template <class Io>

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <array>
+#include <iterator>
 #include <string_view>
+
+#include <atrous/model.hpp>
 
 #include "model/config.hpp"
 
@@ -14,6 +17,10 @@ constexpr std::array<std::string_view, 3> names_of(Precision) {
 }
 constexpr std::array<std::string_view, 3> names_of(Gating) {
   return {"none", "gated", "blended"};
+}
+constexpr std::array<std::string_view, film_points> names_of(FilmPoint) {
+  return {"conv_pre",       "conv_post",       "mixin_pre",     "mixin_post",
+          "activation_pre", "activation_post", "residual_post", "skip_post"};
 }
 constexpr std::array<std::string_view, 2> names_of(PostKind) {
   return {"conv", "lstm"};
@@ -33,8 +40,10 @@ constexpr std::array<std::string_view, 5> names_of(UpsampleKind) {
 constexpr std::array<std::string_view, 4> names_of(ConditionKind) {
   return {"none", "signal", "features", "model"};
 }
-constexpr std::array<std::string_view, 4> names_of(OutputKind) {
-  return {"waveform", "categorical", "logistic_mixture", "gaussian"};
+constexpr auto names_of(OutputKind) {
+  std::array<std::string_view, std::size(output_kinds)> names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = output_kinds[i].name;
+  return names;
 }
 constexpr std::array<std::string_view, 2> names_of(MelScale) {
   return {"slaney", "htk"};

@@ -43,7 +43,8 @@ double queue_values(double rows, std::int64_t past) {
 // stands beside it (stream/columns.hpp).
 double ring_values(const Conv& conv) {
   const double ring = std::exp2(std::ceil(std::log2(static_cast<double>(past_samples(conv)) + 1)));
-  return ring * conv.in + (conv.kernel > 1 ? std::min(conv.dilation, 16) * (conv.out + 16.0) : 0.0);
+  return ring * conv.in +
+         (conv.kernel > 1 ? std::min(conv.dilation, steps_ahead) * (conv.out + double{vector_floats}) : 0.0);
 }
 
 // What a block passes through on its way (stream/block.cpp).
@@ -60,15 +61,13 @@ double chunk_values(const WaveNet& net) {
       modulated = std::max(modulated, 3 * widest + layer.conv.out + layer.conv.in);
     }
   }
-  const double sum = net.stacks.empty()             ? 0
-                     : net.stacks[0].layers[0].skip ? net.stacks[0].layers[0].skip->out
-                                                    : net.stacks[0].layers[0].bottleneck;
+  const double sum = net.stacks.empty() ? 0 : net.stacks[0].layers[0].skip_width();
   return block * (z + u + modulated + sum + net.output.channels);
 }
 
 double post_values(const PostLayer& layer, bool generates) {
   const Conv& conv = layer.conv;
-  if (layer.kind == PostKind::lstm) return queue_values(conv.in, 0) + 11.0 * (conv.out + 16);
+  if (layer.kind == PostKind::lstm) return queue_values(conv.in, 0) + 11.0 * (conv.out + vector_floats);
   if (layer.is_fir() && !generates) return queue_values(1, 0) + 256 + 3.0 * conv.kernel;
   return queue_values(conv.in, past_samples(conv));
 }
@@ -79,8 +78,7 @@ double written_out(const WaveNet& net) {
   double count = 0;
   for (const Stack& stack : net.stacks) {
     for (const Layer& layer : stack.layers) {
-      if (layer.residual)
-        count += double(layer.bottleneck) * (stack.input.out + (layer.skip ? layer.skip->out : layer.bottleneck));
+      if (layer.residual) count += double(layer.bottleneck) * (stack.input.out + layer.skip_width());
     }
   }
   return count;

@@ -16,11 +16,6 @@ bool has_groups(const Layer& layer) noexcept {
          std::any_of(layer.film.begin(), layer.film.end(), [](const auto& film) { return film && film->groups > 1; });
 }
 
-int skip_width(const Stack& stack) noexcept {
-  const Layer& any = stack.layers.front();
-  return any.skip ? any.skip->out : any.bottleneck;
-}
-
 void narrow(Activation& activation, int width) {
   if (!activation.slopes.empty()) activation.slopes.resize(static_cast<std::size_t>(width));
 }
@@ -42,8 +37,8 @@ void narrow(WaveNet& net, const std::vector<int>& channels) {
     stack.input.out = channels[s];
     narrow(stack.input_activation, channels[s]);
     for (Layer& layer : stack.layers) narrow(layer, channels[s]);
-    stack.head->in = skip_width(stack);
-    if (s > 0) net.stacks[s - 1].head->out = skip_width(stack);
+    stack.head->in = stack.layers.front().skip_width();
+    if (s > 0) net.stacks[s - 1].head->out = stack.layers.front().skip_width();
   }
 }
 

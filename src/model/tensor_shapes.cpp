@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "model/config_names.hpp"
 #include "model/field.hpp"
 
 namespace atrous::model {
@@ -136,10 +137,7 @@ class Row {
 }  // namespace
 
 std::string film_name(FilmPoint point) {
-  constexpr std::array<const char*, film_points> names{"conv_pre",      "conv_post",      "mixin_pre",
-                                                       "mixin_post",    "activation_pre", "activation_post",
-                                                       "residual_post", "skip_post"};
-  return "film." + std::string(names[static_cast<std::size_t>(point)]);
+  return "film." + std::string(names_of(point)[static_cast<std::size_t>(point)]);
 }
 
 PostTensors post_tensors(std::size_t index, const PostLayer& layer, bool last) {

@@ -84,10 +84,6 @@ void check_layer(const Field& at, const Layer& layer, int channels, const WaveNe
   (at / "residual_scale").finite(layer.residual_scale);
 }
 
-int skip_width(const Layer& layer) {
-  return layer.skip ? layer.skip->out : layer.bottleneck;
-}
-
 // Returns the width of the skip sum, or of the head where the stack has one; `previous` is that of the stack before,
 // or 0.
 int check_stack(const Field& at, const Stack& stack, int previous, const WaveNet& net) {
@@ -95,11 +91,11 @@ int check_stack(const Field& at, const Stack& stack, int previous, const WaveNet
   check_conv(at / "input", stack.input);
   check_activation(at / "input_activation", stack.input_activation, channels);
   (at / "layers").range(static_cast<std::int64_t>(stack.layers.size()), 1, max_layers);
-  const int width = previous > 0 ? previous : skip_width(stack.layers.front());
+  const int width = previous > 0 ? previous : stack.layers.front().skip_width();
   for (std::size_t n = 0; n < stack.layers.size(); ++n) {
     const Field layer = (at / "layers")[n];
     check_layer(layer, stack.layers[n], channels, net);
-    layer.equal(skip_width(stack.layers[n]), width, "rows of the skip sum");
+    layer.equal(stack.layers[n].skip_width(), width, "rows of the skip sum");
   }
   if (!stack.head) return width;
   check_conv(at / "head", *stack.head);
@@ -279,16 +275,18 @@ void check_output(const Field& at, const Config& config, int width) {
   check_input_skip(at / "input_skip", config);
   (at / "quantize_channels").range(output.quantize_channels, 2, max_quantize_channels);
   (at / "log_scale_min").finite(output.log_scale_min);
-  switch (output.kind) {
-    case OutputKind::waveform:
+  const OutputRow& row = row_of(output.kind);
+  switch (row.rows) {
+    case OutputRows::channels:
       return (at / "channels").range(output.channels, 1, max_audio_channels);
-    case OutputKind::categorical:
+    case OutputRows::classes:
       at.require(config.code.has_value(), "this kind needs a code");
       return (at / "channels").equal(output.channels, config.code->classes, "code.classes");
-    case OutputKind::logistic_mixture:
-      return (at / "channels").require(output.channels % 3 == 0, "expected a multiple of 3");
-    case OutputKind::gaussian:
-      return (at / "channels").equal(output.channels, 2, "mean and log scale");
+    case OutputRows::multiple:
+      if (output.channels % row.count == 0) return;
+      (at / "channels").fail("expected a multiple of " + std::to_string(row.count) + " (" + row.meaning + ")");
+    case OutputRows::exact:
+      return (at / "channels").equal(output.channels, row.count, row.meaning);
   }
 }
 
@@ -333,7 +331,7 @@ void check_waveform(const Field& at, const Config& config) {
   const Field mulaw = at / "mulaw";
   mulaw.real_range(waveform.mulaw, 0.0, double{max_classes});
   const WaveNet& net = config.wavenet;
-  const bool samples = net.input.kind == InputKind::signal && net.output.kind != OutputKind::categorical;
+  const bool samples = net.input.kind == InputKind::signal && !gives_classes(net.output.kind);
   mulaw.require(waveform.mulaw == 0 || (net.generates() && samples),
                 "only for a model that generates samples and hears them; classes have a code");
 }

@@ -99,8 +99,7 @@ struct BlockWork {
     for (const Stack& stack : net.stacks) {
       add(stack.input);
       add(stack.input_activation, stack.input.out);
-      const Layer& first = stack.layers.front();
-      copied += first.skip ? first.skip->out : first.bottleneck;
+      copied += stack.layers.front().skip_width();
       for (const Layer& layer : stack.layers) add(layer, net.condition);
       if (stack.head) add(*stack.head);
     }
@@ -117,7 +116,7 @@ struct BlockWork {
 
   // Of a block of so many frames. Whole vectors are computed; what is looked up, is looked up once.
   double cost(double frames) const {
-    constexpr double vector = 16, cached_weights = 1 << 23;  // 32 MB
+    constexpr double vector = vector_floats, cached_weights = 1 << 23;  // 32 MB
     const double frame = 0.18 * macs + 0.22 * reads + 3.2 * tiles + 0.7 * activated + 1.6 * copied;
     const double step =
         0.45 * cell_weights + 1.8 * beyond(cell_weights, cached_weights) + 330 * layers_of_cells + filters;
@@ -134,7 +133,7 @@ struct StepWork {
   double products = 0, activated = 0, copied = 0;
 
   void add(const Matrix& matrix, double& weights, double share = 1) {
-    constexpr double vector = 16, rows_of_tile = 64;
+    constexpr double vector = vector_floats, rows_of_tile = 64;
     const double rows = matrix.out / matrix.groups;
     weights += matrix.groups * vector * std::ceil(rows / vector) * matrix.in / matrix.groups * matrix.terms;
     ranges += share * matrix.groups * std::ceil(rows / rows_of_tile) * matrix.terms;
@@ -143,7 +142,7 @@ struct StepWork {
 
   void add(const Conv& conv) {
     copied += conv.in;
-    const int ahead = conv.kernel > 1 ? std::min(conv.dilation, 16) : 1;  // kernels::max_columns
+    const int ahead = conv.kernel > 1 ? std::min(conv.dilation, steps_ahead) : 1;
     Matrix matrix = matrix_of(conv);
     if (ahead > 1) {
       matrix.terms = conv.kernel - 1;
@@ -218,7 +217,7 @@ struct ConditionWork {
     const double count = outputs * taps(stage);
     if (mixes_bins(stage)) {
       multiply({double(stage.out), double(stage.in), double(stage.groups), taps(stage)}, outputs,
-               16 * outputs / stage.stride);
+               steps_ahead * outputs / stage.stride);
       terms += count * stage.groups;
     } else {
       macs += count * stage.out * std::min(stage.frequency_kernel, stage.out);
@@ -232,10 +231,10 @@ struct ConditionWork {
 
   // So many times a sample, as many columns at a time.
   void multiply(const Matrix& matrix, double times, double columns) {
-    constexpr double vector = 16, cached = 1 << 19;
+    constexpr double vector = vector_floats, cached = 1 << 19;
     const double read = matrix.groups * vector * std::ceil(matrix.out / matrix.groups / vector) * matrix.in /
                         matrix.groups * matrix.terms;
-    const double alone = times / std::clamp(columns, 1.0, 16.0);
+    const double alone = times / std::clamp(columns, 1.0, double{steps_ahead});
     weights += times * read;
     reads += alone * read;
     uncached += alone * beyond(read, cached);
@@ -246,7 +245,7 @@ struct ConditionWork {
     for (const Stack& stack : net.stacks) {
       for (const Layer& layer : stack.layers) {
         multiply({double(layer.conv.out), double(net.condition.channels), double(layer.mixin_groups)}, 1 / samples,
-                 16 / samples);
+                 steps_ahead / samples);
         products += 1 / samples;
         summed += layer.conv.out * rows_of_sample;
       }

@@ -22,7 +22,7 @@ constexpr std::size_t kPiece = 1 << 12;  // samples
 }
 
 bool uses_classes(const model::WaveNet& net) {
-  return net.input.kind != model::InputKind::signal || net.output.kind == model::OutputKind::categorical;
+  return net.input.kind != model::InputKind::signal || model::gives_classes(net.output.kind);
 }
 
 void encode(const model::Config& config, std::span<const float> signal, std::vector<int>& classes) {
@@ -44,7 +44,7 @@ void to_columns(const kernels::Rows& out, int frames, std::size_t rows, std::vec
 // A network that hears samples and predicts classes, or the other way round, needs both.
 void check_signal(const Network& network, const TeacherForcing& input, std::size_t length) {
   const model::WaveNet& net = Model::Access::data(network.model()).config.wavenet;
-  const bool needed = net.input.kind == model::InputKind::signal || net.output.kind != model::OutputKind::categorical;
+  const bool needed = net.input.kind == model::InputKind::signal || !model::gives_classes(net.output.kind);
   if (!needed || input.signal.size() == length) return;
   refuse("signal has " + std::to_string(input.signal.size()) + " samples, expected " + std::to_string(length));
 }

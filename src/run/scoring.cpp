@@ -9,7 +9,6 @@
 
 #include "network/access.hpp"
 #include "run/code.hpp"
-#include "run/likelihood.hpp"
 #include "stream/floating_point.hpp"
 
 namespace atrous::run {
@@ -34,10 +33,11 @@ Scoring::Scoring(const Network& network, int speaker, Outputs outputs)
     : network_(network),
       plan_(Network::Access::plan(network_)),
       uses_classes_(plan_.config.wavenet.input.kind != model::InputKind::signal ||
-                    plan_.config.wavenet.output.kind == model::OutputKind::categorical),
+                    model::gives_classes(plan_.config.wavenet.output.kind)),
       outputs_(std::move(outputs)),
       y_(std::size_t(plan_.info.outputs)) {
   check(network, speaker);
+  distribution_ = make_distribution(plan_.config.wavenet.output, plan_.config.code);
   if (plan_.upsampler) condition_.emplace(plan_);
   if (plan_.speakers) speaker_.emplace(plan_, speaker);
   stream_.emplace(plan_, speaker_ ? &*speaker_ : nullptr, condition_ ? &*condition_ : nullptr);
@@ -100,19 +100,8 @@ void Scoring::count(const kernels::Rows& out, int frames) {
 }
 
 double Scoring::nll(std::size_t target) const {
-  const model::Output& output = plan_.config.wavenet.output;
-  switch (output.kind) {
-    case model::OutputKind::categorical:
-      return categorical_nll(y_.data(), output.channels, classes_[target]);
-    case model::OutputKind::logistic_mixture:
-      return logistic_mixture_nll(y_.data(), output.channels / 3, double(signal_[target]), output.quantize_channels,
-                                  double(output.log_scale_min));
-    case model::OutputKind::gaussian:
-      return gaussian_nll(y_.data(), double(signal_[target]), double(output.log_scale_min));
-    case model::OutputKind::waveform:
-      break;  // which the constructor refuses
-  }
-  return std::numeric_limits<double>::quiet_NaN();
+  if (model::gives_classes(plan_.config.wavenet.output.kind)) return distribution_->nll(y_.data(), classes_[target], 0);
+  return distribution_->nll(y_.data(), -1, double(signal_[target]));
 }
 
 Score Scoring::finish(bool may_leave_out) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <atrous/score.hpp>
 
 #include "network/plan.hpp"
+#include "run/distribution.hpp"
 #include "stream/conditioning.hpp"
 #include "stream/forcing.hpp"
 #include "stream/speaker.hpp"
@@ -46,6 +48,7 @@ class Scoring {
   const Network network_;
   const network::Plan& plan_;
   bool uses_classes_;
+  std::unique_ptr<const Distribution> distribution_;
   Outputs outputs_;
   std::optional<stream::SpeakerBiases> speaker_;
   std::optional<stream::Conditioning> condition_;

@@ -5,11 +5,30 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "run/likelihood.hpp"
+#include "run/distribution.hpp"
 
-using namespace atrous::run;
+using namespace atrous;
+using model::OutputKind;
 
 namespace {
+
+double categorical_nll(const float* y, int classes, int label) {
+  const model::Output output{.kind = OutputKind::categorical, .channels = classes};
+  return run::make_distribution(output, model::Code{.classes = classes})->nll(y, label, 0);
+}
+
+double logistic_mixture_nll(const float* y, int mixtures, double target, int bins, float log_scale_min) {
+  const model::Output output{.kind = OutputKind::logistic_mixture,
+                             .channels = 3 * mixtures,
+                             .quantize_channels = bins,
+                             .log_scale_min = log_scale_min};
+  return run::make_distribution(output, std::nullopt)->nll(y, -1, target);
+}
+
+double gaussian_nll(const float* y, double target, float log_scale_min) {
+  const model::Output output{.kind = OutputKind::gaussian, .channels = 2, .log_scale_min = log_scale_min};
+  return run::make_distribution(output, std::nullopt)->nll(y, -1, target);
+}
 
 std::vector<float> numbers(std::mt19937& random, int count, float low, float high) {
   std::vector<float> values(count);

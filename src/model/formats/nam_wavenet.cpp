@@ -188,8 +188,7 @@ Stack read_array(const JsonView& json, int inputs, int condition) {
   stack.input.out = array.channels;
   stack.input.bias = false;
   for (std::size_t n = 0; n < array.layers; ++n) stack.layers.push_back(read_layer(array, n));
-  const auto& skip = stack.layers[0].skip;
-  stack.head = read_head(array, skip ? skip->out : array.bottleneck);
+  stack.head = read_head(array, stack.layers[0].skip_width());
   return stack;
 }
 
