@@ -19,6 +19,7 @@
 #include <atrous/levels.hpp>
 
 #include "batch.hpp"
+#include "cabinet.hpp"
 #include "commands.hpp"
 #include "files.hpp"
 #include "knobs.hpp"
@@ -48,6 +49,9 @@ struct Options {
   std::optional<double> calibrate;  // dBu of the host at full scale
   std::optional<double> size, model_rate;
   KnobOptions knobs;
+  std::filesystem::path ir;
+  bool normalize_ir = false;
+  std::optional<atrous::AudioBuffer> response;  // what `ir` holds, where it is given
 };
 
 double from_db(double db) {
@@ -95,23 +99,29 @@ void run_piece(EffectRenderer& effect, std::span<const float> piece, const Audio
   }
 }
 
+// Appends to the output what the effect made, through the cabinet where there is one.
+void give(std::vector<float>& made, std::optional<Cabinet>& cabinet, Sink& output) {
+  if (cabinet) cabinet->process(made);
+  output.append(made);
+  made.clear();
+}
+
 // The sound after the effect, of the same length and in time. False where the user interrupted.
-bool run_effect(EffectRenderer& effect, AudioReader& sound, std::vector<float> piece, std::span<const KnobStep> steps,
-                Sink& output, const Interrupt& interrupt, bool bar) {
+bool run_effect(EffectRenderer& effect, std::optional<Cabinet>& cabinet, AudioReader& sound, std::vector<float> piece,
+                std::span<const KnobStep> steps, Sink& output, const Interrupt& interrupt, bool bar) {
   Progress progress(bar ? std::int64_t(sound.stated_frames().value_or(0)) : 0, sound.sample_rate());
   const std::size_t full = piece.size();
   std::vector<float> made;
   while (true) {
     if (interrupt.requested()) return false;
     run_piece(effect, piece, sound, sound.frames() - piece.size() / std::size_t(sound.channels()), steps, made);
-    output.append(made);
-    made.clear();
+    give(made, cabinet, output);
     progress.update(std::int64_t(sound.frames()));
     if (piece.size() < full) break;
     piece = next_frames(sound, full / std::size_t(sound.channels()));
   }
   effect.finish(made);
-  output.append(made);
+  give(made, cabinet, output);
   output.finish();
   return true;
 }
@@ -144,7 +154,11 @@ BatchResult render(const Options& options, const Network& network, const BatchIt
 
   Sink output(item.out, sound.sample_rate(), sound.channels(), sound.format());
   BatchResult result;
-  if (!run_effect(effect, sound, std::move(first), knobs.later, output, interrupt, bar)) return result;
+  std::optional<Cabinet> cabinet;
+  if (options.response) {
+    cabinet.emplace(*options.response, sound.sample_rate(), sound.channels(), options.normalize_ir);
+  }
+  if (!run_effect(effect, cabinet, sound, std::move(first), knobs.later, output, interrupt, bar)) return result;
   result.seconds = double(sound.frames()) / sound.sample_rate();
   if (effect.guarded() > 0) result.warnings.push_back(guarded_warning(effect.guarded()));
   if (is_integer(sound.format().samples)) {
@@ -164,7 +178,7 @@ Network load(const Options& options) {
 int process_one(const Options& options) {
   const BatchItem item{options.batch.in[0], options.batch.out};
   check_input(item.in);
-  check_output(item.out, {options.model, item.in});
+  check_output(item.out, {options.model, item.in, options.ir});
   const Network network = load(options);
   const Interrupt interrupt;
   const Stopwatch stopwatch;
@@ -179,6 +193,10 @@ int process_one(const Options& options) {
 int process(Options options) {
   tell_apart(options.batch, true);
   check_input(options.model);
+  if (!options.ir.empty()) {
+    check_input(options.ir);
+    options.response = read_response(options.ir);
+  }
   if (!is_batch(options.batch)) return process_one(options);
   const std::vector<BatchItem> items = batch_items(options.batch);
   const Network network = load(options);
@@ -213,6 +231,16 @@ Action add_process(CLI::App& command) {
   add_model_rate(command, options->model_rate);
   add_size(command, options->size, "Size of a model that has several, from 0 to 1; the full one unless given");
   add_knobs(command, options->knobs);
+  auto* ir =
+      command
+          .add_option("--ir", options->ir,
+                      "Impulse response of a cabinet behind the effect, a sound file of any rate; of a stereo one "
+                      "each side is one channel's")
+          ->type_name("SOUND");
+  command
+      .add_flag("--ir-normalize,--ir-normalise", options->normalize_ir,
+                "Make noise as loud behind the cabinet as before it")
+      ->needs(ir);
   add_isa(command, options->isa);
   return [options] { return process(*options); };
 }

@@ -40,7 +40,7 @@ constexpr std::array beginnings{
     Beginning{"\x28\xb5\x2f\xfd"sv, "compressed by zstd: unpack it first"},
     Beginning{"7z\xbc\xaf\x27\x1c"sv, "a 7z archive: unpack it first"},
     Beginning{"Rar!\x1a\x07"sv, "a RAR archive: unpack it first"},
-    Beginning{"RIFF"sv, "a sound or video file, not a model file"},
+    Beginning{"RIFF"sv, "a sound or video file other than WAV, not a model file"},
     Beginning{"fLaC"sv, "a sound file, not a model file"},
     Beginning{"OggS"sv, "a sound file, not a model file"},
     Beginning{"ID3"sv, "a sound file, not a model file"},

@@ -30,6 +30,7 @@ constexpr std::array formats{
     Format{{"guitarml_lstm", ".json of GuitarML's LSTMs"}, sniff_guitarml_lstm, read_guitarml_lstm},
     Format{{"nam", ".nam"}, sniff_nam, read_nam},
     Format{{"guitarml", ".json of WaveNetVA and GuitarML"}, sniff_guitarml, read_guitarml},
+    Format{{"wav", ".wav (an impulse response)"}, sniff_wav, read_wav},
 };
 constexpr auto sayings = [] {
   std::array<ModelFormat, formats.size()> list{};

@@ -13,6 +13,23 @@
 
 namespace atrous {
 
+namespace model {
+
+ModelData filter_of(std::span<const float> taps, double sample_rate, const std::string& name) {
+  ModelData data;
+  data.name = name;
+  data.format = "native";
+  data.architecture = "Linear";
+  data.config.sample_rate = sample_rate;
+  Chain chain(data, 1);
+  // weight [1][1][kernel], the oldest tap first
+  chain.conv({1, 1, static_cast<int>(taps.size()), 1, 1, false}, std::vector<float>(taps.rbegin(), taps.rend()), {});
+  chain.finish();
+  return data;
+}
+
+}  // namespace model
+
 Model Model::from_taps(std::span<const float> taps, double sample_rate) {
   const auto refuse = [](const char* field, const std::string& wanted, const std::string& found) {
     model::fail(ErrorCode::argument, "taps", field, "expected " + wanted + ", found " + found);
@@ -23,15 +40,7 @@ Model Model::from_taps(std::span<const float> taps, double sample_rate) {
   if (!(sample_rate >= model::min_sample_rate && sample_rate <= model::max_sample_rate)) {
     refuse("sample_rate", "100 to 1000000 Hz", model::number_text(sample_rate));
   }
-  model::ModelData data;
-  data.name = "taps";
-  data.format = "native";
-  data.architecture = "Linear";
-  data.config.sample_rate = sample_rate;
-  model::Chain chain(data, 1);
-  // weight [1][1][kernel], the oldest tap first
-  chain.conv({1, 1, static_cast<int>(taps.size()), 1, 1, false}, std::vector<float>(taps.rbegin(), taps.rend()), {});
-  chain.finish();
+  model::ModelData data = model::filter_of(taps, sample_rate, "taps");
   model::validate(data);
   return Access::make(std::move(data));
 }

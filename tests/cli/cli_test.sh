@@ -89,7 +89,7 @@ bad_calls() {
   refused 2 'empty.nam' info empty.nam
   refused 2 'text.nam' info text.nam
   refused 2 'text.safetensors' info text.safetensors
-  refused 2 's16.wav' info s16.wav
+  refused 2 'silent.wav' info silent.wav
   refused 2 'no_weights.nam.*weights' info no_weights.nam
   refused 2 'transformer.nam.*Transformer' info transformer.nam
   refused 2 'text.nam' process text.nam s16.wav out.wav
@@ -116,6 +116,12 @@ bad_calls() {
   refused 2 'second from 0 on' process knobs.json s16.wav out.wav --knob PARAM1=1@-1
   refused 2 'PARAM1=1@x' process knobs.json s16.wav out.wav --knob PARAM1=1@x
   refused 2 'knob-ramp' process knobs.json s16.wav out.wav --knob-ramp -1
+  # Cabinets.
+  refused 2 'missing.wav: no such file' process amp.nam s16.wav out.wav --ir missing.wav
+  refused 2 'text.wav' process amp.nam s16.wav out.wav --ir text.wav
+  refused 2 'silent.wav: expected an impulse response' process amp.nam s16.wav out.wav --ir silent.wav
+  refused 2 'requires --ir' process amp.nam s16.wav out.wav --ir-normalize
+  refused 2 'rate44.wav: is the input too' process amp.nam s16.wav rate44.wav --ir rate44.wav
   # Outputs.
   refused 2 's16.wav: is the input too' process amp.nam s16.wav s16.wav
   refused 2 's16.wav: is the input too' process amp.nam s16.wav "../${PWD##*/}/s16.wav"
@@ -362,6 +368,21 @@ knobs() {
   has 'knobs in JSON' '"name": "PARAM2"' "$(<../stdout)"
 }
 
+# float.wav as an impulse response, alone and behind another effect; at the sound's rate, as a model is at its own.
+cabinets() {
+  runs process amp.nam float.wav dry.wav
+  runs process rate44.wav dry.wav wet.wav
+  runs process amp.nam float.wav out.wav --ir rate44.wav
+  runs compare wet.wav out.wav --json
+  below 'ESR of a cabinet and of its file as a model' "$(json esr)" 1e-4
+  runs process float.wav dry.wav wet.wav
+  runs process amp.nam float.wav out.wav --ir float.wav --block 17
+  runs compare wet.wav out.wav --json
+  below 'ESR at its own rate' "$(json esr)" 1e-11
+  runs process identity.safetensors stereo24.wav wet.wav --ir stereo22.wav --ir-normalise --gain-out -30
+  equal 'a stereo cabinet, kept format' "$(facts wet.wav)" "$(facts stereo24.wav)"
+}
+
 process() {
   for sound in s16 stereo24 float rate44 three stereo22; do
     runs process amp.nam $sound.wav out.wav
@@ -408,6 +429,7 @@ process() {
   runs compare both.wav by_hand.wav --json
   below 'ESR of calibration with normalisation' "$(json esr)" 1e-12
   knobs
+  cabinets
   "$atrous" process no_loudness.nam s16.wav no_rate.wav >/dev/null 2>../stderr
   has 'a file without a rate' '^warning: .*48000 Hz$' "$(<../stderr)"
   "$atrous" process identity.safetensors s16.wav clipped.wav --gain-out 20 >/dev/null 2>../stderr

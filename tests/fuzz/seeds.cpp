@@ -69,6 +69,17 @@ void write_generators(Seeds& seeds, Random& random) {
   }
 }
 
+// Impulse responses of every sample format.
+void write_wavs(Seeds& seeds, Random& random) {
+  for (const SampleFormat format :
+       {SampleFormat::pcm8, SampleFormat::pcm16, SampleFormat::pcm24, SampleFormat::float32, SampleFormat::float64}) {
+    const TemporaryFile file(".wav");
+    write_audio(file.path(),
+                {.sample_rate = 44100, .channels = 2, .samples = uniform(random, 20), .format = {.samples = format}});
+    seeds.write_both("wav", file.read());
+  }
+}
+
 void write_effects(Seeds& seeds, Random& random) {
   Json nam = random_nam(random);
   seeds.write_both("nam", nam.dump());
@@ -95,6 +106,7 @@ void write_effects(Seeds& seeds, Random& random) {
                                  {"weights", uniform(random, std::size_t(taps) + 1)}}
                                 .dump());
   }
+  write_wavs(seeds, random);
   for (const char* activation : {"gated", "softgated", "tanh", "linear"}) {
     seeds.write_both("guitarml", random_guitarml(random, activation, 1 + random() % 2).dump());
   }

@@ -69,7 +69,7 @@ TEST_CASE("files of other kinds are named") {
       {"\x89HDF\r\n\x1a\n"s, "file: an HDF5 file"},
       {"\x08\x07\x12\x07pytorch", "file: an ONNX model"},
       {"\x1f\x8b\x08"s, "file: compressed by gzip"},
-      {"RIFF    WAVE", "file: a sound or video file"},
+      {"RIFF    AVI LIST", "file: a sound or video file other than WAV"},
       {"hello", "file: not a model file: expected"},
   };
   for (const auto& [content, words] : cases) CHECK_THAT(said_of(content), ContainsSubstring(words));

@@ -2,6 +2,7 @@
 // without any stack. Readers add the layers in the order of their file.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,5 +58,8 @@ class Chain {
   double gain_;
   Activation pending_;  // of what the next layer reads
 };
+
+// y[t] = taps[0] x[t] + taps[1] x[t-1] + …, as Model::from_taps has it; not validated. In taps.cpp.
+ModelData filter_of(std::span<const float> taps, double sample_rate, const std::string& name);
 
 }  // namespace atrous::model

@@ -29,6 +29,9 @@ ModelData read_guitarml_lstm(Bytes bytes, const std::string& name);
 bool sniff_keras(Bytes bytes);
 ModelData read_keras(Bytes bytes, const std::string& name);
 
+bool sniff_wav(Bytes bytes);
+ModelData read_wav(Bytes bytes, const std::string& name);
+
 inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
