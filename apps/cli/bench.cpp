@@ -107,7 +107,10 @@ std::vector<BenchRow> rows(const Options& options) {
   for (const std::filesystem::path& path : options.models) {
     const ReadyTime ready = time_to_ready(options, path);
     for (const ProfileCase& each : cases(options, load_model(path, choice(options)))) {
-      result.push_back({path, ready, std::string(atrous::precision_name(each.network.precision())), each, {}});
+      result.push_back({.model = path,
+                        .ready = ready,
+                        .precision = std::string(atrous::precision_name(each.network.precision())),
+                        .how = each});
     }
   }
   return result;

@@ -22,7 +22,7 @@ struct BenchRow {
   ReadyTime ready;
   std::string precision;
   atrous::ProfileCase how;
-  atrous::Profile profile;
+  atrous::Profile profile{};
 };
 
 // Everything about a single row with its stages, or a table. At least one row;

@@ -25,7 +25,7 @@ RateBridge::RateBridge(double outer_rate, double inner_rate, int channels, int m
   const int max_waiting = int(std::ceil(outer_per_inner)) + 1;
   channels_.reserve(channels);
   for (int c = 0; c < channels; ++c) {
-    channels_.push_back({Resampler(inward), Resampler(outward), {}, {}, {}});
+    channels_.push_back({.in = Resampler(inward), .out = Resampler(outward)});
     Channel& channel = channels_.back();
     channel.inner.resize(channel.in.max_output(max_block));
     max_inner_ = int(channel.inner.size()) - 1;

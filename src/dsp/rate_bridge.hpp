@@ -57,10 +57,10 @@ class RateBridge {
  private:
   struct Channel {
     Resampler in, out;
-    std::vector<float> inner;  // [max_inner_ + 1]
-    std::vector<float> outer;  // what came back: `waiting_` samples from earlier calls, then this call's
-    std::vector<float> loop;   // [period_]: what came back last at each position
-    float still = 0;           // what the inner process gave last
+    std::vector<float> inner{};  // [max_inner_ + 1]
+    std::vector<float> outer{};  // what came back: `waiting_` samples from earlier calls, then this call's
+    std::vector<float> loop{};   // [period_]: what came back last at each position
+    float still = 0;             // what the inner process gave last
   };
 
   int push(const float* const* in, int frames) noexcept;

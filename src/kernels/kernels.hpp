@@ -47,11 +47,11 @@ struct InputRange {
 // A run of output rows that is computed in registers at once. For a gate to find z₁ and z₂ in one tile, the second half
 // of its rows need not follow the first.
 struct Tile {
-  int row, rows;        // the rows it gives; in column shape rows <= vectors * lanes
-  int gap;              // rows left out between the first half of the tile and the second
-  int vectors;          // column shape: vectors per column; block shape: 0
-  std::size_t weights;  // offset of its weights: [term][input][row], rows padded to vectors * lanes in column shape
-  std::size_t ranges;   // offset of its InputRanges, one per term
+  int row = 0, rows = 0;    // the rows it gives; in column shape rows <= vectors * lanes
+  int gap = 0;              // rows left out between the first half of the tile and the second
+  int vectors = 0;          // column shape: vectors per column; block shape: 0
+  std::size_t weights = 0;  // offset of its weights: [term][input][row], rows padded to vectors * lanes in column shape
+  std::size_t ranges = 0;   // offset of its InputRanges, one per term
 
   // The row of the product that row r of the tile is. `height` is `rows`, for callers that know it when compiled.
   [[gnu::always_inline]] int row_at(int r, int height) const noexcept { return row + r + (2 * r >= height ? gap : 0); }
@@ -146,26 +146,26 @@ struct LayerArgs : BlockArgs {
 using LayerFunction = void (*)(const ProductView&, const LayerArgs&) noexcept;
 
 struct ColumnArgs {
-  const float* const* terms;    // [term_count][columns]: where each column's input vector starts
-  const float* const* initial;  // [columns], replaces the bias; or null, then the bias is the initial value
-  const float* const* added;    // [columns], added to that; or null
-  float* const* out;            // [columns]; may alias `initial` or `added`. Exactly `rows` values are written
-  int columns;                  // 1 to max_columns
+  const float* const* terms = nullptr;    // [term_count][columns]: where each column's input vector starts
+  const float* const* initial = nullptr;  // [columns], replaces the bias; or null, then the bias is the initial value
+  const float* const* added = nullptr;    // [columns], added to that; or null
+  float* const* out = nullptr;  // [columns]; may alias `initial` or `added`. Exactly `rows` values are written
+  int columns = 1;              // 1 to max_columns
 };
 
 // What follows a convolution: o = f(z), f(z₁)·s(z₂), or s(z₂)·f(z₁) + (1 - s(z₂))·z₁, over `outer` runs of `inner`
 // values.
 struct GateArgs {
-  model::Gating gating;
-  const model::Activation* activation;
-  const model::Activation* secondary;
-  const float* z;  // run i at z + i * z_stride
-  std::ptrdiff_t z_stride;
-  std::ptrdiff_t second;  // distance from z₁ to z₂ where gated or blended
-  float* out;             // may be z itself where gating is none, else must not overlap it
-  std::ptrdiff_t out_stride;
-  int outer, inner;     // inner runs up to the next multiple of max_lanes
-  bool channels_inner;  // column shape: values of a run are channels; block shape: runs are
+  model::Gating gating = model::Gating::none;
+  const model::Activation* activation = nullptr;
+  const model::Activation* secondary = nullptr;  // where gated or blended
+  const float* z = nullptr;                      // run i at z + i * z_stride
+  std::ptrdiff_t z_stride = 0;
+  std::ptrdiff_t second = 0;  // distance from z₁ to z₂ where gated or blended
+  float* out = nullptr;       // may be z itself where gating is none, else must not overlap it
+  std::ptrdiff_t out_stride = 0;
+  int outer = 1, inner = 0;     // inner runs up to the next multiple of max_lanes
+  bool channels_inner = false;  // column shape: values of a run are channels; block shape: runs are
 };
 
 // Steps of a layer of LSTM cells: with z = bias + W · [x | h], rows f, i, o, g, a step is c = σ(f)·c + σ(i)·tanh(g),

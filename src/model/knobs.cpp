@@ -35,7 +35,11 @@ float knob_row(const Knob& knob, int row, double value) noexcept {
 std::vector<KnobInfo> knob_infos(const Config& config) {
   std::vector<KnobInfo> infos;
   for (const Knob& knob : config.knobs) {
-    infos.push_back({knob.name, knob.min, knob.max, knob.default_value, knob.positions});
+    infos.push_back({.name = knob.name,
+                     .min = knob.min,
+                     .max = knob.max,
+                     .default_value = knob.default_value,
+                     .positions = knob.positions});
   }
   return infos;
 }

@@ -100,13 +100,13 @@ struct Entry {
   std::string name;
   JsonView json;
   const Type* type;
-  std::vector<std::int64_t> shape;
-  std::int64_t begin, end;
+  std::vector<std::int64_t> shape{};
+  std::int64_t begin = 0, end = 0;
 };
 
 Entry read_entry(const std::string& name, const JsonView& json, std::size_t data_size, TensorTypes allowed) {
   json.expect_keys({"dtype", "shape", "data_offsets"});
-  Entry entry{name, json, &read_type(json.at("dtype"), allowed), {}, 0, 0};
+  Entry entry{.name = name, .json = json, .type = &read_type(json.at("dtype"), allowed)};
   const JsonView shape = json.at("shape");
   for (std::size_t i = 0; i < shape.size(max_tensor_rank); ++i) entry.shape.push_back(read_size(shape[i]));
   const JsonView offsets = json.at("data_offsets");

@@ -23,7 +23,8 @@ ModelData filter_of(std::span<const float> taps, double sample_rate, const std::
   data.config.sample_rate = sample_rate;
   Chain chain(data, 1);
   // weight [1][1][kernel], the oldest tap first
-  chain.conv({1, 1, static_cast<int>(taps.size()), 1, 1, false}, std::vector<float>(taps.rbegin(), taps.rend()), {});
+  chain.conv({.kernel = static_cast<int>(taps.size()), .bias = false}, std::vector<float>(taps.rbegin(), taps.rend()),
+             {});
   chain.finish();
   return data;
 }

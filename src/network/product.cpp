@@ -29,7 +29,7 @@ void cut_block(int first, int end, int most, std::vector<kernels::Tile>& tiles) 
   const int count = (end - first + most - 1) / most;
   for (int i = 0; i < count; ++i) {
     const int rows = (end - first) / (count - i) + ((end - first) % (count - i) != 0);
-    tiles.push_back({first, rows, 0, 0, 0, 0});
+    tiles.push_back({.row = first, .rows = rows});
     first += rows;
   }
 }
@@ -49,7 +49,7 @@ void cut_columns(int first, int end, const kernels::Kernels& kernels, std::vecto
     int vectors = kernels.column_vectors;
     while (vectors > 1 && vectors * kernels.lanes > end - first) vectors /= 2;
     const int rows = std::min(vectors * kernels.lanes, end - first);
-    tiles.push_back({first, rows, 0, vectors, 0, 0});
+    tiles.push_back({.row = first, .rows = rows, .vectors = vectors});
     first += rows;
   }
 }

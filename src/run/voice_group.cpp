@@ -52,7 +52,9 @@ void VoiceGroup::prime_block(std::size_t index, std::span<const float> sound) no
     voice.hear(sound[t]);
   }
   const float* signal = values;
-  block_->run({&signal, labels, voice.condition(), from, voice.speaker()}, static_cast<int>(sound.size()));
+  block_->run(
+      {.signal = &signal, .classes = labels, .condition = voice.condition(), .from = from, .speaker = voice.speaker()},
+      static_cast<int>(sound.size()));
 }
 
 std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) noexcept {

@@ -36,13 +36,29 @@ std::vector<float> run_gate(const kernels::Kernels& k, Gating gating, const Acti
   if (!columns) {
     std::vector<float> planar(2 * rows * stride), u(rows * stride);
     for (int r = 0; r < 2 * rows; ++r) std::copy_n(z.begin() + r * frames, frames, planar.begin() + r * stride);
-    k.gate({gating, &f, &s, planar.data(), stride, rows * stride, u.data(), stride, rows, frames, false});
+    k.gate({.gating = gating,
+            .activation = &f,
+            .secondary = &s,
+            .z = planar.data(),
+            .z_stride = stride,
+            .second = rows * stride,
+            .out = u.data(),
+            .out_stride = stride,
+            .outer = rows,
+            .inner = frames});
     for (int r = 0; r < rows; ++r) std::copy_n(u.begin() + r * stride, frames, out.begin() + r * frames);
   } else {
     for (int t = 0; t < frames; ++t) {
       std::vector<float> column(2 * rows + kernels::max_lanes), u(kernels::padded(rows));
       for (int r = 0; r < 2 * rows; ++r) column[r] = z[r * frames + t];
-      k.gate({gating, &f, &s, column.data(), 0, rows, u.data(), 0, 1, rows, true});
+      k.gate({.gating = gating,
+              .activation = &f,
+              .secondary = &s,
+              .z = column.data(),
+              .second = rows,
+              .out = u.data(),
+              .inner = rows,
+              .channels_inner = true});
       for (int r = 0; r < rows; ++r) out[r * frames + t] = u[r];
     }
   }
@@ -83,7 +99,7 @@ TEST_CASE("tanh and sigmoid stay within 3e-7 of the true values") {
       for (int i = 0; i < kernels::max_lanes; ++i) x[i] = start + 0.01f / kernels::max_lanes * static_cast<float>(i);
       const auto run = [&](ActivationKind kind) {
         activation.kind = kind;
-        k.gate({Gating::none, &activation, &activation, x, 0, 0, y, 0, 1, kernels::max_lanes, true});
+        k.gate({.activation = &activation, .z = x, .out = y, .inner = kernels::max_lanes, .channels_inner = true});
       };
       run(ActivationKind::tanh);
       for (int i = 0; i < kernels::max_lanes; ++i) {

@@ -69,12 +69,23 @@ TEST_CASE("direct filters of every instruction set agree with the reference, how
     const int count = random.whole(1, 200), frames = random.whole(1, 64);
     const std::vector<float> x = random.reals(count + 80), taps = random.reals(count), initial = random.reals(80);
     std::vector<float> expected(80);
-    network::find_kernels(Isa::reference)->fir({x.data(), taps.data(), count, initial.data(), expected.data(), frames});
+    network::find_kernels(Isa::reference)
+        ->fir({.x = x.data(),
+               .taps = taps.data(),
+               .count = count,
+               .initial = initial.data(),
+               .out = expected.data(),
+               .frames = frames});
     expected.resize(frames);
     for (const Isa isa : available_isas()) {
       INFO("round " << round << ": " << count << " taps, " << frames << " frames, isa " << isa_name(isa));
       std::vector<float> out(80);
-      network::find_kernels(isa)->fir({x.data(), taps.data(), count, initial.data(), out.data(), frames});
+      network::find_kernels(isa)->fir({.x = x.data(),
+                                       .taps = taps.data(),
+                                       .count = count,
+                                       .initial = initial.data(),
+                                       .out = out.data(),
+                                       .frames = frames});
       out.resize(frames);
       CHECK(largest_difference(out, expected) <= 5e-6);
     }
@@ -90,7 +101,13 @@ TEST_CASE("products of spectra agree with the reference on every instruction set
     const std::vector<float> x = random.reals(groups * partitions * spectrum), h = random.reals(x.size());
     const auto product = [&](Isa isa) {
       std::vector<float> out(groups * spectrum, 7.0f);
-      network::find_kernels(isa)->multiply_spectra({x.data(), h.data(), partitions, newest, first, count, out.data()});
+      network::find_kernels(isa)->multiply_spectra({.x = x.data(),
+                                                    .h = h.data(),
+                                                    .partitions = partitions,
+                                                    .newest = newest,
+                                                    .first = first,
+                                                    .count = count,
+                                                    .out = out.data()});
       return out;
     };
     const std::vector<float> expected = product(Isa::reference);

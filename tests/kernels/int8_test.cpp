@@ -71,8 +71,11 @@ std::vector<std::vector<float>> run(const kernels::Kernels& k, const network::Af
   for (const std::vector<float>& x : columns.initial) initial.push_back(x.data());
   for (const std::vector<float>& x : columns.added) added.push_back(x.data());
   for (std::vector<float>& y : out) to.push_back(y.data());
-  k.product_columns(product.view(), {terms.data(), start == Start::initial ? initial.data() : nullptr,
-                                     start == Start::added ? added.data() : nullptr, to.data(), columns.count});
+  k.product_columns(product.view(), {.terms = terms.data(),
+                                     .initial = start == Start::initial ? initial.data() : nullptr,
+                                     .added = start == Start::added ? added.data() : nullptr,
+                                     .out = to.data(),
+                                     .columns = columns.count});
   for (std::vector<float>& y : out) {
     CHECK(y.back() == 77.0f);  // nothing is written behind the rows
     y.pop_back();

@@ -107,7 +107,9 @@ std::vector<float> run_columns(const kernels::Kernels& k, const network::Affine&
     }
     for (const std::vector<float>& input : inputs) in.push_back(input.data());
     for (int n = 0; n < columns; ++n) added.push_back(starts[n].data()), out.push_back(outs[n].data());
-    k.product_columns(product.view(), {in.data(), nullptr, initial ? added.data() : nullptr, out.data(), columns});
+    k.product_columns(
+        product.view(),
+        {.terms = in.data(), .added = initial ? added.data() : nullptr, .out = out.data(), .columns = columns});
     for (int n = 0; n < columns; ++n) {
       CHECK(outs[n].back() == 77.0f);
       for (int r = 0; r < shape.out; ++r) dense[static_cast<std::size_t>(r) * shape.frames + t0 + n] = outs[n][r];
@@ -186,9 +188,10 @@ TEST_CASE("a chain goes on where its initial value stands, as look-ahead needs i
       float* to_direct = direct.data();
       float* to_known = known.data();
       float* to_continued = continued.data();
-      k.product_columns(network::pack_columns(whole, k).view(), {both, nullptr, nullptr, &to_direct, 1});
-      k.product_columns(network::pack_columns(past, k).view(), {&both[0], nullptr, nullptr, &to_known, 1});
-      k.product_columns(network::pack_columns(newest, k).view(), {&both[1], &known_in, nullptr, &to_continued, 1});
+      k.product_columns(network::pack_columns(whole, k).view(), {.terms = both, .out = &to_direct});
+      k.product_columns(network::pack_columns(past, k).view(), {.terms = &both[0], .out = &to_known});
+      k.product_columns(network::pack_columns(newest, k).view(),
+                        {.terms = &both[1], .initial = &known_in, .out = &to_continued});
       CHECK(std::memcmp(direct.data(), continued.data(), direct.size() * sizeof(float)) == 0);
     }
   }

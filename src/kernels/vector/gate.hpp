@@ -11,8 +11,11 @@ namespace {
 // shape.
 ActivationParams<Batch> params_of(const model::Activation& a, const GateArgs& args, int outer) {
   const bool per_channel = !a.slopes.empty() && !args.channels_inner;
-  return {Batch(per_channel ? a.slopes[std::size_t(outer)] : a.slope), Batch(a.min), Batch(a.max), Batch(a.min_slope),
-          Batch(a.max_slope)};
+  return {.slope = Batch(per_channel ? a.slopes[std::size_t(outer)] : a.slope),
+          .min = Batch(a.min),
+          .max = Batch(a.max),
+          .min_slope = Batch(a.min_slope),
+          .max_slope = Batch(a.max_slope)};
 }
 
 Batch inner_slope(const model::Activation& a, int i) {

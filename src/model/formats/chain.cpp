@@ -75,7 +75,7 @@ void Chain::conv(const Conv& conv, std::vector<float> weight, std::vector<float>
 }
 
 void Chain::lstm(int cells, std::vector<float> weight, std::vector<float> bias) {
-  add(PostKind::lstm, {width_, cells, 1, 1, 1, true}, std::move(weight), std::move(bias));
+  add(PostKind::lstm, {.in = width_, .out = cells}, std::move(weight), std::move(bias));
   const PostTensors tensors = this->tensors();
   for (const auto* start : {&tensors.hidden, &tensors.cell}) {
     put_tensor(data_.tensors, **start, std::vector<float>(static_cast<std::size_t>(cells)));
@@ -84,7 +84,8 @@ void Chain::lstm(int cells, std::vector<float> weight, std::vector<float> bias) 
 
 // A 1x1 that changes nothing, for an activation to stand in front of or behind.
 void Chain::pass() {
-  conv({width_, width_, 1, 1, width_, false}, std::vector<float>(static_cast<std::size_t>(width_), 1), {});
+  conv({.in = width_, .out = width_, .groups = width_, .bias = false},
+       std::vector<float>(static_cast<std::size_t>(width_), 1), {});
 }
 
 // An activation is that of the layer after it; where that place is taken, or the gain has to come first, a layer is

@@ -12,8 +12,8 @@ namespace atrous::model {
 
 using Bytes = std::span<const std::byte>;
 
-/// `sniff` tells whether a file looks like the format, from its bytes alone. `read` parses it and throws Error; `name`
-/// is the file, for messages. What every model must satisfy is checked afterwards, in validate.hpp.
+// `sniff` tells whether a file looks like the format, from its bytes alone. `read` parses it and throws Error; `name`
+// is the file, for messages. What every model must satisfy is checked afterwards, in validate.hpp.
 bool sniff_native(Bytes bytes);
 ModelData read_native(Bytes bytes, const std::string& name);
 
@@ -36,7 +36,7 @@ inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Whether the bytes are a JSON object in which the key appears, at whatever depth.
+// Whether the bytes are a JSON object in which the key appears, at whatever depth.
 inline bool is_json_with(Bytes bytes, std::string_view key) {
   const std::string_view text = as_text(bytes);
   const std::size_t begin = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");

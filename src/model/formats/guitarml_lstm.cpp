@@ -54,7 +54,7 @@ void read_head(const JsonView& state, int out, bool biased, Chain& chain) {
   const std::vector<float> weight = state.at("lin.weight").reals({size(out), size(chain.width())});
   std::vector<float> bias;
   if (biased) bias = state.at("lin.bias").reals({size(out)});
-  chain.conv({chain.width(), out, 1, 1, 1, biased}, weight, std::move(bias));
+  chain.conv({.in = chain.width(), .out = out, .bias = biased}, weight, std::move(bias));
 }
 
 void expect_nothing_else(const JsonView& state, int layers, bool biased) {

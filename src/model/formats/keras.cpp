@@ -149,7 +149,8 @@ void read_dense(const JsonView& layer, int out, Chain& chain) {
   const std::vector<float> kernel = weights[0].reals({size(chain.width()), size(out)});
   std::vector<float> bias = read_bias(weights, 2, out);
   const bool biased = !bias.empty();
-  chain.conv({chain.width(), out, 1, 1, 1, biased}, transposed(kernel, 1, chain.width(), out), std::move(bias));
+  chain.conv({.in = chain.width(), .out = out, .bias = biased}, transposed(kernel, 1, chain.width(), out),
+             std::move(bias));
   add_activation(layer, chain);
 }
 

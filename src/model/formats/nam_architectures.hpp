@@ -6,21 +6,21 @@
 
 namespace atrous::model {
 
-/// A whole `.nam` document, which a condition_dsp or a submodel is too; `default_rate` stands where it states none. In
-/// nam.cpp.
+// A whole `.nam` document, which a condition_dsp or a submodel is too; `default_rate` stands where it states none. In
+// nam.cpp.
 ModelData read_nam_model(const JsonView& root, double default_rate);
 
 void read_nam_wavenet(const JsonView& config, const JsonView& weights, ModelData& data);
 void read_nam_convnet(const JsonView& config, const JsonView& weights, ModelData& data);
 void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& data);
 void read_nam_linear(const JsonView& config, const JsonView& weights, ModelData& data);
-/// With knobs; in nam_parametric.cpp. They give data.config its knobs, whose rows the stock readers count as inputs.
+// With knobs; in nam_parametric.cpp. They give data.config its knobs, whose rows the stock readers count as inputs.
 void read_nam_concat_wavenet(const JsonView& config, const JsonView& weights, ModelData& data);
 void read_nam_concat_lstm(const JsonView& config, const JsonView& weights, ModelData& data);
 void read_nam_container(const JsonView& config, const JsonView& weights, ModelData& data);
 
-/// What the layer arrays of a WaveNet say of its sizes: fills data.sizes once data.config is there. In
-/// nam_slimmable.cpp.
+// What the layer arrays of a WaveNet say of its sizes: fills data.sizes once data.config is there. In
+// nam_slimmable.cpp.
 void read_nam_slimmable(const JsonView& arrays, ModelData& data);
 
 }  // namespace atrous::model

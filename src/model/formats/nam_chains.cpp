@@ -78,12 +78,16 @@ std::vector<PostLayer> convnet_chain(const ConvNet& net) {
   for (const int dilation : net.dilations) {
     PostLayer layer;
     if (!chain.empty()) layer.activation = net.activation;
-    layer.conv = {chain.empty() ? net.in : net.channels, net.channels, 2, dilation, net.groups, true};
+    layer.conv = {.in = chain.empty() ? net.in : net.channels,
+                  .out = net.channels,
+                  .kernel = 2,
+                  .dilation = dilation,
+                  .groups = net.groups};
     chain.push_back(layer);
   }
   PostLayer head;
   head.activation = net.activation;
-  head.conv = {net.channels, net.out, 1, 1, 1, true};
+  head.conv = {.in = net.channels, .out = net.out};
   chain.push_back(head);
   return chain;
 }
@@ -143,9 +147,9 @@ void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& d
   std::vector<PostLayer> chain(static_cast<std::size_t>(layers) + 1);
   for (int n = 0; n < layers; ++n) {
     chain[static_cast<std::size_t>(n)].kind = PostKind::lstm;
-    chain[static_cast<std::size_t>(n)].conv = {n == 0 ? inputs : cells, cells, 1, 1, 1, true};
+    chain[static_cast<std::size_t>(n)].conv = {.in = n == 0 ? inputs : cells, .out = cells};
   }
-  chain.back().conv = {cells, read_or(config, "out_channels", 1, max_audio_channels), 1, 1, 1, true};
+  chain.back().conv = {.in = cells, .out = read_or(config, "out_channels", 1, max_audio_channels)};
   // A half second of zeros at the file's rate. Where it states none, the original runtime takes a single sample; one
   // with knobs starts from the state of the file, which is what a second of silence has led to.
   data.config.prewarm = !parametric;
@@ -167,7 +171,7 @@ void read_nam_linear(const JsonView& config, const JsonView& weights, ModelData&
     if (const auto channels = config.find(key)) channels->integer(1, 1);
   }
   PostLayer filter;
-  filter.conv = {1, 1, taps, 1, 1, bias};
+  filter.conv = {.kernel = taps, .bias = bias};
   if (filter.is_fir()) filter.implementation = read_implementation(config, data);
   data.config.prewarm = false;
   make_chain(data, 1, {filter});
