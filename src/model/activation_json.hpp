@@ -9,7 +9,7 @@
 
 namespace atrous::model {
 
-/// What to do with a key that no activation has.
+// What to do with a key that no activation has.
 enum class UnknownKeys { ignore, refuse };
 
 Activation activation_from_json(const JsonView& json, UnknownKeys unknown_keys);

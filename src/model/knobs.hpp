@@ -10,23 +10,23 @@
 
 namespace atrous::model {
 
-/// Rows of what the network hears that are one knob's: a switch has one per position.
+// Rows of what the network hears that are one knob's: a switch has one per position.
 inline int knob_rows(const Knob& knob) noexcept {
   return knob.positions.empty() ? 1 : static_cast<int>(knob.positions.size());
 }
-/// Those of all knobs; they stand behind the channels of sound.
+// Those of all knobs; they stand behind the channels of sound.
 int knob_rows(const Config& config) noexcept;
-/// What else a network hears of a signal: the channels of sound.
+// What else a network hears of a signal: the channels of sound.
 int audio_channels(const Config& config) noexcept;
 
-/// Where the knob stands once it is turned to `value`: clipped to its range, on a switch the nearest position.
+// Where the knob stands once it is turned to `value`: clipped to its range, on a switch the nearest position.
 double reachable(const Knob& knob, double value) noexcept;
-/// What row `row` of the knob's holds where it stands at a reachable value.
+// What row `row` of the knob's holds where it stands at a reachable value.
 float knob_row(const Knob& knob, int row, double value) noexcept;
 
 std::vector<KnobInfo> knob_infos(const Config& config);
 
-/// Names, ranges, and whether the input has rows for them. Throws Error (invalid).
+// Names, ranges, and whether the input has rows for them. Throws Error (invalid).
 void validate_knobs(const Field& at, const Config& config);
 
 }  // namespace atrous::model

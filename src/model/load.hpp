@@ -7,7 +7,7 @@
 
 namespace atrous::model {
 
-/// Finds the format, parses, validates. Throws Error (format, invalid, unsupported); `name` begins the message.
+// Finds the format, parses, validates. Throws Error (format, invalid, unsupported); `name` begins the message.
 ModelData load(Bytes bytes, const std::string& name);
 
 }  // namespace atrous::model

@@ -55,7 +55,7 @@ struct FeatureTensors {
   TensorShape mean, scale;
 };
 
-/// Every tensor of a model, where it belongs in the graph.
+// Every tensor of a model, where it belongs in the graph.
 struct ModelTensors {
   std::vector<StackTensors> stacks;
   std::vector<PostTensors> post;
@@ -64,7 +64,7 @@ struct ModelTensors {
   std::optional<FeatureTensors> features;                // where they are normalised
 };
 
-/// Groups must not be 0.
+// Groups must not be 0.
 ModelTensors model_tensors(const Config& config);
 
 // Parts of it, for what has no more than a part of the configuration.
@@ -72,23 +72,23 @@ PostTensors post_tensors(std::size_t index, const PostLayer& layer, bool last);
 std::vector<std::optional<ProductTensors>> upsampler_tensors(const Condition& condition);
 FeatureTensors feature_tensors(const Features& features);
 
-/// All of them in a row. The order is that of the weights in a `.nam` file, whose reader relies on it.
+// All of them in a row. The order is that of the weights in a `.nam` file, whose reader relies on it.
 std::vector<TensorShape> tensor_shapes(const Config& config);
 
-/// The tensor that is asked for. Throws Error (invalid), which `file` begins, where it is missing or of another shape.
+// The tensor that is asked for. Throws Error (invalid), which `file` begins, where it is missing or of another shape.
 const Tensor& find_tensor(const Tensors& tensors, const TensorShape& wanted, const std::string& file);
 
-/// Gives the tensor these values, as many as its shape has.
+// Gives the tensor these values, as many as its shape has.
 void put_tensor(Tensors& tensors, const TensorShape& tensor, std::vector<float> values);
 
-/// The number of values in a tensor of this shape; INT64_MAX where that does not fit, -1 for a negative size.
+// The number of values in a tensor of this shape; INT64_MAX where that does not fit, -1 for a negative size.
 std::int64_t value_count(const std::vector<std::int64_t>& shape);
 std::int64_t value_counts(const std::vector<TensorShape>& tensors);  // of all together, in a validated configuration
 
-/// "[16, 1, 3]", for messages.
+// "[16, 1, 3]", for messages.
 std::string shape_text(const std::vector<std::int64_t>& shape);
 
-/// "film.conv_pre": how a film is called in a layer.
+// "film.conv_pre": how a film is called in a layer.
 std::string film_name(FilmPoint point);
 
 }  // namespace atrous::model

@@ -12,17 +12,17 @@ inline constexpr int block_frames = 64;  // that run at a time (stream/block_que
 inline constexpr int vector_floats = 16;
 inline constexpr int steps_ahead = 16;  // most that past taps are multiplied for at once; columns of one product
 
-/// Tenths of nanoseconds. Of a block of up to block_frames, the models inside included.
+// Tenths of nanoseconds. Of a block of up to block_frames, the models inside included.
 double block_cost(const Config& config, int frames) noexcept;
-/// Of a sample that a generator makes, but for its features.
+// Of a sample that a generator makes, but for its features.
 double step_cost(const Config& config) noexcept;
-/// Of a sample of an effect, in whole blocks, or of a generator.
+// Of a sample of an effect, in whole blocks, or of a generator.
 double sample_cost(const Config& config) noexcept;
-/// Of the features that a generator hears with a sample: from their frames to what the mixins make of them.
+// Of the features that a generator hears with a sample: from their frames to what the mixins make of them.
 double condition_cost(const Config& config) noexcept;
-/// Of the features of a second of sound.
+// Of the features of a second of sound.
 double features_cost(const Features& features) noexcept;
-/// Of the high-pass of a second of sound.
+// Of the high-pass of a second of sound.
 double highpass_cost(const Config& config) noexcept;
 
 }  // namespace atrous::model

@@ -8,10 +8,10 @@
 
 namespace atrous::run {
 
-/// The ten rounds: 256 bits of counter scrambled under 128 bits of key.
+// The ten rounds: 256 bits of counter scrambled under 128 bits of key.
 std::array<std::uint64_t, 4> philox(std::array<std::uint64_t, 4> counter, std::array<std::uint64_t, 2> key) noexcept;
 
-/// Four independent numbers, uniform in (0, 1), ends excluded, on a grid of 2^-52.
+// Four independent numbers, uniform in (0, 1), ends excluded, on a grid of 2^-52.
 std::array<double, 4> uniforms(std::uint64_t seed, std::uint64_t voice, std::uint64_t index,
                                std::uint64_t block = 0) noexcept;
 

@@ -10,11 +10,11 @@ namespace atrous::fuzz {
 
 using Json = nlohmann::json;
 
-/// Gives arrays the sizes that loading asks for, one complaint after the other, while they stay small.
+// Gives arrays the sizes that loading asks for, one complaint after the other, while they stay small.
 void repair(Json& document);
 
-/// A native file with this configuration and tensors of the shapes that it calls for; empty where it calls for none,
-/// or for too many values.
+// A native file with this configuration and tensors of the shapes that it calls for; empty where it calls for none,
+// or for too many values.
 std::string native_file(const Json& config);
 
 }  // namespace atrous::fuzz

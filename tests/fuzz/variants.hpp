@@ -7,10 +7,10 @@
 
 namespace atrous::fuzz {
 
-/// Gives the configuration of a native file another precision, or one size more or fewer.
+// Gives the configuration of a native file another precision, or one size more or fewer.
 void vary_native(nlohmann::json& config, std::minstd_rand& random);
 
-/// Makes a layer array of a `.nam` slimmable or not, or puts the file into a container, or takes one out of it.
+// Makes a layer array of a `.nam` slimmable or not, or puts the file into a container, or takes one out of it.
 void vary_nam(nlohmann::json& document, std::minstd_rand& random);
 
 }  // namespace atrous::fuzz
