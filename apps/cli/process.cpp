@@ -49,6 +49,7 @@ struct Options {
   std::optional<double> calibrate;  // dBu of the host at full scale
   std::optional<double> size, model_rate;
   KnobOptions knobs;
+  int oversample = 1;
   std::filesystem::path ir;
   bool normalize_ir = false;
   std::optional<atrous::AudioBuffer> response;  // what `ir` holds, where it is given
@@ -147,6 +148,7 @@ BatchResult render(const Options& options, const Network& network, const BatchIt
                                   .output_gain = output_gain(options, network),
                                   .knobs = knobs.first,
                                   .knob_ramp = options.knobs.ramp_ms / 1000,
+                                  .oversample = options.oversample,
                                   .ceiling = std::numeric_limits<float>::max()});  // files hold what a model makes
   // A live pipe is heard block by block.
   std::vector<float> first = next_frames(sound, std::min(std::size_t(options.block), piece_frames));
@@ -230,6 +232,11 @@ Action add_process(CLI::App& command) {
       ->check(number_between(-200, 200));
   add_model_rate(command, options->model_rate);
   add_size(command, options->size, "Size of a model that has several, from 0 to 1; the full one unless given");
+  command
+      .add_option("--oversample", options->oversample,
+                  "Run the model at so many times its rate, against aliases: 2, 4 or 8")
+      ->check(CLI::IsMember({1, 2, 4, 8}))
+      ->type_name("TIMES");
   add_knobs(command, options->knobs);
   auto* ir =
       command

@@ -234,11 +234,12 @@ typedef struct atrous_effect_options {
   const double* knobs; /* where the model's knobs stand at first, one value each; NULL: where they stand by default */
   size_t knob_count;   /* as many as the network has knobs; 0 with NULL */
   double knob_ramp;    /* seconds in which a knob that is turned gets there, 0 (at once) to 10 */
+  size_t oversample;   /* 1, 2, 4 or 8: so many times its rate the model runs at, against aliases; see effect.hpp */
 } atrous_effect_options;
 /* The defaults: one channel at the model's rate, blocks of 2,048, no gains, a ceiling of 100 (+40 dBFS), rest, knobs
- * where they stand by default, which turn in 50 ms. */
+ * where they stand by default, which turn in 50 ms; no oversampling. */
 #define ATROUS_EFFECT_OPTIONS \
-  { sizeof(atrous_effect_options), 0.0, 2048, 1.0, 1.0, 100.0, 1, 1, NULL, 0, 0.05 }
+  { sizeof(atrous_effect_options), 0.0, 2048, 1.0, 1.0, 100.0, 1, 1, NULL, 0, 0.05, 1 }
 
 /* Allocates everything and prewarms the model. Errors: argument (an option out of its range, a network that
  * generates). */
@@ -275,7 +276,8 @@ ATROUS_API uint64_t atrous_effect_guarded(const atrous_effect* effect);
 /* Channels of sound: those of the options; 0 of NULL. Real-time safe. */
 ATROUS_API int atrous_effect_channels(const atrous_effect* effect);
 
-/* Delay in samples of the host's rate, 0 at the model's own: the whole number that hosts compensate. Real-time safe. */
+/* Delay in samples of the host's rate, 0 at the model's own unless it is oversampled: the whole number that hosts
+ * compensate. Real-time safe. */
 ATROUS_API size_t atrous_effect_latency(const atrous_effect* effect);
 /* The delay itself, of which that is the nearest whole number, for a dry signal that is mixed with this one. Real-time
  * safe. */

@@ -28,8 +28,12 @@ struct EffectOptions {
   /// switch; empty: where they stand by default.
   std::vector<double> knobs{};
   double knob_ramp = 0.05;  ///< seconds in which a knob that is turned gets there, 0 (at once) to 10
-  float ceiling = 100;      ///< magnitude beyond which samples are clamped on their way out: +40 dBFS, which no
-                            ///< loudspeaker should be asked for; above 0, and finite
+  /// 1, 2, 4 or 8: so many times its rate the model runs at, its memory reaching back as long as before, between two
+  /// linear-phase filters. What its distortion makes beyond half the rate is filtered away instead of folding down.
+  /// Costs as many times what the model does, and 64 samples of the model's rate of latency.
+  int oversample = 1;
+  float ceiling = 100;  ///< magnitude beyond which samples are clamped on their way out: +40 dBFS, which no
+                        ///< loudspeaker should be asked for; above 0, and finite
 };
 
 /// A network that a signal runs through. One thread at a time. All but construction, moves and destruction is real-time
@@ -84,7 +88,8 @@ class ATROUS_API Effect {
   std::uint64_t guarded() const noexcept;
 
   int channels() const noexcept;  ///< EffectOptions::channels
-  /// Delay in whole samples of the host's rate, which is what hosts compensate: 0 at the model's own rate.
+  /// Delay in whole samples of the host's rate, which is what hosts compensate: 0 at the model's own rate, unless it is
+  /// oversampled.
   std::size_t latency() const noexcept;
   /// The delay itself, of which latency() is the nearest whole number: what a dry signal that is mixed with this one is
   /// to be delayed by. EffectRenderer has none.

@@ -51,6 +51,7 @@ struct EffectRenderer::State {
   std::uint64_t heard = 0, given = 0;  // frames of the sound
   double inner_per_outer;              // of rates
   std::uint64_t run = 0;               // frames that the effect has heard
+  std::uint64_t late;                  // by so many it is behind
   std::vector<Turn> turns;             // to come, in order
   std::vector<double> first_knobs;     // where they stand at first
   std::uint64_t guarded = 0;           // samples, beside the effect's own
@@ -66,6 +67,7 @@ EffectRenderer::State::State(const Network& network, const EffectOptions& option
       tail(sound_rate == model_rate ? 0 : std::size_t(std::ceil(std::max(kTail, 2 / model_rate) * sound_rate))),
       block(channels * max_block),
       inner_per_outer(model_rate / sound_rate),
+      late(effect.latency()),
       first_knobs(options.knobs) {
   if (first_knobs.empty()) {
     for (const KnobInfo& knob : network.info().knobs) first_knobs.push_back(knob.default_value);
@@ -85,7 +87,8 @@ void EffectRenderer::State::hear(std::span<const float> in) {
 }
 
 void EffectRenderer::State::finish(std::vector<float>& out) {
-  hear(std::vector<float>(tail * channels));
+  const auto behind = std::size_t(std::ceil(double(late) / inner_per_outer));
+  hear(std::vector<float>((tail + behind) * channels));
   inner.clear();
   inward.finish(inner);
   run_effect();
@@ -106,8 +109,9 @@ std::size_t EffectRenderer::State::turn_knobs(std::size_t most) {
   return next == turns.end() ? most : std::size_t(std::min<std::uint64_t>(most, next->at - run));
 }
 
-// In place over `inner`, block by block.
+// In place over `inner`, block by block; what comes before the sound, as the effect is late, is taken away.
 void EffectRenderer::State::run_effect() {
+  const auto early = std::min<std::uint64_t>(inner.size() / channels, late - std::min(run, late));
   const std::size_t frames = inner.size() / channels;
   for (std::size_t start = 0, count = 0; start < frames; start += count) {
     count = turn_knobs(std::min(max_block, frames - start));
@@ -121,6 +125,7 @@ void EffectRenderer::State::run_effect() {
     }
     run += count;
   }
+  inner.erase(inner.begin(), inner.begin() + std::ptrdiff_t(early * channels));
 }
 
 // Appends what was made to `out`, as far as the sound goes.

@@ -17,6 +17,7 @@ atrous_status atrous_effect_create(const atrous_network* network, const atrous_e
                                  .output_gain = given.output_gain,
                                  .rest = given.rest != 0,
                                  .knob_ramp = given.knob_ramp,
+                                 .oversample = static_cast<int>(std::min<size_t>(given.oversample, 1000)),
                                  .ceiling = static_cast<float>(given.ceiling)};
     const auto knobs = span_of(given.knobs, given.knob_count, "knobs");
     wanted.knobs.assign(knobs.begin(), knobs.end());

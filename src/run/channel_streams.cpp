@@ -32,12 +32,19 @@ bool clean(float* const* rows, int count, int frames) noexcept {
 
 }  // namespace
 
-ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool rests, std::span<const double> knobs)
+ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool rests, std::span<const double> knobs,
+                               int oversample)
     : plan_(&plan), rests_(rests) {
   for (int c = 0; c < channels; c += plan.info.inputs) {
-    streams_.emplace_back(plan);
-    knobs_.emplace_back(plan.config.knobs, knobs);
+    for (int phase = 0; phase < oversample; ++phase) {
+      streams_.emplace_back(plan);
+      knobs_.emplace_back(plan.config.knobs, knobs);
+    }
+    if (oversample == 1) continue;
+    oversamplers_.emplace_back(oversample, plan.info.inputs, stream::block_frames);
+    quiet_.push_back(0);
   }
+  still_.resize(static_cast<std::size_t>(plan.info.inputs));
   prewarm();
 }
 
@@ -52,24 +59,35 @@ void ChannelStreams::prewarm() {
   const std::int64_t length = model::prewarm_length(plan_->config);
   if (model::settles_by_queues(plan_->config)) {  // to the same bits
     stream.settle_at_once({in});
-    start_ = stream.snapshot();
-    return reset();
+    return start();
   }
   const int first = static_cast<int>(length % stream::block_frames);
   stream.reset(first);
   if (first > 0) stream.run({in}, first);
   for (std::int64_t t = first; t < length; t += stream::block_frames) stream.run({in}, stream::block_frames);
-  start_ = stream.snapshot();
+  start();
+}
+
+// From here on the first stream's state is where all of them begin. What it gives in silence is what the filters of
+// oversampling have heard of it before.
+void ChannelStreams::start() {
+  start_ = streams_.front().snapshot();
+  float* rows[max_effect_channels];
+  for (std::size_t i = 0; i < still_.size(); ++i) rows[i] = &still_[i];
+  run(0, rows, 1);
+  silenced_ = 0;
   reset();
 }
 
 void ChannelStreams::reset() noexcept {
   for (stream::BlockStream& stream : streams_) stream.restore(start_);
-  finish_knobs();
+  finish_reset();
 }
 
-void ChannelStreams::finish_knobs() noexcept {
+void ChannelStreams::finish_reset() noexcept {
   for (KnobRows& knobs : knobs_) knobs.finish();
+  for (dsp::Oversampler& oversampler : oversamplers_) oversampler.reset(still_);
+  std::fill(quiet_.begin(), quiet_.end(), 0);
 }
 
 void ChannelStreams::turn(std::size_t knob, double value, int frames) noexcept {
@@ -86,6 +104,7 @@ void ChannelStreams::reset_some(int frames) noexcept {
   restored_ += count;
   if (restored_ < start_.size()) return;
   for (stream::BlockStream& stream : streams_) stream.finish_restoring(start_);
+  finish_reset();
 }
 
 std::int64_t ChannelStreams::frames_until_ready() const noexcept {
@@ -93,13 +112,41 @@ std::int64_t ChannelStreams::frames_until_ready() const noexcept {
 }
 
 void ChannelStreams::process(float* const* rows, int frames) noexcept {
-  for (std::size_t s = 0; s < streams_.size(); ++s)
-    process(s, rows + s * static_cast<std::size_t>(plan_->info.inputs), frames);
+  const std::size_t count = oversamplers_.empty() ? streams_.size() : oversamplers_.size();
+  for (std::size_t c = 0; c < count; ++c) process(c, rows + c * static_cast<std::size_t>(plan_->info.inputs), frames);
+}
+
+bool ChannelStreams::process(std::size_t channel, float* const* rows, int frames) noexcept {
+  if (oversamplers_.empty()) return run(channel, rows, frames);
+  bool rested = true;
+  for (int t = 0; t < frames; t += stream::block_frames) {
+    float* part[max_effect_channels];
+    for (int i = 0; i < plan_->info.inputs; ++i) part[i] = rows[i] + t;
+    rested = oversample(channel, part, std::min(frames - t, stream::block_frames)) && rested;
+  }
+  return rested;
+}
+
+// At most a block. Once the filters have heard nothing but silence, and what it gives, for as long as they remember,
+// they give one value.
+bool ChannelStreams::oversample(std::size_t channel, float* const* rows, int frames) noexcept {
+  dsp::Oversampler& oversampler = oversamplers_[channel];
+  const auto phases = static_cast<std::size_t>(oversampler.factor());
+  const bool silent = clean(rows, plan_->info.inputs, frames);
+  oversampler.up(rows, frames);
+  bool rested = true;
+  for (std::size_t p = 0; p < phases; ++p) {
+    rested = run(channel * phases + p, oversampler.phase(static_cast<int>(p)), frames) && rested;
+  }
+  oversampler.down(rows, frames);
+  const bool still = quiet_[channel] >= 2 * dsp::Oversampler::delay;
+  quiet_[channel] = silent && rested ? quiet_[channel] + frames : 0;
+  return still && quiet_[channel] > 0;
 }
 
 // Where the state is lost at a frame, the next one is the first of a fresh stream. What follows runs in pieces that
 // start small, so that a model that is lost at every frame costs little more than one that is not.
-bool ChannelStreams::process(std::size_t index, float* const* rows, int frames) noexcept {
+bool ChannelStreams::run(std::size_t index, float* const* rows, int frames) noexcept {
   stream::BlockStream& stream = streams_[index];
   KnobRows& knobs = knobs_[index];
   const int inputs = plan_->info.inputs;

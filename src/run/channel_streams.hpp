@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dsp/oversampler.hpp"
 #include "model/limits.hpp"
 #include "run/knob_rows.hpp"
 #include "stream/block.hpp"
@@ -18,17 +19,20 @@ class ChannelStreams {
  public:
   // Prewarms, with the knobs at these values, one each, or where they stand by default. The plan must outlive it;
   // `channels` is a multiple of the model's inputs. With `rests`, streams that have settled in silence do not run until
-  // it ends.
-  ChannelStreams(const network::Plan& plan, int channels, bool rests = true, std::span<const double> knobs = {});
+  // it ends. With `oversample` above 1 the model runs at so many times its rate, its memory reaching back as long as
+  // before: a stream for each of the signal's phases, between the filters of dsp::Oversampler.
+  ChannelStreams(const network::Plan& plan, int channels, bool rests = true, std::span<const double> knobs = {},
+                 int oversample = 1);
 
-  std::size_t count() const noexcept { return streams_.size(); }
+  // Samples by which what comes out is late.
+  int latency() const noexcept { return oversamplers_.empty() ? 0 : dsp::Oversampler::delay; }
 
   // In place over rows [channels], of any number of frames.
   void process(float* const* rows, int frames) noexcept;
 
-  // The same for the rows [inputs] of one stream. Whether it rested all through: then it does while silence lasts, and
-  // its output stays as it is.
-  bool process(std::size_t stream, float* const* rows, int frames) noexcept;
+  // The same for the rows [inputs] of one of the model's. Whether it rested all through: then it does while silence
+  // lasts, and its output stays as it is.
+  bool process(std::size_t channel, float* const* rows, int frames) noexcept;
 
   // Turns a knob to a value that it can reach, for all channels, over so many frames from the next on.
   void turn(std::size_t knob, double value, int frames) noexcept;
@@ -48,19 +52,25 @@ class ChannelStreams {
   std::int64_t frames_until_ready() const noexcept;
 
   // Samples that it must hear until nothing before them matters.
-  std::int64_t settling() const noexcept { return network::settling_length(*plan_); }
+  std::int64_t settling() const noexcept { return network::settling_length(*plan_) + 2 * latency(); }
 
  private:
   void prewarm();
-  void finish_knobs() noexcept;
+  void start();
+  void finish_reset() noexcept;
+  bool oversample(std::size_t channel, float* const* rows, int frames) noexcept;
+  bool run(std::size_t stream, float* const* rows, int frames) noexcept;
   void give(kernels::Rows out, float* const* rows, int frames) noexcept;
 
   const network::Plan* plan_;
   bool rests_;
-  std::vector<stream::BlockStream> streams_;  // one per channel, or one for a model of several inputs
-  std::vector<KnobRows> knobs_;               // of each stream: they run one after the other
-  stream::BlockStream::Snapshot start_;       // what reset() goes back to
-  std::size_t restored_ = 0;                  // floats of every stream that are as they were at the start
+  std::vector<stream::BlockStream> streams_;    // one per channel, or one for a model of several inputs; of each phase
+  std::vector<dsp::Oversampler> oversamplers_;  // of each channel, or none
+  std::vector<std::int64_t> quiet_;             // samples for which each has heard silence, and its streams rested
+  std::vector<float> still_;                    // [inputs] what silence gives
+  std::vector<KnobRows> knobs_;                 // of each stream: they run one after the other
+  stream::BlockStream::Snapshot start_;         // what reset() goes back to
+  std::size_t restored_ = 0;                    // floats of every stream that are as they were at the start
   std::uint64_t silenced_ = 0;
 };
 

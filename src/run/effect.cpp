@@ -64,6 +64,9 @@ void check(const NetworkInfo& info, const EffectOptions& options) {
   }
   if (!std::isfinite(options.input_gain)) refuse("effect: input_gain is not finite");
   if (!std::isfinite(options.output_gain)) refuse("effect: output_gain is not finite");
+  if (options.oversample != 1 && options.oversample != 2 && options.oversample != 4 && options.oversample != 8) {
+    refuse("effect: oversample is " + std::to_string(options.oversample) + ", expected 1, 2, 4 or 8");
+  }
   check_knobs(info.knobs, options);
   if (!(std::isfinite(options.ceiling) && options.ceiling > 0)) refuse("effect: ceiling is not above 0 and finite");
 }
@@ -71,7 +74,8 @@ void check(const NetworkInfo& info, const EffectOptions& options) {
 const EffectOptions& checked(const Network& network, const EffectOptions& options) {
   for (const auto& plan : Network::Access::plans(network)) {
     check(plan->info, options);
-    model::check_streams(plan->config, Model::Access::data(network.model()).name, options.channels / plan->info.inputs);
+    model::check_streams(plan->config, Model::Access::data(network.model()).name,
+                         options.channels / plan->info.inputs * options.oversample);
   }
   return options;
 }
@@ -179,7 +183,7 @@ Effect::State::State(const Network& net, const EffectOptions& opts)
       beside(lanes.size() > 1 ? options.channels : 0, options.max_block),
       wanted(Network::Access::size_index(network)) {
   for (const auto& plan : Network::Access::plans(network)) {
-    streams.emplace_back(*plan, options.channels, options.rest, options.knobs);
+    streams.emplace_back(*plan, options.channels, options.rest, options.knobs, options.oversample);
   }
   if (streams.size() > 1) bounds = network.model().size_bounds();
   const double model_rate = network.info().sample_rate;
@@ -369,13 +373,13 @@ int Effect::channels() const noexcept {
 }
 
 std::size_t Effect::latency() const noexcept {
-  const Lane& lane = state_->lanes.front();
-  return lane.bridges.empty() ? 0 : static_cast<std::size_t>(lane.bridges.front().latency());
+  return static_cast<std::size_t>(std::lround(exact_latency()));
 }
 
 double Effect::exact_latency() const noexcept {
   const Lane& lane = state_->lanes.front();
-  return lane.bridges.empty() ? 0 : lane.bridges.front().exact_latency();
+  const double outer_per_inner = state_->host_rate / state_->network.info().sample_rate;
+  return (lane.bridges.empty() ? 0 : lane.bridges.front().exact_latency()) + lane.streams->latency() * outer_per_inner;
 }
 
 }  // namespace atrous

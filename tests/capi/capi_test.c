@@ -319,6 +319,17 @@ static void test_knobs(void) {
     atrous_effect_process(effect, &from, &to, 1, 150);
   }
   CHECK(same("knob.f32", out, FRAMES * sizeof(float)));
+  CHECK(atrous_effect_latency(effect) == 0);
+  atrous_effect_free(effect);
+
+  network = load(in_folder(models, "amp.nam"), NULL);
+  options = (atrous_effect_options)ATROUS_EFFECT_OPTIONS;
+  options.oversample = 3;
+  REFUSED("oversample is 3", atrous_effect_create(network, &options, &effect));
+  options.oversample = 2;
+  OK(atrous_effect_create(network, &options, &effect));
+  atrous_network_free(network);
+  CHECK(atrous_effect_latency(effect) == 64 && atrous_effect_exact_latency(effect) == 64);
   atrous_effect_free(effect);
   free(in);
   free(out);

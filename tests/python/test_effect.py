@@ -152,6 +152,17 @@ class Sizes(Case):
         self.assert_refused(ValueError, ["nan"], effect.set_size, float("nan"))
 
 
+class Oversampling(Case):
+    def test_oversampling(self):
+        effect = atrous.Effect(self.write_json("half.nam", linear([0.5])), oversample=4)
+        self.assertEqual((effect.latency, effect.exact_latency), (64, 64))
+        click = np.zeros(300, np.float32)
+        click[100] = 1
+        self.assertEqual(int(np.argmax(effect(click))), 164)
+        self.assertEqual(int(np.argmax(effect.render(click))), 100)
+        self.assert_refused(atrous.Error, ["oversample is 5"], atrous.Effect, AMP, oversample=5)
+
+
 class Knobs(Case):
     def test_knobs(self):
         # y = (1 + 2 PARAM1) x + PARAM2 is no model that files have; y = x + 2 PARAM1 - PARAM2 is one.

@@ -219,6 +219,23 @@ TEST_CASE("turning knobs keeps the real-time contract, while sound plays and whi
   }
 }
 
+TEST_CASE("an oversampled effect keeps the real-time contract, its resets and changes of size too") {
+  test::Random random(11);
+  const Network network(test::parse(test::small_slim(random).dump()), {.all_sizes = true});
+  for (const std::optional<double> rate : test::Rates{{}, 44100.0}) {
+    Effect effect(network, {.sample_rate = rate, .max_block = 300, .oversample = 4});
+    std::vector<float> samples(300);
+    check_real_time([&] {
+      for (int block = 0; block < 400; ++block) {
+        std::fill(samples.begin(), samples.end(), block % 200 > 150 ? 0.3f : 0.0f);
+        effect.process(samples, std::span(samples).first(1 + (block * 7) % 300));
+        if (block == 50) effect.set_size(0);
+        if (block == 300) effect.reset();
+      }
+    });
+  }
+}
+
 TEST_CASE("long filters keep the real-time contract, whatever block their FFTs fall into") {
   test::Random random(8);
   const test::Json nam = {{"version", "0.7.0"},

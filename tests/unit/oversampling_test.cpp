@@ -1,0 +1,181 @@
+// Oversampling: aliases drop, what is no distortion stays as it was, 64 samples later.
+#include <atrous/effect.hpp>
+#include <atrous/effect_renderer.hpp>
+#include <atrous/error.hpp>
+#include <cmath>
+#include <numbers>
+
+#include "catch.hpp"
+#include "chain_files.hpp"
+#include "dsp/oversampler.hpp"
+#include "rendering.hpp"
+#include "slim_files.hpp"
+
+using namespace atrous;
+using namespace atrous::test;
+
+namespace {
+
+constexpr double rate = 48000;
+constexpr int delay = dsp::Oversampler::delay;
+
+std::vector<float> sine(double hz, std::size_t frames, double amplitude = 1) {
+  std::vector<float> samples(frames);
+  for (std::size_t t = 0; t < frames; ++t) {
+    samples[t] = static_cast<float>(amplitude * std::sin(2 * std::numbers::pi * hz * static_cast<double>(t) / rate));
+  }
+  return samples;
+}
+
+Model dense(double weight, const char* activation) {
+  Json layer = layer_of("dense", 1, {{{weight}}, {0.0}});
+  layer["activation"] = activation;
+  const Json file = {{"in_shape", {nullptr, nullptr, 1}}, {"samplerate", rate}, {"layers", {layer}}};
+  return parse(file.dump());
+}
+
+std::vector<float> play(const Model& model, const std::vector<float>& in, EffectOptions options,
+                        std::size_t block = 100) {
+  Effect effect(Network(model), options);
+  std::vector<float> out(in.size());
+  for (std::size_t t = 0; t < in.size(); t += block) {
+    const std::size_t frames = std::min(block, in.size() - t);
+    effect.process(std::span(in).subspan(t, frames), std::span(out).subspan(t, frames));
+  }
+  return out;
+}
+
+// The power at a frequency, over the last 960 samples: whole numbers of kHz fit in.
+double power(const std::vector<float>& samples, double hz) {
+  double re = 0, im = 0;
+  for (int t = 0; t < 960; ++t) {
+    const double x = static_cast<double>(samples[samples.size() - 960 + static_cast<std::size_t>(t)]);
+    re += x * std::cos(2 * std::numbers::pi * hz * t / rate);
+    im += x * std::sin(2 * std::numbers::pi * hz * t / rate);
+  }
+  return (re * re + im * im) / (480.0 * 480.0);
+}
+
+// Of what a 5 kHz sine became, how much stands below 20 kHz and at none of its harmonics, against the sine; dB.
+double aliases(const std::vector<float>& samples) {
+  double sum = 0;
+  for (int khz = 1; khz < 20; ++khz) {
+    if (khz % 5 != 0) sum += power(samples, 1000.0 * khz);
+  }
+  return 10 * std::log10(sum / power(samples, 5000));
+}
+
+}  // namespace
+
+TEST_CASE("the aliases of a 5 kHz sine through a high gain drop") {
+  const Model model = dense(20, "tanh");
+  const std::vector<float> in = sine(5000, 4800);
+  const double plain = aliases(play(model, in, {}));
+  double before = plain;
+  INFO("aliases without oversampling " << plain << " dB");
+  CHECK(plain > -20);
+  const double wanted[] = {-22, -35, -60};  // -22.9, -35.7 and -61.6 dB measured
+  for (const int n : {2, 4, 8}) {
+    const double now = aliases(play(model, in, {.oversample = n}));
+    INFO("oversampled by " << n << ": " << now << " dB");
+    CHECK(now < before - 5);
+    CHECK(now < wanted[n / 4]);
+    before = now;
+  }
+}
+
+TEST_CASE("oversampling delays what is not distorted by 64 samples, flat to 0.45 of the rate") {
+  const Model model = dense(0.5, "");
+  for (const int n : {2, 4, 8}) {
+    Effect effect(Network(model), {.oversample = n});
+    CHECK(effect.latency() == delay);
+    for (const double hz : {20.0, 1000.0, 5000.0, 10000.0, 15000.0, 20000.0, 21600.0}) {
+      INFO("oversampled by " << n << ", " << hz << " Hz");
+      const std::vector<float> in = sine(hz, 2000), out = play(model, in, {.oversample = n});
+      double largest = 0;
+      for (std::size_t t = 200; t < in.size(); ++t) {
+        largest = std::max(largest, std::abs(static_cast<double>(out[t] - 0.5f * in[t - delay])));
+      }
+      CHECK(largest < 2e-5);
+    }
+  }
+}
+
+TEST_CASE("an oversampled model remembers as long as before: convolutions, cells, filters, knobs and all sizes") {
+  Random random(71);
+  const std::vector<float> taps = uniform(random, 500);
+  SlimNam slim(random);
+  slim.arrays = {SlimArray{}};
+  slim.arrays[0].allowed_channels = {2, 6};
+  for (const Model& model : {Model::from_taps(taps, rate), parse(slim.full().dump()),
+                             parse(random_guitarml_lstm(random, 2, 6, 1, true).dump()).at_sample_rate(rate)}) {
+    INFO(model.architecture());
+    const std::vector<float> in = sine(300, 3000, 0.02);  // of little distortion
+    const std::vector<float> plain = play(model, in, {});
+    for (const int n : {2, 8}) {
+      const std::vector<float> out = play(model, in, {.oversample = n});
+      CHECK(error_to_signal(std::vector<float>(out.begin() + 1000, out.end()),
+                            std::vector<float>(plain.begin() + 1000 - delay, plain.end() - delay)) < 1e-6);
+    }
+  }
+}
+
+TEST_CASE("an oversampled effect gives the same bits in any blocks, at rest, at other rates, on several channels") {
+  Random random(72);
+  const Network network(parse(small_slim(random).dump()), {.all_sizes = true});
+  std::vector<float> sound = uniform(random, 20000);
+  std::fill(sound.begin() + 3000, sound.begin() + 18000, 0.0f);
+  for (const std::optional<double> host : Rates{{}, 44100.0, 96000.0}) {
+    const auto played = [&](bool rest, std::size_t block, bool change) {
+      Effect effect(network, {.sample_rate = host, .channels = 2, .rest = rest, .oversample = 4});
+      if (change) effect.set_size(0);
+      std::vector<float> left = sound, right(sound.rbegin(), sound.rend());
+      for (std::size_t t = 0; t < sound.size(); t += block) {
+        float* const rows[] = {left.data() + t, right.data() + t};
+        effect.process(rows, rows, std::min(block, sound.size() - t));
+      }
+      left.insert(left.end(), right.begin(), right.end());
+      return left;
+    };
+    const std::vector<float> whole = played(false, 2000, false);
+    for (const std::size_t block : {1, 64, 777}) CHECK(played(true, block, false) == whole);
+    CHECK(played(true, 100, true) == played(false, 2000, true));
+  }
+}
+
+TEST_CASE("a reset of an oversampled effect leaves nothing, and it starts without a click") {
+  Random random(73);
+  Effect effect(Network(parse(small_slim(random).dump())), {.oversample = 2});
+  const std::vector<float> in = uniform(random, 1000);
+  std::vector<float> first(1000), again(1000), silence(500), still(500);
+  effect.process(in, first);
+  effect.reset();
+  effect.process(in, again);
+  CHECK(first == again);
+  effect.reset();
+  effect.process(silence, still);
+  for (const float x : still) CHECK(std::abs(x - still.back()) <= 2e-6f * std::abs(still.back()));
+}
+
+TEST_CASE("offline an oversampled effect is in time") {
+  const Network network(dense(0.5, ""));
+  const std::vector<float> in = sine(1000, 3000);
+  for (const double sound_rate : {48000.0, 44100.0}) {
+    EffectRenderer renderer(network, {.sample_rate = sound_rate, .oversample = 4});
+    std::vector<float> out;
+    renderer.process(std::span(in).first(1234), out);
+    renderer.process(std::span(in).subspan(1234), out);
+    renderer.finish(out);
+    REQUIRE(out.size() == in.size());
+    double largest = 0;
+    for (std::size_t t = 300; t + 300 < in.size(); ++t) {
+      largest = std::max(largest, std::abs(static_cast<double>(out[t] - 0.5f * in[t])));
+    }
+    CHECK(largest < 1e-4);
+  }
+}
+
+TEST_CASE("factors of oversampling that there are not are refused") {
+  const Network network(dense(1, ""));
+  for (const int n : {0, 3, -2, 16}) CHECK_THROWS_AS(Effect(network, {.oversample = n}), Error);
+}
