@@ -17,9 +17,9 @@ namespace atrous {
 
 namespace {
 
-constexpr std::array kFftSizes{512, 1024, 2048};
-constexpr double kMagnitudeFloor = 1e-5;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::array fft_sizes{512, 1024, 2048};
+constexpr double magnitude_floor = 1e-5;
+constexpr double infinite = std::numeric_limits<double>::infinity();
 
 void check_comparable(const AudioBuffer& a, const AudioBuffer& b) {
   const auto text = [](const AudioBuffer& sound) {
@@ -75,7 +75,7 @@ class SpectralDistance {
       const double p = scale * double(x[k]), q = scale * double(y_[k]);
       difference_ += (p - q) * (p - q);
       power_ += p * p;
-      log_difference_ += std::abs(std::log(std::max(p, kMagnitudeFloor) / std::max(q, kMagnitudeFloor)));
+      log_difference_ += std::abs(std::log(std::max(p, magnitude_floor) / std::max(q, magnitude_floor)));
     }
     count_ += double(y_.size());
   }
@@ -108,7 +108,7 @@ struct SoundComparison::State {
 SoundComparison::SoundComparison(int channels) : state_(std::make_unique<State>()) {
   if (channels < 1) throw Error(ErrorCode::argument, "sounds of " + std::to_string(channels) + " channels to compare");
   state_->channels = std::size_t(channels);
-  for (const int fft : kFftSizes) state_->distances.emplace_back(fft, channels);
+  for (const int fft : fft_sizes) state_->distances.emplace_back(fft, channels);
 }
 
 SoundComparison::~SoundComparison() = default;
@@ -146,8 +146,8 @@ Comparison SoundComparison::finish() {
   State& state = *state_;
   if (state.frames == 0) throw Error(ErrorCode::argument, "a sound to compare holds no samples");
   Comparison result{.max_abs = state.max_abs, .frames = state.frames};
-  result.esr = state.error == 0 ? 0 : state.signal == 0 ? kInfinity : state.error / state.signal;
-  result.snr_db = state.error == 0 ? kInfinity : -10 * std::log10(result.esr);
+  result.esr = state.error == 0 ? 0 : state.signal == 0 ? infinite : state.error / state.signal;
+  result.snr_db = state.error == 0 ? infinite : -10 * std::log10(result.esr);
   if (state.distances.empty()) result.stft_distance = std::numeric_limits<double>::quiet_NaN();
   for (SpectralDistance& distance : state.distances) {
     result.stft_distance += distance.finish() / double(state.distances.size());

@@ -13,8 +13,8 @@
 namespace atrous {
 namespace {
 
-constexpr double kTail = 0.02;  // seconds of silence after a sound: the filters ring, and all frames come back
-constexpr std::size_t kChunkFrames = 1 << 12;
+constexpr double tail_frames = 0.02;  // seconds of silence after a sound: the filters ring, and all frames come back
+constexpr std::size_t chunk_frames = 1 << 12;
 
 EffectOptions at_model_rate(EffectOptions options) {
   options.sample_rate.reset();
@@ -64,7 +64,7 @@ EffectRenderer::State::State(const Network& network, const EffectOptions& option
       effect(network, at_model_rate(options)),
       inward(sound_rate, model_rate, options.channels),
       outward(model_rate, sound_rate, options.channels),
-      tail(sound_rate == model_rate ? 0 : std::size_t(std::ceil(std::max(kTail, 2 / model_rate) * sound_rate))),
+      tail(sound_rate == model_rate ? 0 : std::size_t(std::ceil(std::max(tail_frames, 2 / model_rate) * sound_rate))),
       block(channels * max_block),
       inner_per_outer(model_rate / sound_rate),
       late(effect.latency()),
@@ -152,8 +152,8 @@ void EffectRenderer::process(std::span<const float> in, std::vector<float>& out)
     throw Error(ErrorCode::argument, std::to_string(in.size()) + " samples for an effect are no multiple of " +
                                          std::to_string(state.channels) + " channels");
   }
-  for (std::size_t at = 0; at < in.size(); at += kChunkFrames * state.channels) {
-    const std::span<const float> part = in.subspan(at, std::min(kChunkFrames * state.channels, in.size() - at));
+  for (std::size_t at = 0; at < in.size(); at += chunk_frames * state.channels) {
+    const std::span<const float> part = in.subspan(at, std::min(chunk_frames * state.channels, in.size() - at));
     state.heard += part.size() / state.channels;
     state.hear(part);
     state.give(out);

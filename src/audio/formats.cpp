@@ -19,7 +19,7 @@ struct Container {
   std::string_view extension;
   int format;
 };
-constexpr std::array kContainers{
+constexpr std::array containers{
     Container{"wav", SF_FORMAT_WAV},   Container{"w64", SF_FORMAT_W64}, Container{"aiff", SF_FORMAT_AIFF},
     Container{"aif", SF_FORMAT_AIFF},  Container{"au", SF_FORMAT_AU},   Container{"caf", SF_FORMAT_CAF},
     Container{"flac", SF_FORMAT_FLAC}, Container{"ogg", SF_FORMAT_OGG},
@@ -32,7 +32,7 @@ struct Subtype {
   std::string_view name;
 };
 // 8 bits are unsigned in WAV and W64, signed elsewhere.
-constexpr std::array kSubtypes{
+constexpr std::array subtypes{
     Subtype{SampleFormat::pcm8, SF_FORMAT_PCM_S8, 8, "pcm8"},
     Subtype{SampleFormat::pcm8, SF_FORMAT_PCM_U8, 8, "pcm8"},
     Subtype{SampleFormat::pcm16, SF_FORMAT_PCM_16, 16, "pcm16"},
@@ -48,16 +48,16 @@ constexpr std::array kSubtypes{
 const Container* find_container(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   for (char& c : extension) c = char(std::tolower(static_cast<unsigned char>(c)));
-  const auto* const found = std::find_if(kContainers.begin(), kContainers.end(), [&](const Container& container) {
+  const auto* const found = std::find_if(containers.begin(), containers.end(), [&](const Container& container) {
     return extension == "." + std::string(container.extension);
   });
-  return found == kContainers.end() ? nullptr : found;
+  return found == containers.end() ? nullptr : found;
 }
 
 const Container& container_of(const std::filesystem::path& path) {
   if (const Container* const container = find_container(path)) return *container;
   std::string known;
-  for (const Container& container : kContainers) known += " ." + std::string(container.extension);
+  for (const Container& container : containers) known += " ." + std::string(container.extension);
   throw Error(ErrorCode::argument, path.string() + ": expected a sound file's extension (one of" + known +
                                        "), found '" + path.extension().string() + "'");
 }
@@ -85,7 +85,7 @@ bool possible(int format, int channels, int sample_rate) {
 }  // namespace
 
 std::string_view sample_format_name(SampleFormat format) noexcept {
-  for (const Subtype& subtype : kSubtypes) {
+  for (const Subtype& subtype : subtypes) {
     if (subtype.samples == format) return subtype.name;
   }
   return "unknown";
@@ -94,7 +94,7 @@ std::string_view sample_format_name(SampleFormat format) noexcept {
 namespace audio {
 
 int integer_bits(SampleFormat format) noexcept {
-  for (const Subtype& subtype : kSubtypes) {
+  for (const Subtype& subtype : subtypes) {
     if (subtype.samples == format) return subtype.bits;
   }
   return 0;
@@ -107,7 +107,7 @@ int stored_bytes(SampleFormat format) noexcept {
 }
 
 SampleFormat samples_of(int format) {
-  for (const Subtype& subtype : kSubtypes) {
+  for (const Subtype& subtype : subtypes) {
     if (subtype.format == (format & SF_FORMAT_SUBMASK)) return subtype.samples;
   }
   return SampleFormat::lossy;
@@ -122,7 +122,7 @@ AudioFormat format_of(int format) {
   const int type = format & SF_FORMAT_TYPEMASK;
   AudioFormat result{.container = type == SF_FORMAT_WAVEX || type == SF_FORMAT_RF64 ? "wav" : "other",
                      .samples = samples_of(format)};
-  for (const Container& container : kContainers) {
+  for (const Container& container : containers) {
     if (container.format != type) continue;
     result.container = container.extension;
     break;
@@ -133,7 +133,7 @@ AudioFormat format_of(int format) {
 int sndfile_format(const std::filesystem::path& path, SampleFormat samples, int channels, int sample_rate) {
   const Container& container = container_of(path);
   for (const SampleFormat candidate : by_nearness(samples)) {
-    for (const Subtype& subtype : kSubtypes) {
+    for (const Subtype& subtype : subtypes) {
       const int format = container.format | subtype.format;
       if (subtype.samples == candidate && possible(format, channels, sample_rate)) return format;
     }

@@ -20,7 +20,7 @@ namespace atrous {
 
 namespace {
 
-constexpr std::uint64_t kMaxSamples = std::uint64_t(1) << 31;  // of a sound that is read whole
+constexpr std::uint64_t max_samples = std::uint64_t(1) << 31;  // of a sound that is read whole
 
 }  // namespace
 
@@ -48,9 +48,9 @@ struct AudioReader::State {
       if (sound.system_failed()) audio::fail(ErrorCode::io, path, "cannot be read: " + sound.problem());
       audio::fail(ErrorCode::format, path, "not a sound file: " + sound.problem());
     }
-    if (info.channels < 1 || info.channels > audio::kMaxChannels || info.samplerate < 1) {
+    if (info.channels < 1 || info.channels > audio::max_channels || info.samplerate < 1) {
       audio::fail(ErrorCode::unsupported, path,
-                  "expected 1 to " + std::to_string(audio::kMaxChannels) + " channels and a positive rate, found " +
+                  "expected 1 to " + std::to_string(audio::max_channels) + " channels and a positive rate, found " +
                       std::to_string(info.channels) + " at " + std::to_string(info.samplerate) + " Hz");
     }
     channels = info.channels;
@@ -138,7 +138,7 @@ AudioBuffer read_audio(const std::filesystem::path& path, std::optional<std::siz
   for (std::size_t frames = 0, found = at_once; found == at_once; frames += found) {
     const std::size_t filled = frames * channels, wanted = std::min(at_once, most_frames.value_or(SIZE_MAX) - frames);
     const std::size_t end = filled + wanted * channels;
-    if (end > kMaxSamples) audio::fail(ErrorCode::unsupported, path, "more than 2^31 samples");
+    if (end > max_samples) audio::fail(ErrorCode::unsupported, path, "more than 2^31 samples");
     if (samples.size() < end) samples.resize(std::max(2 * filled, end));
     found = reader.read(std::span(samples).subspan(filled, end - filled));
   }

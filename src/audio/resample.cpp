@@ -13,10 +13,10 @@ namespace atrous {
 
 namespace {
 
-constexpr double kMinRate = 1, kMaxRate = 1e7, kMaxRatio = 1000;
-constexpr double kMaxSamples = 2147483648.0;  // of a sound in memory
-constexpr int kMaxChannels = 256;
-constexpr std::size_t kChunkFrames = 1 << 12;  // per call of soxr, in and out
+constexpr double min_rate = 1, max_rate = 1e7, max_ratio = 1000;
+constexpr double max_samples = 2147483648.0;  // of a sound in memory
+constexpr int max_channels = 256;
+constexpr std::size_t chunk_frames = 1 << 12;  // per call of soxr, in and out
 
 [[noreturn]] void refuse(double from, double to, const std::string& expected) {
   std::ostringstream message;
@@ -25,10 +25,10 @@ constexpr std::size_t kChunkFrames = 1 << 12;  // per call of soxr, in and out
 }
 
 void check_rates(double from, double to) {
-  const auto valid = [](double rate) { return rate >= kMinRate && rate <= kMaxRate; };
-  if (valid(from) && valid(to) && to / from <= kMaxRatio && from / to <= kMaxRatio) return;
+  const auto valid = [](double rate) { return rate >= min_rate && rate <= max_rate; };
+  if (valid(from) && valid(to) && to / from <= max_ratio && from / to <= max_ratio) return;
   std::ostringstream expected;
-  expected << "rates from " << kMinRate << " to " << kMaxRate << " Hz within a factor of " << kMaxRatio;
+  expected << "rates from " << min_rate << " to " << max_rate << " Hz within a factor of " << max_ratio;
   refuse(from, to, expected.str());
 }
 
@@ -53,8 +53,8 @@ struct StreamResampler::State {
 StreamResampler::State::State(double from_rate, double to_rate, int channel_count)
     : from(from_rate), to(to_rate), channels(std::size_t(channel_count)) {
   check_rates(from, to);
-  if (channel_count < 1 || channel_count > kMaxChannels) {
-    refuse(from, to, "1 to " + std::to_string(kMaxChannels) + " channels, found " + std::to_string(channel_count));
+  if (channel_count < 1 || channel_count > max_channels) {
+    refuse(from, to, "1 to " + std::to_string(max_channels) + " channels, found " + std::to_string(channel_count));
   }
   restart();
 }
@@ -72,15 +72,15 @@ void StreamResampler::State::restart() {
 void StreamResampler::State::run(const float* in, std::size_t frames, std::vector<float>& out) {
   while (true) {
     const std::size_t filled = out.size();
-    out.resize(filled + kChunkFrames * channels);
+    out.resize(filled + chunk_frames * channels);
     std::size_t taken = 0, ready = 0;
     const soxr_error_t error =
-        soxr_process(resampler.get(), in, frames, &taken, out.data() + filled, kChunkFrames, &ready);
+        soxr_process(resampler.get(), in, frames, &taken, out.data() + filled, chunk_frames, &ready);
     out.resize(filled + ready * channels);
     if (error != nullptr) throw Error(ErrorCode::argument, std::string("soxr: ") + error);
     made += ready;
     if (in != nullptr) in += taken * channels, frames -= taken;
-    if (frames == 0 && ready < kChunkFrames) return;
+    if (frames == 0 && ready < chunk_frames) return;
   }
 }
 
@@ -100,7 +100,7 @@ void StreamResampler::process(std::span<const float> in, std::vector<float>& out
     out.insert(out.end(), in.begin(), in.end());
     return;
   }
-  const std::size_t chunk = kChunkFrames * state.channels;
+  const std::size_t chunk = chunk_frames * state.channels;
   for (std::size_t at = 0; at < in.size(); at += chunk) {
     const std::span<const float> part = in.subspan(at, std::min(chunk, in.size() - at));
     const std::size_t frames = part.size() / state.channels;
@@ -122,9 +122,9 @@ void StreamResampler::finish(std::vector<float>& out) {
 
 std::vector<float> resample(std::span<const float> channel, double from, double to) {
   StreamResampler resampler(from, to, 1);
-  if (double(channel.size()) * (to / from) > kMaxSamples) refuse(from, to, "at most 2^31 samples");
+  if (double(channel.size()) * (to / from) > max_samples) refuse(from, to, "at most 2^31 samples");
   std::vector<float> out;
-  out.reserve(std::size_t(std::ceil(double(channel.size()) * to / from)) + kChunkFrames);
+  out.reserve(std::size_t(std::ceil(double(channel.size()) * to / from)) + chunk_frames);
   resampler.process(channel, out);
   resampler.finish(out);
   return out;

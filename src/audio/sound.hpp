@@ -12,7 +12,7 @@
 
 namespace atrous::audio {
 
-constexpr int kMaxChannels = 256;
+constexpr int max_channels = 256;
 
 // A sound file that libsndfile has open, over a descriptor that stays its owner's. Never sf_open_fd: it closes the
 // descriptor of a file that it refuses, whatever it was told, and by the time that the owner closes it again the number

@@ -16,11 +16,11 @@ namespace atrous {
 
 namespace {
 
-constexpr double kWindowSeconds = 0.046;
-constexpr int kMinFft = 64, kMaxFft = 1 << 16;
-constexpr int kWindowsPerColumn = 4;  // at most: long sounds are looked at here and there
-constexpr double kSilence = 1e-10;    // -200 dB
-constexpr int kMostCells = 8192;      // along either axis
+constexpr double window_seconds = 0.046;
+constexpr int min_fft = 64, max_fft = 1 << 16;
+constexpr int windows_per_column = 4;  // at most: long sounds are looked at here and there
+constexpr double silence = 1e-10;      // -200 dB
+constexpr int most_cells = 8192;       // along either axis
 
 // The mean of the channels, piece by piece: the next stretch of it, empty at the end.
 using NextPiece = std::function<std::vector<float>()>;
@@ -36,8 +36,8 @@ void require(bool holds, const std::string& problem) {
 }
 
 int fft_size(double sample_rate) {
-  const double samples = std::max(1.0, sample_rate * kWindowSeconds);
-  return std::clamp(1 << int(std::lround(std::log2(samples))), kMinFft, kMaxFft);
+  const double samples = std::max(1.0, sample_rate * window_seconds);
+  return std::clamp(1 << int(std::lround(std::log2(samples))), min_fft, max_fft);
 }
 
 // Levels of stretches of a sound, one after the other.
@@ -54,7 +54,7 @@ class Levels {
   // dB [bins], the loudest of the windows whose centres share out the samples from `begin` to `end`; they ascend.
   const std::vector<float>& between(double begin, double end) {
     const double spacing = stft_.size() / 4.0;
-    const int windows = std::clamp(int(std::ceil((end - begin) / spacing)), 1, kWindowsPerColumn);
+    const int windows = std::clamp(int(std::ceil((end - begin) / spacing)), 1, windows_per_column);
     std::fill(loudest_.begin(), loudest_.end(), 0.0f);
     for (int i = 0; i < windows; ++i) {
       const double centre = begin + (end - begin) * (i + 0.5) / windows;
@@ -66,7 +66,7 @@ class Levels {
       }
     }
     const double full_scale = stft_.window_sum() / 2;
-    for (float& level : loudest_) level = float(20 * std::log10(double(level) / full_scale + kSilence));
+    for (float& level : loudest_) level = float(20 * std::log10(double(level) / full_scale + silence));
     return loudest_;
   }
 
@@ -112,8 +112,8 @@ double frequency_at(double along, FrequencyScale scale) noexcept {
 // What is asked for, with nothing measured yet.
 Spectrogram checked(const Sound& sound, int columns, int rows, const SpectrogramView& view) {
   require(sound.frames > 0 && sound.sample_rate > 0, "the sound holds no samples");
-  require(columns >= 1 && columns <= kMostCells, "expected 1 to " + std::to_string(kMostCells) + " columns");
-  require(rows >= 1 && rows <= kMostCells, "expected 1 to " + std::to_string(kMostCells) + " rows");
+  require(columns >= 1 && columns <= most_cells, "expected 1 to " + std::to_string(most_cells) + " columns");
+  require(rows >= 1 && rows <= most_cells, "expected 1 to " + std::to_string(most_cells) + " rows");
   const double seconds = double(sound.frames) / sound.sample_rate, highest = sound.sample_rate / 2;
   Spectrogram result{.columns = columns,
                      .rows = rows,

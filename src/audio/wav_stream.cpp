@@ -12,19 +12,19 @@ namespace atrous::audio {
 
 namespace {
 
-constexpr std::size_t kMaxHead = 1 << 20;            // bytes before the samples; tags with pictures may be longer
-constexpr std::uint64_t kUnknownBytes = 0x7FFF0000;  // writers that cannot know a size give one from here on, or 0
-constexpr std::size_t kFormatBytes = 16, kExtensibleBytes = 40;
-constexpr unsigned kPcm = 1, kFloat = 3, kAlaw = 6, kUlaw = 7, kExtensible = 0xFFFE;
+constexpr std::size_t max_head = 1 << 20;            // bytes before the samples; tags with pictures may be longer
+constexpr std::uint64_t unknown_bytes = 0x7FFF0000;  // writers that cannot know a size give one from here on, or 0
+constexpr std::size_t format_bytes = 16, extensible_bytes = 40;
+constexpr unsigned wave_pcm = 1, wave_float = 3, wave_alaw = 6, wave_ulaw = 7, wave_extensible = 0xFFFE;
 
 struct Kind {
   unsigned tag, bits;
   int subtype;
 };
-constexpr std::array kKinds{
-    Kind{kPcm, 8, SF_FORMAT_PCM_U8},  Kind{kPcm, 16, SF_FORMAT_PCM_16},  Kind{kPcm, 24, SF_FORMAT_PCM_24},
-    Kind{kPcm, 32, SF_FORMAT_PCM_32}, Kind{kFloat, 32, SF_FORMAT_FLOAT}, Kind{kFloat, 64, SF_FORMAT_DOUBLE},
-    Kind{kAlaw, 8, SF_FORMAT_ALAW},   Kind{kUlaw, 8, SF_FORMAT_ULAW},
+constexpr std::array kinds{
+    Kind{wave_pcm, 8, SF_FORMAT_PCM_U8},  Kind{wave_pcm, 16, SF_FORMAT_PCM_16},  Kind{wave_pcm, 24, SF_FORMAT_PCM_24},
+    Kind{wave_pcm, 32, SF_FORMAT_PCM_32}, Kind{wave_float, 32, SF_FORMAT_FLOAT}, Kind{wave_float, 64, SF_FORMAT_DOUBLE},
+    Kind{wave_alaw, 8, SF_FORMAT_ALAW},   Kind{wave_ulaw, 8, SF_FORMAT_ULAW},
 };
 
 // What has passed of a stream, and the numbers in it.
@@ -35,7 +35,7 @@ class Head {
   // Whether the stream has `count` more bytes; they follow bytes()[at()].
   bool take(std::size_t count) {
     at_ = bytes_.size();
-    if (count > kMaxHead - std::min(kMaxHead, at_)) return false;
+    if (count > max_head - std::min(max_head, at_)) return false;
     bytes_.resize(at_ + count);
     const std::size_t found = input_.read(std::span(bytes_).subspan(at_));
     bytes_.resize(at_ + found);
@@ -67,14 +67,14 @@ class Head {
 
 // The chunk "fmt ", taken last. Nothing where the samples are coded, or its numbers do not fit each other.
 std::optional<WavHeader> parse_format(const Head& head, std::size_t size) {
-  if (size < kFormatBytes) return std::nullopt;
+  if (size < format_bytes) return std::nullopt;
   unsigned tag = head.number(0, 2);
-  if (tag == kExtensible && size >= kExtensibleBytes) tag = head.number(24, 2);  // where its GUID begins
+  if (tag == wave_extensible && size >= extensible_bytes) tag = head.number(24, 2);  // where its GUID begins
   const unsigned channels = head.number(2, 2), rate = head.number(4, 4), block = head.number(12, 2);
   const unsigned bits = head.number(14, 2);
   const auto* const kind =
-      std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return k.tag == tag && k.bits == bits; });
-  if (kind == kKinds.end() || channels == 0 || rate == 0 || rate > 0x7FFFFFFF || block != channels * bits / 8) {
+      std::find_if(kinds.begin(), kinds.end(), [&](const Kind& k) { return k.tag == tag && k.bits == bits; });
+  if (kind == kinds.end() || channels == 0 || rate == 0 || rate > 0x7FFFFFFF || block != channels * bits / 8) {
     return std::nullopt;
   }
   const int endian = head.big_endian() ? SF_ENDIAN_BIG : SF_ENDIAN_LITTLE;
@@ -96,7 +96,7 @@ std::optional<WavHeader> read_wav_header(model::Input& input, std::vector<std::b
   while (head.take(8)) {
     const std::uint64_t size = head.number(4, 4);
     if (head.is(0, "data")) {
-      if (header && size != 0 && size < kUnknownBytes) header->frames = size / frame_bytes;
+      if (header && size != 0 && size < unknown_bytes) header->frames = size / frame_bytes;
       return header;
     }
     const bool format = head.is(0, "fmt ");
@@ -119,8 +119,8 @@ std::vector<std::byte> wav_header(SampleFormat samples, int channels, int sample
     for (int i = 0; i < size; ++i) bytes.push_back(static_cast<std::byte>(value >> (8 * i)));
   };
   text("RIFF"), number(0xFFFFFFFF, 4), text("WAVE");
-  text("fmt "), number(kFormatBytes, 4);
-  number(integer_bits(samples) > 0 ? kPcm : kFloat, 2), number(std::uint32_t(channels), 2);
+  text("fmt "), number(format_bytes, 4);
+  number(integer_bits(samples) > 0 ? wave_pcm : wave_float, 2), number(std::uint32_t(channels), 2);
   number(std::uint32_t(sample_rate), 4), number(frame_bytes * std::uint32_t(sample_rate), 4);
   number(frame_bytes, 2), number(8 * sample_bytes, 2);
   text("data"), number(0xFFFFFFFF, 4);

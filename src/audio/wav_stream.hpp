@@ -29,7 +29,7 @@ std::optional<WavHeader> read_wav_header(model::Input& input, std::vector<std::b
 
 // The header of a stream of unknown length, whose sizes are the largest there are. The samples are integers, those of 8
 // bits unsigned, or floats.
-constexpr int kHeaderBytes = 44, kRiffSizeOffset = 4, kDataSizeOffset = 40;
+constexpr int header_bytes = 44, riff_size_offset = 4, data_size_offset = 40;
 std::vector<std::byte> wav_header(SampleFormat samples, int channels, int sample_rate);
 
 }  // namespace atrous::audio

@@ -27,7 +27,7 @@ void write_audio(const std::filesystem::path& path, const AudioBuffer& buffer, c
 
 namespace {
 
-constexpr std::uint64_t kMaxPlainBytes = 0xFFFF0000;  // WAV, AIFF and AU count bytes in 32 bits, headers included
+constexpr std::uint64_t max_plain_bytes = 0xFFFF0000;  // WAV, AIFF and AU count bytes in 32 bits, headers included
 
 int whole_rate(const std::filesystem::path& path, double sample_rate) {
   if (!(sample_rate >= 1 && sample_rate <= 2147483647 && sample_rate == std::floor(sample_rate))) {
@@ -95,13 +95,13 @@ void AudioWriter::State::write_header() {
 // What the sizes in a stream's header would have been, had they been known.
 void AudioWriter::State::set_sizes() {
   const std::uint64_t data = frames * std::uint64_t(audio::stored_bytes(samples) * channels);
-  if (header_at < 0 || data > kMaxPlainBytes) return;
+  if (header_at < 0 || data > max_plain_bytes) return;
   const auto set = [&](int offset, std::uint64_t size) {
     const auto value = std::uint32_t(size);  // little-endian, as the machine is
     (void)!pwrite(file.descriptor(), &value, sizeof value, header_at + offset);
   };
-  set(audio::kRiffSizeOffset, data + audio::kHeaderBytes - 8);
-  set(audio::kDataSizeOffset, data);
+  set(audio::riff_size_offset, data + audio::header_bytes - 8);
+  set(audio::data_size_offset, data);
 }
 
 void AudioWriter::State::write(std::span<const float> piece) {
@@ -126,9 +126,9 @@ void AudioWriter::State::write(std::span<const float> piece) {
 
 AudioWriter::AudioWriter(const std::filesystem::path& path, double sample_rate, int channels,
                          const AudioFormat& format) {
-  if (channels < 1 || channels > audio::kMaxChannels) {
+  if (channels < 1 || channels > audio::max_channels) {
     audio::fail(ErrorCode::argument, path,
-                std::to_string(channels) + " channels, expected 1 to " + std::to_string(audio::kMaxChannels));
+                std::to_string(channels) + " channels, expected 1 to " + std::to_string(audio::max_channels));
   }
   SF_INFO info{};
   info.channels = channels;
@@ -156,7 +156,7 @@ void AudioWriter::append(std::span<const float> samples) {
   }
   const std::uint64_t frames = state.frames + samples.size() / state.channels;
   if (state.plain_size &&
-      frames > kMaxPlainBytes / std::uint64_t(audio::stored_bytes(state.samples) * state.channels)) {
+      frames > max_plain_bytes / std::uint64_t(audio::stored_bytes(state.samples) * state.channels)) {
     audio::fail(ErrorCode::io, state.path,
                 "more than 4 GiB, which this container cannot hold: use .w64, .caf or .flac");
   }

@@ -6,15 +6,15 @@
 
 namespace atrous::dsp {
 
-inline constexpr int kMaxFftSize = 1 << 24;
-inline constexpr int kMaxComplexFftSize = 1024;
+inline constexpr int max_fft_size = 1 << 24;
+inline constexpr int max_complex_fft_size = 1024;
 
 // One size, both directions. Plans are estimated, never measured, so the same input gives the same bytes in every run.
 // Making one takes a lock; any threads may share one RealFft. forward() and inverse() are real-time safe for powers of
 // two; for other sizes Eigen's may allocate.
 class RealFft {
  public:
-  // Throws Error (argument) for a size outside 2 to kMaxFftSize.
+  // Throws Error (argument) for a size outside 2 to max_fft_size.
   explicit RealFft(int size);
 
   int size() const noexcept;
@@ -35,7 +35,7 @@ class RealFft {
 class ComplexFft {
  public:
   // Point n of transform i stands at [n · stride + i]. Throws Error (argument) for a size that is no power of two or
-  // beyond kMaxComplexFftSize, a count below 1 and strides below the count.
+  // beyond max_complex_fft_size, a count below 1 and strides below the count.
   struct Layout {
     int size = 2, count = 1, in_stride = 1, out_stride = 1;
   };

@@ -123,7 +123,7 @@ struct ComplexFft::State {
   explicit State(const Layout& where) : layout(where), plans(where.size) {}
 
   void run(const Tables& tables, const Complex* in, Complex* out) const noexcept {
-    alignas(64) float room[2 * kMaxComplexFftSize];
+    alignas(64) float room[2 * max_complex_fft_size];
     Complex* points = reinterpret_cast<Complex*>(room);
     for (int i = 0; i < layout.count; ++i) {
       if (layout.out_stride == 1) {

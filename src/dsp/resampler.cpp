@@ -12,17 +12,17 @@ namespace atrous::dsp {
 
 namespace {
 
-constexpr std::uint32_t kMaxTerm = 1u << 18;
+constexpr std::uint32_t max_term = 1u << 18;
 
-// The last convergent of the continued fraction of `value` whose terms stay within kMaxTerm.
+// The last convergent of the continued fraction of `value` whose terms stay within max_term.
 RateRatio nearest_fraction(double value) {
   std::uint64_t p0 = 0, q0 = 1, p1 = 1, q1 = 0;
   for (int i = 0; i < 64; ++i) {
     const double whole = std::floor(value);
-    if (whole > kMaxTerm) break;
+    if (whole > max_term) break;
     const auto a = std::uint64_t(whole);
     const std::uint64_t p2 = a * p1 + p0, q2 = a * q1 + q0;
-    if (p2 > kMaxTerm || q2 > kMaxTerm) break;
+    if (p2 > max_term || q2 > max_term) break;
     p0 = p1, q0 = q1, p1 = p2, q1 = q2;
     const double rest = value - whole;
     if (rest < 1e-12) break;
@@ -32,17 +32,17 @@ RateRatio nearest_fraction(double value) {
 }
 
 bool whole(double rate) {
-  return rate == std::floor(rate) && rate <= kMaxTerm;
+  return rate == std::floor(rate) && rate <= max_term;
 }
 
 }  // namespace
 
 RateRatio rate_ratio(double from, double to) {
   const double ratio = from / to;
-  if (!(from > 0 && to > 0 && ratio <= kMaxResampleRatio && ratio >= 1 / kMaxResampleRatio)) {
+  if (!(from > 0 && to > 0 && ratio <= max_resample_ratio && ratio >= 1 / max_resample_ratio)) {
     std::ostringstream message;
     message << "cannot resample from " << from << " Hz to " << to << " Hz: expected positive rates within a factor of "
-            << kMaxResampleRatio;
+            << max_resample_ratio;
     throw Error(ErrorCode::argument, message.str());
   }
   if (!whole(from) || !whole(to)) return nearest_fraction(ratio);
@@ -59,7 +59,7 @@ struct Resampler::State {
     // The nominal rates only label the filter; the ratio decides. One channel each, since speexdsp's reset clears the
     // memory of the first channel alone.
     int error = RESAMPLER_ERR_SUCCESS;
-    speex = speex_resampler_init_frac(1, r.from, r.to, r.from, r.to, kResamplerQuality, &error);
+    speex = speex_resampler_init_frac(1, r.from, r.to, r.from, r.to, resampler_quality, &error);
     if (speex == nullptr || error != RESAMPLER_ERR_SUCCESS) {
       if (speex != nullptr) speex_resampler_destroy(speex);
       throw Error(ErrorCode::argument, std::string("speexdsp: ") + speex_resampler_strerror(error));

@@ -8,8 +8,8 @@ namespace atrous::dsp {
 
 // speexdsp's scale is 0 to 10. 5 keeps the delay at 40 samples of the lower rate, the passband to 92 % of its half, and
 // errors below -90 dB; each step up costs delay and time.
-inline constexpr int kResamplerQuality = 5;
-inline constexpr double kMaxResampleRatio = 64;
+inline constexpr int resampler_quality = 5;
+inline constexpr double max_resample_ratio = 64;
 
 // A ratio of rates in lowest terms.
 struct RateRatio {
@@ -18,7 +18,7 @@ struct RateRatio {
 
 // The ratio of two rates in Hz: exact where both are whole numbers or simple fractions, else the nearest fraction with
 // terms up to 2^18 (off by less than 1e-9). Throws Error (argument) for rates that are not positive and finite or a
-// ratio beyond kMaxResampleRatio either way.
+// ratio beyond max_resample_ratio either way.
 RateRatio rate_ratio(double from, double to);
 
 // One channel. One thread at a time; process() and reset() are real-time safe.

@@ -20,7 +20,7 @@ namespace {
 using features::Bytes;
 using features::NpyArray;
 
-constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t(1) << 32;
+constexpr std::uintmax_t max_file_bytes = std::uintmax_t(1) << 32;
 
 enum class Order { frames_first, bins_first };
 
@@ -103,7 +103,7 @@ Order find_order(const NpyArray& array, std::size_t bins, Order documented, cons
 }  // namespace
 
 FeatureMatrix read_features(const std::filesystem::path& path) {
-  const std::vector<std::byte> bytes = model::read_file(path, kMaxFileBytes);
+  const std::vector<std::byte> bytes = model::read_file(path, max_file_bytes);
   return arranged(read_array(bytes, path.string()), Order::frames_first, path.string());
 }
 
@@ -111,7 +111,7 @@ Conditioning read_conditioning(const Model& model, const std::filesystem::path& 
   const std::string name = path.string();
   const std::size_t bins = std::size_t(Model::Access::data(model).config.wavenet.condition.bins);
   if (bins == 0) throw Error(ErrorCode::argument, Model::Access::data(model).name + ": hears no features");
-  std::vector<std::byte> bytes = model::read_file(path, kMaxFileBytes);
+  std::vector<std::byte> bytes = model::read_file(path, max_file_bytes);
   Conditioning result;
   result.padded = model::looks_like_safetensors(bytes);
   if (!result.padded && !features::looks_like_npy(bytes) && !features::looks_like_npz(bytes)) {

@@ -16,15 +16,15 @@ namespace atrous {
 
 namespace {
 
-constexpr std::size_t kAlignment = 64;  // NumPy pads headers so that the values start at a multiple of it
-constexpr std::size_t kCopyBytes = 1 << 16;
+constexpr std::size_t alignment = 64;  // NumPy pads headers so that the values start at a multiple of it
+constexpr std::size_t copy_bytes = 1 << 16;
 
 // What stands before the values.
 std::string npy_start(std::size_t frames, std::size_t bins) {
   std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(frames) + ", " +
                        std::to_string(bins) + "), }";
   std::string start("\x93NUMPY\x01\0", 8);
-  header.append(kAlignment - (start.size() + 2 + header.size() + 1) % kAlignment, ' ');
+  header.append(alignment - (start.size() + 2 + header.size() + 1) % alignment, ' ');
   header += '\n';
   for (const std::size_t n : {header.size() % 256, header.size() / 256}) start += char(n);
   return start + header;
@@ -73,7 +73,7 @@ void FeatureWriter::commit() {
   const std::string start = npy_start(std::size_t(state.values.size() / sizeof(float) / state.bins), state.bins);
   state.file.write(std::as_bytes(std::span(start)));
   state.values.rewind();
-  std::vector<std::byte> bytes(kCopyBytes);
+  std::vector<std::byte> bytes(copy_bytes);
   while (const std::size_t count = state.values.read(bytes)) state.file.write(std::span(bytes).first(count));
   state.file.commit();
 }

@@ -16,8 +16,8 @@ namespace atrous {
 
 namespace {
 
-constexpr std::size_t kPiece = 1 << 14;  // samples
-constexpr std::size_t kMaxFeatureValues = std::size_t(1) << 31;
+constexpr std::size_t piece_frames = 1 << 14;  // samples
+constexpr std::size_t max_feature_values = std::size_t(1) << 31;
 
 void check_rate(const model::ModelData& data, double sample_rate) {
   const double expected = data.config.features->sample_rate;
@@ -29,7 +29,7 @@ void check_rate(const model::ModelData& data, double sample_rate) {
 }
 
 void join(FeatureMatrix& features, const FeatureMatrix& more) {
-  if (more.values.size() > kMaxFeatureValues - features.values.size()) {
+  if (more.values.size() > max_feature_values - features.values.size()) {
     throw Error(ErrorCode::argument, "features of more than 2^31 values: cut the audio");
   }
   features.values.insert(features.values.end(), more.values.begin(), more.values.end());
@@ -81,8 +81,8 @@ FeatureExtractor& FeatureExtractor::operator=(FeatureExtractor&&) noexcept = def
 FeatureMatrix FeatureExtractor::append(std::span<const float> audio) {
   // In pieces, so that the frames that a long stretch holds are made and forgotten as it goes.
   FeatureMatrix made{.frames = 0, .bins = std::size_t(state_->front_end.bins())};
-  for (std::size_t at = 0; at < audio.size(); at += kPiece) {
-    state_->hear(state_->highpass.append(audio.subspan(at, std::min(kPiece, audio.size() - at))));
+  for (std::size_t at = 0; at < audio.size(); at += piece_frames) {
+    state_->hear(state_->highpass.append(audio.subspan(at, std::min(piece_frames, audio.size() - at))));
     join(made, state_->take());
   }
   return made;

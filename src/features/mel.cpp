@@ -15,9 +15,9 @@ using model::MelScale;
 
 namespace {
 
-constexpr double kSlaneyHzPerMel = 200.0 / 3;
-constexpr double kSlaneyBreakHz = 1000, kSlaneyBreakMel = 15;
-const double kSlaneyLogStep = std::log(6.4) / 27;
+constexpr double slaney_hz_per_mel = 200.0 / 3;
+constexpr double slaney_break_hz = 1000, slaney_break_mel = 15;
+const double slaney_log_step = std::log(6.4) / 27;
 
 double compress(const model::Features& settings, double mel) noexcept {
   if (settings.log_base == LogBase::none) return mel;
@@ -36,14 +36,14 @@ double clip(const model::Features& settings, double value) noexcept {
 
 double hz_to_mel(double hz, MelScale scale) noexcept {
   if (scale == MelScale::htk) return 2595 * std::log10(1 + hz / 700);
-  if (hz < kSlaneyBreakHz) return hz / kSlaneyHzPerMel;
-  return kSlaneyBreakMel + std::log(hz / kSlaneyBreakHz) / kSlaneyLogStep;
+  if (hz < slaney_break_hz) return hz / slaney_hz_per_mel;
+  return slaney_break_mel + std::log(hz / slaney_break_hz) / slaney_log_step;
 }
 
 double mel_to_hz(double mel, MelScale scale) noexcept {
   if (scale == MelScale::htk) return 700 * (std::pow(10, mel / 2595) - 1);
-  if (mel < kSlaneyBreakMel) return mel * kSlaneyHzPerMel;
-  return kSlaneyBreakHz * std::exp((mel - kSlaneyBreakMel) * kSlaneyLogStep);
+  if (mel < slaney_break_mel) return mel * slaney_hz_per_mel;
+  return slaney_break_hz * std::exp((mel - slaney_break_mel) * slaney_log_step);
 }
 
 std::vector<MelBand> mel_bands(const model::Features& features) {

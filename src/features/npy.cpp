@@ -20,9 +20,9 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "values are copied as the file has them");
 
-constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr std::size_t kMaxHeader = 1 << 16;
-constexpr std::size_t kMostValues = std::size_t(1) << 32;
+constexpr std::string_view npy_magic = "\x93NUMPY";
+constexpr std::size_t max_header = 1 << 16;
+constexpr std::size_t most_values = std::size_t(1) << 32;
 
 struct Type {
   std::string_view letter;  // after the byte order
@@ -37,7 +37,7 @@ T copied(const std::byte* bytes) {
   return value;
 }
 
-constexpr std::array kTypes{
+constexpr std::array types{
     Type{"f2", 2, [](const std::byte* bytes) { return model::widen(copied<model::Half>(bytes)); }},
     Type{"f4", 4, [](const std::byte* bytes) { return copied<float>(bytes); }},
     Type{"f8", 8, [](const std::byte* bytes) { return float(copied<double>(bytes)); }},
@@ -73,7 +73,7 @@ std::vector<std::size_t> parse_shape(std::string_view text, const std::string& n
     if (c >= '0' && c <= '9') {
       digits = true;
       number = number * 10 + std::size_t(c - '0');
-      if (number > kMostValues) fail(name, ".npy header: shape is too large");
+      if (number > most_values) fail(name, ".npy header: shape is too large");
     } else if (c == ',' || c == ')') {
       if (digits) shape.push_back(number);
       number = 0, digits = false;
@@ -87,7 +87,7 @@ std::vector<std::size_t> parse_shape(std::string_view text, const std::string& n
 // Such as "'<f4'": a byte order, a letter and a width.
 void parse_type(std::string_view text, Header& header, const std::string& name) {
   const std::string_view found = text.substr(0, text.find(','));
-  for (const Type& type : kTypes) {
+  for (const Type& type : types) {
     for (const char order : {'<', '>', '='}) {
       if (found != "'" + std::string(1, order) + std::string(type.letter) + "'") continue;
       header.type = &type;
@@ -118,7 +118,7 @@ std::string_view take_header(Bytes& bytes, const std::string& name) {
   if (bytes.size() < start) fail(name, "truncated .npy header");
   std::size_t length = byte(8) + 256 * byte(9);
   if (major > 1) length += 65536 * byte(10) + 16777216 * byte(11);
-  if (length > kMaxHeader || length > bytes.size() - start) {
+  if (length > max_header || length > bytes.size() - start) {
     fail(name, ".npy header of " + std::to_string(length) + " bytes in a file of " + std::to_string(bytes.size()));
   }
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + start, length);
@@ -158,7 +158,7 @@ float value_at(const std::byte* bytes, const Header& header) {
 }  // namespace
 
 bool looks_like_npy(Bytes bytes) {
-  return bytes.size() >= kMagic.size() && std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) == 0;
+  return bytes.size() >= npy_magic.size() && std::memcmp(bytes.data(), npy_magic.data(), npy_magic.size()) == 0;
 }
 
 NpyArray parse_npy(Bytes bytes, const std::string& name) {

@@ -17,10 +17,10 @@ namespace atrous::features {
 
 namespace {
 
-constexpr std::string_view kMagic = "PK\x03\x04", kEmpty = "PK\x05\x06";
+constexpr std::string_view npy_magic = "PK\x03\x04", empty_archive = "PK\x05\x06";
 // What an array may take in memory, so that no small archive costs gigabytes: that much, and as many times the archive.
-constexpr std::size_t kMostBytes = std::size_t(1) << 26, kMostRatio = 16;
-constexpr std::size_t kMostEntries = 1000;
+constexpr std::size_t most_bytes = std::size_t(1) << 26, most_ratio = 16;
+constexpr std::size_t most_entries = 1000;
 
 [[noreturn]] void fail(const std::string& name, const std::string& problem) {
   throw Error(ErrorCode::format, name + ": " + problem);
@@ -91,7 +91,7 @@ Entry find_only_array(const Archive& archive, const std::string& name) {
   std::size_t count = 0;
   for (int state = unzGoToFirstFile(archive.get()); state == UNZ_OK; state = unzGoToNextFile(archive.get())) {
     const std::string entry = current_entry(archive, name).name;
-    if (++count > kMostEntries) fail(name, "a zip archive of more than " + std::to_string(kMostEntries) + " files");
+    if (++count > most_entries) fail(name, "a zip archive of more than " + std::to_string(most_entries) + " files");
     found += (found.empty() ? "" : ", ") + model::in_quotes(entry);
   }
   if (count != 1) {
@@ -105,7 +105,7 @@ Entry find_only_array(const Archive& archive, const std::string& name) {
 
 bool looks_like_npz(Bytes bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return text.starts_with(kMagic) || text.starts_with(kEmpty);
+  return text.starts_with(npy_magic) || text.starts_with(empty_archive);
 }
 
 std::vector<std::byte> only_array(Bytes bytes, const std::string& name) {
@@ -114,7 +114,7 @@ std::vector<std::byte> only_array(Bytes bytes, const std::string& name) {
   const Archive archive(unzOpen2_64(name.c_str(), &access));
   if (!archive) fail(name, "a damaged zip archive");
   const Entry entry = find_only_array(archive, name);
-  const std::size_t most = kMostBytes + kMostRatio * bytes.size();
+  const std::size_t most = most_bytes + most_ratio * bytes.size();
   if (entry.size > most) {
     fail(name, model::in_quotes(entry.name) + " of " + std::to_string(entry.size) + " bytes in an archive of " +
                    std::to_string(bytes.size()) + ", expected at most " + std::to_string(most));

@@ -18,10 +18,10 @@ namespace {
 
 // Of the features that a model normalised to mean 0 and deviation 1. Speech and music of any level that is meant to be
 // heard lie well within: means of -1.2 to 1.5 and deviations of 0.7 to 1.3 for levels from -20 to +10 dB.
-constexpr double kMostMean = 2, kMostDeviation = 3, kLeastDeviation = 1.0 / 3;
+constexpr double most_mean = 2, most_deviation = 3, least_deviation = 1.0 / 3;
 // How far beyond what a front end can give a value may lie: rounding and other ways of computing a spectrum.
-constexpr double kSlack = 0.25;
-constexpr double kFlat = 1e-3;  // no sound is as even as this
+constexpr double slack = 0.25;
+constexpr double flat = 1e-3;  // no sound is as even as this
 
 std::string number(double value) {
   char text[32];
@@ -51,22 +51,22 @@ std::vector<std::string> feature_warnings(const Model& model, const FeatureMatri
   if (!settings || features.values.empty() || features.bins != std::size_t(settings->bins)) return {};
   const Statistics found = statistics(features.values);
   const bool far =
-      std::abs(found.mean) > kMostMean || found.deviation > kMostDeviation || found.deviation < kLeastDeviation;
+      std::abs(found.mean) > most_mean || found.deviation > most_deviation || found.deviation < least_deviation;
   if (settings->normalized && far) {
     return {"features of mean " + number(found.mean) + " and deviation " + number(found.deviation) +
             ", where the model heard about 0 and 1: another logarithm or normalisation, or silence?"};
   }
   const double least = features::least_feature(Model::Access::data(model));
   const double most = settings->clip_max ? double(*settings->clip_max) : std::numeric_limits<double>::infinity();
-  if (found.least < least - kSlack) {
+  if (found.least < least - slack) {
     return {"features down to " + number(found.least) + ", where those of silence are " + number(least) +
             " for the model: another logarithm or normalisation?"};
   }
-  if (found.most > most + kSlack) {
+  if (found.most > most + slack) {
     return {"features up to " + number(found.most) + ", where the model heard at most " + number(most) +
             ": another logarithm or normalisation?"};
   }
-  if (found.most - found.least < kFlat) {
+  if (found.most - found.least < flat) {
     return {"features from " + number(found.least) + " to " + number(found.most) + ", and those of silence are " +
             number(least) + ": silence?"};
   }

@@ -15,8 +15,8 @@ namespace atrous {
 
 namespace {
 
-constexpr std::size_t kBandBytes = 1 << 24;   // of rows that are put together in one pass over the columns
-constexpr std::size_t kPieceBytes = 1 << 18;  // of columns that are read at once
+constexpr std::size_t band_bytes = 1 << 24;   // of rows that are put together in one pass over the columns
+constexpr std::size_t piece_bytes = 1 << 18;  // of columns that are read at once
 
 }  // namespace
 
@@ -34,7 +34,7 @@ struct ColumnTensorWriter::State {
 
 // Rows [first, first + count) of `length` columns.
 void ColumnTensorWriter::State::write_band(std::size_t first, std::size_t count, std::size_t length) {
-  std::vector<float> band(count * length), piece(std::max<std::size_t>(1, kPieceBytes / sizeof(float) / rows) * rows);
+  std::vector<float> band(count * length), piece(std::max<std::size_t>(1, piece_bytes / sizeof(float) / rows) * rows);
   columns.rewind();
   std::size_t t = 0;
   while (const std::size_t bytes = columns.read(std::as_writable_bytes(std::span(piece)))) {
@@ -67,7 +67,7 @@ void ColumnTensorWriter::commit() {
   const std::string start = model::safetensors_start(state.name, {1, std::int64_t(state.rows), std::int64_t(length)});
   state.file.write(std::as_bytes(std::span(start)));
   const std::size_t most =
-      std::clamp<std::size_t>(kBandBytes / sizeof(float) / std::max<std::size_t>(1, length), 1, state.rows);
+      std::clamp<std::size_t>(band_bytes / sizeof(float) / std::max<std::size_t>(1, length), 1, state.rows);
   for (std::size_t row = 0; row < state.rows && length > 0; row += most) {
     state.write_band(row, std::min(most, state.rows - row), length);
   }

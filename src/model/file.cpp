@@ -13,7 +13,7 @@ namespace atrous::model {
 
 namespace {
 
-constexpr std::size_t kFirstBytes = 1 << 16;
+constexpr std::size_t first_bytes = 1 << 16;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, std::uintmax
   std::error_code unknown;
   const std::uintmax_t size = input.seekable() ? std::filesystem::file_size(path, unknown) : 0;
   // A file may be longer than it says by the time it is read, and a pipe says nothing: room grows with what comes.
-  std::vector<std::byte> bytes(unknown || size > limit ? kFirstBytes : std::max<std::size_t>(size + 1, kFirstBytes));
+  std::vector<std::byte> bytes(unknown || size > limit ? first_bytes : std::max<std::size_t>(size + 1, first_bytes));
   std::size_t filled = 0;
   while (true) {
     filled += input.read(std::span(bytes).subspan(filled));

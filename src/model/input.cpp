@@ -21,8 +21,8 @@ namespace atrous::model {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience(3000), kPause(5);  // with a pipe that nobody writes into
-constexpr std::size_t kSpoolBytes = 1 << 16;
+constexpr std::chrono::milliseconds patience(3000), pause_between(5);  // with a pipe that nobody writes into
+constexpr std::size_t spool_bytes = 1 << 16;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& problem) {
   throw Error(ErrorCode::io, path.string() + ": " + problem);
@@ -80,12 +80,12 @@ Input& Input::operator=(Input&& other) noexcept {
 
 // Without waiting, a pipe that has a writer but no data is EAGAIN, and one that has none is at its end.
 void Input::await_writer() {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   std::byte first{};
   ssize_t count = 0;
   while ((count = read_some(descriptor_, std::span(&first, 1))) == 0) {
     if (std::chrono::steady_clock::now() > deadline) fail(path_, "a named pipe that nobody writes into");
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(pause_between);
   }
   if (count > 0) ahead_ = first;
 }
@@ -108,7 +108,7 @@ std::size_t Input::read(std::span<std::byte> bytes) {
 void Input::spool(std::span<const std::byte> head) {
   Spool kept;
   kept.write(head);
-  std::array<std::byte, kSpoolBytes> bytes;
+  std::array<std::byte, spool_bytes> bytes;
   while (const std::size_t count = read(bytes)) kept.write(std::span(bytes).first(count));
   close(std::exchange(descriptor_, kept.take_descriptor()));
   seekable_ = true;

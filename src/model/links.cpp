@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kMaxLinks = 40;  // as the kernel follows
+constexpr int max_links = 40;  // as the kernel follows
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& problem) {
   throw Error(ErrorCode::io, path.string() + ": " + problem);
@@ -39,7 +39,7 @@ fs::path folder_of(const fs::path& path) {
 FollowedPath follow_links(const fs::path& path) {
   fs::path at = path;
   std::error_code error;
-  for (int i = 0; i < kMaxLinks; ++i) {
+  for (int i = 0; i < max_links; ++i) {
     if (const std::optional<int> number = own_descriptor(at)) return {.path = at, .descriptor = number};
     if (!fs::is_symlink(fs::symlink_status(at, error))) return {.path = at};
     const fs::path next = fs::read_symlink(at, error);

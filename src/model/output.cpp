@@ -22,8 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = OutputTarget::Kind;
 
-constexpr int kMaxAttempts = 100;  // to find a name that is free
-constexpr unsigned kPermissions = 0777;
+constexpr int max_attempts = 100;  // to find a name that is free
+constexpr unsigned permissions = 0777;
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& problem) {
   throw Error(ErrorCode::io, path.string() + ": " + problem);
@@ -62,7 +62,7 @@ OutputTarget output_target(const fs::path& path) {
   } else if (stat(target.path.c_str(), &status) == 0) {
     if (S_ISDIR(status.st_mode)) refuse(path, "is a folder, expected a file");
     target.kind = S_ISREG(status.st_mode) ? Kind::replaced : Kind::direct;
-    target.mode = status.st_mode & kPermissions;
+    target.mode = status.st_mode & permissions;
     target.owner = status.st_uid;
     target.group = status.st_gid;
     check_permission(path, target);
@@ -130,7 +130,7 @@ void OutputFile::open_unnamed() {
 }
 
 void OutputFile::open_named() {
-  for (int i = 0; i < kMaxAttempts; ++i) {
+  for (int i = 0; i < max_attempts; ++i) {
     const fs::path name = random_name(target_.path);
     descriptor_ = open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, first_mode(target_));
     if (descriptor_ >= 0) temporary_ = name;
@@ -150,7 +150,7 @@ void OutputFile::keep_owner_and_mode() {
 }
 
 void OutputFile::give_name() {
-  for (int i = 0; i < kMaxAttempts; ++i) {
+  for (int i = 0; i < max_attempts; ++i) {
     const fs::path name = random_name(target_.path);
     if (linkat(AT_FDCWD, path_of_descriptor(descriptor_).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
       temporary_ = name;

@@ -13,10 +13,10 @@ namespace {
 using model::UpsampleKind;
 
 // Beyond what validation bounds: what a stage may cost to pack, and a stream to hold.
-constexpr std::int64_t kMaxReach = 1 << 20;         // frames that one output may look back
-constexpr std::int64_t kMaxStretchWork = 1 << 24;   // stride · kernel · frequency_kernel
-constexpr std::int64_t kMaxPhaseRows = 1 << 22;     // of the matrices, one for every phase, however few their taps
-constexpr std::int64_t kMaxBufferFloats = 1 << 25;  // of all stages in one stream
+constexpr std::int64_t max_reach = 1 << 20;          // frames that one output may look back
+constexpr std::int64_t max_stretch_work = 1 << 24;   // stride · kernel · frequency_kernel
+constexpr std::int64_t max_phase_rows = 1 << 22;     // of the matrices, one for every phase, however few their taps
+constexpr std::int64_t max_buffer_floats = 1 << 25;  // of all stages in one stream
 
 bool transposed(UpsampleKind kind) {
   return kind == UpsampleKind::transposed || kind == UpsampleKind::transposed2d;
@@ -29,14 +29,14 @@ void check_at_most(const std::string& where, const std::string& what, std::int64
 }
 
 void check_cost(const model::UpsampleStage& stage, const std::string& where) {
-  check_at_most(where, "dilation · (kernel - 1)", std::int64_t{stage.dilation} * (stage.kernel - 1), kMaxReach);
+  check_at_most(where, "dilation · (kernel - 1)", std::int64_t{stage.dilation} * (stage.kernel - 1), max_reach);
   if (mixes_bins(stage)) {
-    check_at_most(where, "stride · out", std::int64_t{stage.stride} * stage.out, kMaxPhaseRows);
+    check_at_most(where, "stride · out", std::int64_t{stage.stride} * stage.out, max_phase_rows);
   }
   if (stage.kind != UpsampleKind::stretch) return;
   // Divided, since the product of the three could overflow.
   check_at_most(where, "kernel · frequency_kernel", std::int64_t{stage.kernel} * stage.frequency_kernel,
-                kMaxStretchWork / stage.stride);
+                max_stretch_work / stage.stride);
 }
 
 std::string field(const std::string& file, std::size_t stage) {
@@ -261,13 +261,13 @@ void UpsamplerPlan::check_held(const std::string& file) const {
   std::int64_t held = kept.back() * channels_out_;
   for (std::size_t n = stages_.size(); n-- > 0;) {
     held += kept[n] * stages_[n].in;
-    check_at_most(field(file, n), "values to hold at a time", held, kMaxBufferFloats);
+    check_at_most(field(file, n), "values to hold at a time", held, max_buffer_floats);
   }
 }
 
 std::vector<std::int64_t> UpsamplerPlan::rows_kept(std::size_t level) const {
   std::vector<std::int64_t> kept(level + 1);
-  std::int64_t wanted = kChunk;  // most rows of the level that are asked for at a time
+  std::int64_t wanted = chunk_frames;  // most rows of the level that are asked for at a time
   for (std::size_t n = level; n > 0; --n) {
     const UpsamplerStage& stage = stages_[n - 1];
     const std::int64_t ahead = stage.outputs_ahead();

@@ -64,7 +64,7 @@ struct UpsamplerStage {
 class UpsamplerPlan {
  public:
   // Rows that a stream computes at a time; its buffers are sized for it.
-  static constexpr int kChunk = model::block_frames;
+  static constexpr int chunk_frames = model::block_frames;
 
   // For a validated condition on features, and the tensors that it calls for (model/tensor_shapes.hpp), of which the
   // matrices that mix channels are packed in a precision of f32 or bf16. No stages: frames are samples.
@@ -84,8 +84,8 @@ class UpsamplerPlan {
   // Of a stage that mixes channels: the product of each phase, in column shape.
   const std::vector<Product>& products(std::size_t stage) const noexcept { return products_[stage]; }
   const kernels::Kernels& kernels() const noexcept { return *kernels_; }
-  // For a stream that reads the rows after `level` stages, kChunk at a time: how many rows it keeps of every level,
-  // from the frames on: [level + 1]. 0 of the last one: its rows can go where they are read to.
+  // For a stream that reads the rows after `level` stages, chunk_frames at a time: how many rows it keeps of every
+  // level, from the frames on: [level + 1]. 0 of the last one: its rows can go where they are read to.
   std::vector<std::int64_t> rows_kept(std::size_t level) const;
 
   // True where a linear map over bins may be applied to the frames instead of the samples: every stage treats all bins

@@ -15,15 +15,16 @@ struct Color {
   bool operator==(const Color&) const = default;
 };
 
-inline constexpr Color kInk{40, 40, 48}, kFaint{120, 120, 130};
+inline constexpr Color ink_color{40, 40, 48}, faint_color{120, 120, 130};
 
 // Ordered in lightness, from the quietest to the loudest.
-inline constexpr std::array kLoudness{Color{8, 6, 30},    Color{44, 18, 92},   Color{112, 28, 120}, Color{184, 46, 100},
-                                      Color{233, 88, 60}, Color{250, 160, 56}, Color{253, 246, 190}};
+inline constexpr std::array loudness_colors{Color{8, 6, 30},     Color{44, 18, 92},  Color{112, 28, 120},
+                                            Color{184, 46, 100}, Color{233, 88, 60}, Color{250, 160, 56},
+                                            Color{253, 246, 190}};
 // From quieter over equal to louder.
-inline constexpr std::array kDifference{Color{18, 52, 110},   Color{66, 132, 190},  Color{170, 208, 230},
-                                        Color{255, 255, 255}, Color{248, 190, 160}, Color{214, 94, 76},
-                                        Color{120, 10, 36}};
+inline constexpr std::array difference_colors{Color{18, 52, 110},   Color{66, 132, 190},  Color{170, 208, 230},
+                                              Color{255, 255, 255}, Color{248, 190, 160}, Color{214, 94, 76},
+                                              Color{120, 10, 36}};
 
 // The colours of values from `low` to `high`, dB; what is beyond has that of the nearer end.
 struct Scale {

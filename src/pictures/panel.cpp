@@ -16,11 +16,11 @@ namespace atrous::pictures {
 namespace {
 
 // Of a picture, around and between its maps.
-constexpr int kLeft = 72, kRight = 104, kTop = 52, kBottom = 56, kBetween = 34;
-constexpr int kTitle = 18, kHead = 14;  // middles of lines of text: below the picture's top, above a map
-constexpr int kBarGap = 24, kBarWidth = 16, kTickLength = 5;
-constexpr double kFontSize = 14;
-constexpr int kPixelsPerTime = 90, kPixelsPerLevel = 36, kLeastPixelsPerFrequency = 26;
+constexpr int left_margin = 72, right_margin = 104, top_margin = 52, bottom_margin = 56, space_between = 34;
+constexpr int title_line = 18, head_line = 14;  // middles of lines of text: below the picture's top, above a map
+constexpr int bar_gap = 24, bar_width = 16, tick_length = 5;
+constexpr double font_size = 14;
+constexpr int pixels_per_time = 90, pixels_per_level = 36, least_pixels_per_frequency = 26;
 
 void set_color(cairo_t* context, Color color) {
   cairo_set_source_rgb(context, color.red / 255.0, color.green / 255.0, color.blue / 255.0);
@@ -58,7 +58,7 @@ void draw_text(cairo_t* context, double x, double y, std::string text, Color col
 // Grey edges, whatever the machine's settings say about screens.
 void choose_font(cairo_t* context) {
   cairo_select_font_face(context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-  cairo_set_font_size(context, kFontSize);
+  cairo_set_font_size(context, font_size);
   cairo_font_options_t* options = cairo_font_options_create();
   cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
   cairo_set_font_options(context, options);
@@ -96,7 +96,7 @@ void draw_map(cairo_t* context, const Panel& panel) {
 
 // One pixel wide, around the box.
 void draw_frame(cairo_t* context, const Box& box) {
-  set_color(context, kInk);
+  set_color(context, ink_color);
   cairo_set_line_width(context, 1);
   cairo_rectangle(context, box.x - 0.5, box.y - 0.5, box.width + 1, box.height + 1);
   cairo_stroke(context);
@@ -106,20 +106,20 @@ void draw_times(cairo_t* context, const Panel& panel) {
   const Box& box = panel.box;
   const int bottom = box.y + box.height;
   const double from = panel.axes.from, to = panel.axes.to;
-  for (const Tick& tick : ticks(from, to, std::max(3, box.width / kPixelsPerTime))) {
+  for (const Tick& tick : ticks(from, to, std::max(3, box.width / pixels_per_time))) {
     const double x = box.x + std::round((tick.value - from) / (to - from) * (box.width - 1));
-    fill(context, x, bottom + 1, 1, kTickLength, kInk);
-    if (panel.bottom) draw_text(context, x, bottom + 16, tick.label, kInk, Align::center);
+    fill(context, x, bottom + 1, 1, tick_length, ink_color);
+    if (panel.bottom) draw_text(context, x, bottom + 16, tick.label, ink_color, Align::center);
   }
-  if (panel.bottom) draw_text(context, box.x + box.width / 2.0, bottom + 38, "time, s", kFaint, Align::center);
+  if (panel.bottom) draw_text(context, box.x + box.width / 2.0, bottom + 38, "time, s", faint_color, Align::center);
 }
 
 std::vector<Tick> frequencies(const Spectrogram& axes, int pixels) {
-  if (axes.scale == FrequencyScale::linear) return ticks(0, axes.max_frequency, std::max(3, pixels / kPixelsPerLevel));
+  if (axes.scale == FrequencyScale::linear) return ticks(0, axes.max_frequency, std::max(3, pixels / pixels_per_level));
   std::vector<Tick> result;
   for (const Tick& tick : decade_ticks(axes.max_frequency)) {
     const double last = result.empty() ? -1 : axes.position(result.back().value);
-    if ((axes.position(tick.value) - last) * pixels >= kLeastPixelsPerFrequency) result.push_back(tick);
+    if ((axes.position(tick.value) - last) * pixels >= least_pixels_per_frequency) result.push_back(tick);
   }
   return result;
 }
@@ -128,31 +128,31 @@ void draw_frequencies(cairo_t* context, const Panel& panel) {
   const Box& box = panel.box;
   for (const Tick& tick : frequencies(panel.axes, box.height)) {
     const double y = box.y + std::round((1 - panel.axes.position(tick.value)) * (box.height - 1));
-    fill(context, box.x - 1 - kTickLength, y, kTickLength, 1, kInk);
-    draw_text(context, box.x - 10, y, tick.label, kInk, Align::right);
+    fill(context, box.x - 1 - tick_length, y, tick_length, 1, ink_color);
+    draw_text(context, box.x - 10, y, tick.label, ink_color, Align::right);
   }
-  draw_text(context, box.x - 10, box.y - kHead, "Hz", kFaint, Align::right);
+  draw_text(context, box.x - 10, box.y - head_line, "Hz", faint_color, Align::right);
 }
 
 void draw_scale(cairo_t* context, const Panel& panel) {
   const Scale& scale = panel.scale;
-  const Box bar{panel.box.x + panel.box.width + kBarGap, panel.box.y, kBarWidth, panel.box.height};
+  const Box bar{panel.box.x + panel.box.width + bar_gap, panel.box.y, bar_width, panel.box.height};
   const auto level = [&](double y) { return scale.high - (scale.high - scale.low) * y / (bar.height - 1); };
   draw_image(context, bar, [&](int, int y) { return scale.color(level(y)); });
   draw_frame(context, bar);
-  for (const Tick& tick : ticks(scale.low, scale.high, std::max(3, bar.height / kPixelsPerLevel))) {
+  for (const Tick& tick : ticks(scale.low, scale.high, std::max(3, bar.height / pixels_per_level))) {
     const double y = bar.y + std::round((scale.high - tick.value) / (scale.high - scale.low) * (bar.height - 1));
-    fill(context, bar.x + bar.width + 1, y, kTickLength, 1, kInk);
-    draw_text(context, bar.x + bar.width + 10, y, tick.label, kInk, Align::left);
+    fill(context, bar.x + bar.width + 1, y, tick_length, 1, ink_color);
+    draw_text(context, bar.x + bar.width + 10, y, tick.label, ink_color, Align::left);
   }
-  draw_text(context, bar.x, bar.y - kHead, "dB", kFaint, Align::left);
+  draw_text(context, bar.x, bar.y - head_line, "dB", faint_color, Align::left);
 }
 
 }  // namespace
 
 Box map_box(int width, int height, int panels, int index) {
-  const int room = (height - kTop - kBottom - (panels - 1) * kBetween) / panels;
-  return {kLeft, kTop + index * (room + kBetween), width - kLeft - kRight, room};
+  const int room = (height - top_margin - bottom_margin - (panels - 1) * space_between) / panels;
+  return {left_margin, top_margin + index * (room + space_between), width - left_margin - right_margin, room};
 }
 
 void draw(cairo_t* context, const Panel& panel) {
@@ -162,12 +162,12 @@ void draw(cairo_t* context, const Panel& panel) {
   draw_times(context, panel);
   draw_frequencies(context, panel);
   draw_scale(context, panel);
-  draw_text(context, panel.box.x, panel.box.y - kHead, panel.name, kInk, Align::left, panel.box.width);
+  draw_text(context, panel.box.x, panel.box.y - head_line, panel.name, ink_color, Align::left, panel.box.width);
 }
 
 void draw_title(cairo_t* context, int width, const std::string& title) {
   choose_font(context);
-  draw_text(context, width / 2.0, kTitle, title, kInk, Align::center, width - 2 * kTitle);
+  draw_text(context, width / 2.0, title_line, title, ink_color, Align::center, width - 2 * title_line);
 }
 
 }  // namespace atrous::pictures

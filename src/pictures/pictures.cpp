@@ -21,8 +21,8 @@ using pictures::Box;
 using pictures::Panel;
 using pictures::Scale;
 
-constexpr double kDifferenceDb = 30;
-constexpr int kHeightOfOne = 480, kHeightOfThree = 1080;
+constexpr double difference_db = 30;
+constexpr int height_of_one = 480, height_of_three = 1080;
 
 struct Size {
   int width, height;
@@ -35,7 +35,7 @@ Size checked_size(const std::filesystem::path& path, const PictureOptions& optio
     if (!holds) throw Error(ErrorCode::argument, "picture: " + problem);
   };
   constexpr int most = 8192;
-  const int least = 100 + 100 * panels, height = options.height.value_or(panels == 1 ? kHeightOfOne : kHeightOfThree);
+  const int least = 100 + 100 * panels, height = options.height.value_or(panels == 1 ? height_of_one : height_of_three);
   require(options.width >= 320 && options.width <= most, "expected a width of 320 to 8192 pixels");
   require(height >= least && height <= most, "expected a height of " + std::to_string(least) + " to 8192 pixels");
   require(options.range_db >= 10 && options.range_db <= 200, "expected a range of 10 to 200 dB");
@@ -45,7 +45,7 @@ Size checked_size(const std::filesystem::path& path, const PictureOptions& optio
 // The loudest level is at the top of the scale.
 Scale loudness(double loudest, double range_db) {
   const double top = std::ceil(loudest / 5) * 5;
-  return {top - range_db, top, pictures::kLoudness};
+  return {top - range_db, top, pictures::loudness_colors};
 }
 
 double loudest(const Spectrogram& levels) {
@@ -101,7 +101,7 @@ void draw_two(const std::filesystem::path& path, const PictureOptions& options, 
   const std::string name_a = pictures::printable(options.name_a), name_b = pictures::printable(options.name_b);
   write(path, size, options.title,
         {panel(0, a, a.db, scale, name_a), panel(1, b, b.db, scale, name_b),
-         panel(2, a, less, {-kDifferenceDb, kDifferenceDb, pictures::kDifference}, name_b + " − " + name_a)});
+         panel(2, a, less, {-difference_db, difference_db, pictures::difference_colors}, name_b + " − " + name_a)});
 }
 
 void check_rates(double a, double b) {

@@ -6,7 +6,7 @@ namespace atrous::pictures {
 
 namespace {
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
 
 bool continues(char byte) {
   return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
@@ -37,7 +37,7 @@ std::string printable(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = character_length(text);
     const bool control = length == 1 && (static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7f);
-    result += control ? " " : length > 0 ? text.substr(0, length) : kReplacement;
+    result += control ? " " : length > 0 ? text.substr(0, length) : replacement;
     text.remove_prefix(length > 0 ? length : 1);
   }
   return result;

@@ -8,7 +8,7 @@ namespace atrous::pictures {
 
 namespace {
 
-constexpr double kDigits[] = {1, 2, 5};
+constexpr double digits[] = {1, 2, 5};
 
 Tick tick(double value, int decimals) {
   char label[64];
@@ -24,7 +24,7 @@ std::vector<Tick> ticks(double low, double high, int most) {
   double step = 0;
   int decimals = 0;
   for (int exponent = int(std::floor(std::log10((high - low) / most))); step == 0; ++exponent) {
-    for (const double digit : kDigits) {
+    for (const double digit : digits) {
       const double candidate = digit * std::pow(10, exponent);
       if (std::floor(high / candidate + 1e-9) - std::ceil(low / candidate - 1e-9) + 1 > most) continue;
       step = candidate;
@@ -40,7 +40,7 @@ std::vector<Tick> ticks(double low, double high, int most) {
 std::vector<Tick> decade_ticks(double high) {
   std::vector<Tick> result = {tick(0, 0)};
   for (double decade = 10; decade <= high; decade *= 10) {
-    for (const double digit : kDigits) {
+    for (const double digit : digits) {
       if (digit * decade <= high) result.push_back(tick(digit * decade, 0));
     }
   }

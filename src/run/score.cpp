@@ -15,7 +15,7 @@
 namespace atrous {
 namespace {
 
-constexpr std::size_t kPiece = 1 << 12;  // samples
+constexpr std::size_t piece_frames = 1 << 12;  // samples
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorCode::argument, "score: " + message);
@@ -110,8 +110,8 @@ Scorer::Scorer(Scorer&&) noexcept = default;
 Scorer& Scorer::operator=(Scorer&&) noexcept = default;
 
 void Scorer::append(std::span<const float> audio) {
-  for (std::size_t at = 0; at < audio.size(); at += kPiece) {
-    state_->append(audio.subspan(at, std::min(kPiece, audio.size() - at)));
+  for (std::size_t at = 0; at < audio.size(); at += piece_frames) {
+    state_->append(audio.subspan(at, std::min(piece_frames, audio.size() - at)));
   }
 }
 
@@ -147,8 +147,8 @@ Score score(const Network& network, const TeacherForcing& input, bool keep_outpu
     condition->append(input.features, input.padded);
     condition->finish();
   }
-  for (std::size_t from = 0; from < length; from += kPiece) {
-    const std::size_t count = std::min(kPiece, length - from);
+  for (std::size_t from = 0; from < length; from += piece_frames) {
+    const std::size_t count = std::min(piece_frames, length - from);
     const auto piece = [&](const auto& values) {  // what the network does not use may be shorter
       const std::size_t begin = std::min(from, values.size());
       return std::span(values).subspan(begin, std::min(count, values.size() - begin));

@@ -172,7 +172,7 @@ void Upsampling::settle() noexcept {
 
 void Upsampling::read(std::int64_t from, std::int64_t count, float* out, std::ptrdiff_t out_stride) noexcept {
   for (std::int64_t done = 0; done < count;) {
-    const std::int64_t rows = std::min<std::int64_t>(count - done, UpsamplerPlan::kChunk);
+    const std::int64_t rows = std::min<std::int64_t>(count - done, UpsamplerPlan::chunk_frames);
     const RowRange range{from + done, from + done + rows};
     float* const chunk = out + done * out_stride;
     if (level_ > 0 && caches_.back().capacity == 0) {

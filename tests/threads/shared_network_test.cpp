@@ -21,7 +21,7 @@ namespace {
 
 using namespace atrous;
 
-constexpr int kThreads = 6, kRounds = 3;
+constexpr int thread_count = 6, rounds = 3;
 using Sound = std::vector<float>;
 
 test::Json filter(test::Random& random) {
@@ -132,7 +132,7 @@ struct Processors {
 TEST_CASE("six threads that share networks each sound as they do alone") {
   const Shared shared(test::Random(9));
   const std::vector<std::function<Sound()>> parts = ::parts(shared);
-  REQUIRE(parts.size() == kThreads);
+  REQUIRE(parts.size() == thread_count);
   std::vector<Sound> alone;
   for (const auto& part : parts) alone.push_back(part());
   for (const Sound& sound : alone) {
@@ -142,15 +142,15 @@ TEST_CASE("six threads that share networks each sound as they do alone") {
   const int processors = GENERATE(1, 2);
   INFO(processors << " processors");
   const Processors few(processors);
-  std::vector<std::vector<Sound>> together(kThreads);
+  std::vector<std::vector<Sound>> together(thread_count);
   std::vector<std::thread> threads;
-  for (std::size_t t = 0; t < kThreads; ++t) {
+  for (std::size_t t = 0; t < thread_count; ++t) {
     threads.emplace_back([&, t] {
-      for (int round = 0; round < kRounds; ++round) together[t].push_back(parts[t]());
+      for (int round = 0; round < rounds; ++round) together[t].push_back(parts[t]());
     });
   }
   for (std::thread& thread : threads) thread.join();
-  for (std::size_t t = 0; t < kThreads; ++t) {
+  for (std::size_t t = 0; t < thread_count; ++t) {
     INFO("thread " << t);
     for (const Sound& sound : together[t]) CHECK(sound == alone[t]);
   }

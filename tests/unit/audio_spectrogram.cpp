@@ -21,14 +21,14 @@ using atrous::FrequencyScale;
 using atrous::Spectrogram;
 using atrous::SpectrogramView;
 
-constexpr double kRate = 16000;
+constexpr double test_rate = 16000;
 
 // A second of each of the frequencies, one after the other, in both channels; 0 is silence.
 AudioBuffer tones(const std::vector<double>& frequencies, float amplitude = 0.5f) {
-  AudioBuffer sound{.sample_rate = kRate, .channels = 2};
+  AudioBuffer sound{.sample_rate = test_rate, .channels = 2};
   for (const double hz : frequencies) {
-    for (int n = 0; n < int(kRate); ++n) {
-      const auto x = amplitude * float(std::sin(2 * std::numbers::pi * hz * n / kRate));
+    for (int n = 0; n < int(test_rate); ++n) {
+      const auto x = amplitude * float(std::sin(2 * std::numbers::pi * hz * n / test_rate));
       sound.samples.insert(sound.samples.end(), {x, x});
     }
   }
@@ -97,7 +97,7 @@ TEST_CASE("a sound that comes in pieces gives what it gives whole, and frames th
   atrous::AudioReader reader(path);
   CHECK(atrous::spectrogram(reader, 100, 50, view).db == atrous::spectrogram(sound, 100, 50, view).db);
   const std::uint64_t all = reader.frames();
-  CHECK(all < 3 * std::uint64_t(kRate));  // no further than the view
+  CHECK(all < 3 * std::uint64_t(test_rate));  // no further than the view
   reader.rewind();
   const Spectrogram start = atrous::spectrogram(reader, 100, 50, {.frames = 16000});
   CHECK(start.to == 1);

@@ -15,9 +15,9 @@ using run::encode;
 
 namespace {
 
-const CodeKind kKinds[] = {CodeKind::r9y9,        CodeKind::ibab,
-                           CodeKind::kan_bayashi, CodeKind::vincentherrmann,
-                           CodeKind::nsynth,      CodeKind::vincentherrmann_linear};
+const CodeKind kinds[] = {CodeKind::r9y9,        CodeKind::ibab,
+                          CodeKind::kan_bayashi, CodeKind::vincentherrmann,
+                          CodeKind::nsynth,      CodeKind::vincentherrmann_linear};
 
 Code code(CodeKind kind, int classes = 256) {
   return {kind, classes, 0};
@@ -101,7 +101,7 @@ TEST_CASE("a class read as a number is its place from -1 to 1") {
 
 TEST_CASE("encoding and decoding keep the order, and each other within a class") {
   std::mt19937 random(1);
-  for (const CodeKind kind : kKinds) {
+  for (const CodeKind kind : kinds) {
     for (const int classes : {256, 128, 64, 1024}) {
       if (kind == CodeKind::nsynth && classes != 256) continue;
       const Code c = code(kind, classes);
@@ -142,7 +142,7 @@ TEST_CASE("codes that round and cut at the middle give every class back") {
 }
 
 TEST_CASE("what is no sample or class is clipped") {
-  for (const CodeKind kind : kKinds) {
+  for (const CodeKind kind : kinds) {
     const Code c = code(kind);
     CHECK(encode(c, std::numeric_limits<float>::quiet_NaN()) == encode(c, 0.0f));
     CHECK(encode(c, std::numeric_limits<float>::infinity()) == 255);

@@ -123,7 +123,7 @@ TEST_CASE("FFT sizes out of range are refused") {
 
   CHECK_THROWS_AS(RealFft(1), atrous::Error);
   CHECK_THROWS_AS(RealFft(-4), atrous::Error);
-  CHECK_THROWS_AS(RealFft(atrous::dsp::kMaxFftSize + 1), atrous::Error);
+  CHECK_THROWS_AS(RealFft(atrous::dsp::max_fft_size + 1), atrous::Error);
 }
 
 TEST_CASE("threads that plan and share FFTs get the same bits") {

@@ -77,7 +77,7 @@ Fit fit_sine(const std::vector<float>& signal, double hz, double rate) {
   return {std::hypot(a, b), std::atan2(b, a), 10 * std::log10(power / error)};
 }
 
-const double kRates[] = {8000, 16000, 22050, 32000, 44100, 44101, 47999.5, 88200, 96000, 192000};
+const double all_rates[] = {8000, 16000, 22050, 32000, 44100, 44101, 47999.5, 88200, 96000, 192000};
 
 }  // namespace
 
@@ -100,7 +100,7 @@ TEST_CASE("ratios of rates are in lowest terms, or the nearest fraction") {
 }
 
 TEST_CASE("the resampler makes ceil(n to/from) samples however the signal is cut, the same bit for bit") {
-  for (const double rate : kRates) {
+  for (const double rate : all_rates) {
     for (const bool up : {false, true}) {
       const RateRatio ratio = up ? rate_ratio(rate, 48000) : rate_ratio(48000, rate);
       const std::vector<float> in = noise(5000, unsigned(rate));
@@ -127,7 +127,7 @@ TEST_CASE("the resampler makes ceil(n to/from) samples however the signal is cut
 }
 
 TEST_CASE("the bridge gives a sample for every sample, the same bit for bit however the signal is cut") {
-  for (const double rate : kRates) {
+  for (const double rate : all_rates) {
     const std::vector<float> in = noise(9000, unsigned(rate));
     RateBridge one(rate, 48000, 1, 1), some(rate, 48000, 1, 333), many(rate, 48000, 1, 9000);
     const std::vector<float> expected = bridged(many, in, 9000, 0, -0.5f);
@@ -140,7 +140,7 @@ TEST_CASE("the bridge gives a sample for every sample, the same bit for bit howe
 }
 
 TEST_CASE("the inner process is never given more than the largest inner block") {
-  for (const double rate : kRates) {
+  for (const double rate : all_rates) {
     for (const int max_block : {1, 7, 64}) {
       RateBridge bridge(rate, 48000, 1, max_block);
       const std::vector<float> in = noise(2000, 1);
@@ -180,7 +180,7 @@ TEST_CASE("a 1 kHz sine passes the bridge with its level, the reported delay and
 }
 
 TEST_CASE("the latency that the bridge reports is where the cross-correlation peaks") {
-  for (const double rate : kRates) {
+  for (const double rate : all_rates) {
     RateBridge bridge(rate, 48000, 1, 256);
     std::vector<float> in = noise(6000, 21);
     for (int pass = 0; pass < 3; ++pass) {  // keep the noise inside the band of both rates

@@ -28,8 +28,8 @@ Model wire(double rate) {
        {1.0}}}.dump());
 }
 
-const double kRates[] = {22050, 32000, 44100, 48000, 88200, 96000, 192000};
-const double kModelRates[] = {44100, 48000, 96000};
+const double all_rates[] = {22050, 32000, 44100, 48000, 88200, 96000, 192000};
+const double model_rates[] = {44100, 48000, 96000};
 
 // Sines spread up to `highest` Hz, with phases of their own; they start at once, and end as they are.
 std::vector<float> sines(double highest, double rate, std::size_t frames) {
@@ -64,9 +64,9 @@ double error_db(const std::vector<float>& out, const std::vector<float>& wanted,
 }  // namespace
 
 TEST_CASE("at any rate a sound comes through in time: what goes in nulls what comes out") {
-  for (const double model_rate : kModelRates) {
+  for (const double model_rate : model_rates) {
     const Network network(wire(model_rate));
-    for (const double rate : kRates) {
+    for (const double rate : all_rates) {
       INFO("model " << model_rate << " Hz, sound " << rate << " Hz");
       const std::vector<float> in = sines(std::min({18000.0, 0.45 * rate, 0.45 * model_rate}), rate, 20000);
       EffectRenderer renderer(network, {.sample_rate = rate, .max_block = 512});

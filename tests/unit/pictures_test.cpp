@@ -33,8 +33,8 @@ using atrous::pictures::Box;
 using atrous::pictures::Color;
 using atrous::test::Folder;
 
-constexpr double kRate = 16000;
-constexpr Color kWhite{255, 255, 255};
+constexpr double test_rate = 16000;
+constexpr Color white_color{255, 255, 255};
 
 struct Image {
   int width = 0, height = 0;
@@ -67,10 +67,10 @@ std::string read_text(const std::filesystem::path& path) {
 
 // A second of each of the frequencies, one after the other; 0 is silence.
 AudioBuffer tones(const std::vector<double>& frequencies, double amplitude = 0.5) {
-  AudioBuffer sound{.sample_rate = kRate, .channels = 1};
+  AudioBuffer sound{.sample_rate = test_rate, .channels = 1};
   for (const double hz : frequencies) {
-    for (int n = 0; n < int(kRate); ++n) {
-      sound.samples.push_back(float(amplitude * std::sin(2 * std::numbers::pi * hz * n / kRate)));
+    for (int n = 0; n < int(test_rate); ++n) {
+      sound.samples.push_back(float(amplitude * std::sin(2 * std::numbers::pi * hz * n / test_rate)));
     }
   }
   return sound;
@@ -89,7 +89,7 @@ double lightest(const Image& image, const Box& map, int column) {
 bool inked(const Image& image, int x, int y, int width, int height) {
   for (int row = y; row < y + height; ++row) {
     for (int column = x; column < x + width; ++column) {
-      if (image.at(column, row) != kWhite) return true;
+      if (image.at(column, row) != white_color) return true;
     }
   }
   return false;
@@ -127,12 +127,12 @@ TEST_CASE("the energy of a sine stands at its frequency, linear or mel, and sile
     const int row = map.y + int((1 - found) * map.height);
     CHECK(image.light(map.x + map.width / 4, row) > 600);
     CHECK(image.light(map.x + map.width * 3 / 4, row) < 100);
-    CHECK(image.at(2, 2) == kWhite);
+    CHECK(image.at(2, 2) == white_color);
 
     // The axis says so too: a tick at 2000 Hz, ink left of the map.
     const int tick = map.y + int(std::lround((1 - expected) * (map.height - 1)));
-    CHECK(image.at(map.x - 4, tick) == atrous::pictures::kInk);
-    CHECK(image.at(map.x - 4, tick - 2) == kWhite);
+    CHECK(image.at(map.x - 4, tick) == atrous::pictures::ink_color);
+    CHECK(image.at(map.x - 4, tick - 2) == white_color);
   }
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("a stretch of time fills the picture, and the time axis moves with it"
   const auto ticks_at = [&](const Image& image) {
     std::vector<int> found;
     for (int x = 0; x < map.width; ++x) {
-      if (image.at(map.x + x, map.y + map.height + 3) == atrous::pictures::kInk) found.push_back(x);
+      if (image.at(map.x + x, map.y + map.height + 3) == atrous::pictures::ink_color) found.push_back(x);
     }
     return found;
   };
@@ -176,8 +176,8 @@ TEST_CASE("the range decides what is black") {
     }
     return most;
   };
-  CHECK(light(30) == atrous::pictures::kLoudness[0].red + atrous::pictures::kLoudness[0].green +
-                         atrous::pictures::kLoudness[0].blue);
+  CHECK(light(30) == atrous::pictures::loudness_colors[0].red + atrous::pictures::loudness_colors[0].green +
+                         atrous::pictures::loudness_colors[0].blue);
   CHECK(light(120) > light(60));
   CHECK(light(60) > 150);
 }
@@ -226,7 +226,7 @@ TEST_CASE("equal sounds have no difference anywhere") {
     const Image image = read_png(folder / "a.png");
     int different = 0;
     for (int y = map.y; y < map.y + map.height; ++y) {
-      for (int x = map.x; x < map.x + map.width; ++x) different += image.at(x, y) != kWhite;
+      for (int x = map.x; x < map.x + map.width; ++x) different += image.at(x, y) != white_color;
     }
     return different;
   };
@@ -254,9 +254,9 @@ TEST_CASE("a comparison shows both sounds, and what is louder or quieter in the 
   const auto difference = [&](int column, double position) {
     return image.at(map(2).x + column, map(2).y + int((1 - position) * map(2).height));
   };
-  CHECK(difference(first, 1.0 / 8) == kWhite);
-  CHECK(difference(second, 5.0 / 8) == atrous::pictures::kDifference.back());
-  CHECK(difference(second, 3.0 / 8) == atrous::pictures::kDifference.front());
+  CHECK(difference(first, 1.0 / 8) == white_color);
+  CHECK(difference(second, 5.0 / 8) == atrous::pictures::difference_colors.back());
+  CHECK(difference(second, 3.0 / 8) == atrous::pictures::difference_colors.front());
 
   // The same of sounds that are read, one of them longer, and with the names of their panels.
   const AudioBuffer longer = tones({1000, 5000, 200});

@@ -20,8 +20,8 @@ using run::SamplerOptions;
 
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+constexpr float infinite = std::numeric_limits<float>::infinity();
 
 Sampler categorical(int classes, const SamplerOptions& options) {
   model::Output output;
@@ -65,7 +65,7 @@ double kolmogorov_smirnov(std::vector<float> x, Cdf cdf) {
   return worst * std::sqrt(n);
 }
 
-constexpr double kKs999 = 1.95;  // exceeded once in 1000
+constexpr double ks999 = 1.95;  // exceeded once in 1000
 
 }  // namespace
 
@@ -108,7 +108,7 @@ TEST_CASE("greedy and cold samplers take the largest logit, the lowest on a tie"
   std::vector<float> logits = {1, 5, 2, 5, -1};
   for (const SamplerOptions& options :
        {SamplerOptions{.greedy = true}, SamplerOptions{.temperature = 0}, SamplerOptions{.temperature = 1e-9},
-        SamplerOptions{.temperature = -1}, SamplerOptions{.temperature = kNan}}) {
+        SamplerOptions{.temperature = -1}, SamplerOptions{.temperature = not_a_number}}) {
     Sampler sampler = categorical(5, options);
     for (int i = 0; i < 50; ++i) CHECK(sampler.sample(logits.data(), i).label == 1);
   }
@@ -120,8 +120,8 @@ TEST_CASE("greedy and cold samplers take the largest logit, the lowest on a tie"
 TEST_CASE("logits that are no numbers count as impossible") {
   for (const bool greedy : {false, true}) {
     Sampler sampler = categorical(4, {.greedy = greedy});
-    const std::vector<float> all(4, kNan), none(4, -kInfinity), some = {kNan, -kInfinity, 0, kNan},
-                                                                top = {0, kInfinity, kNan, kInfinity};
+    const std::vector<float> all(4, not_a_number), none(4, -infinite),
+        some = {not_a_number, -infinite, 0, not_a_number}, top = {0, infinite, not_a_number, infinite};
     for (int i = 0; i < 20; ++i) {
       CHECK(sampler.sample(all.data(), i).label == 0);
       CHECK(sampler.sample(none.data(), i).label == 0);
@@ -131,7 +131,7 @@ TEST_CASE("logits that are no numbers count as impossible") {
   }
   Sampler mixture = continuous(OutputKind::logistic_mixture, 6, {});
   Sampler gaussian = continuous(OutputKind::gaussian, 2, {});
-  for (const float bad : {kNan, kInfinity, -kInfinity}) {
+  for (const float bad : {not_a_number, infinite, -infinite}) {
     const std::vector<float> y(6, bad);
     for (int i = 0; i < 20; ++i) {
       CHECK(std::abs(mixture.sample(y.data(), i).value) <= 1.0f);
@@ -154,7 +154,7 @@ TEST_CASE("mixtures of logistics follow their distribution at any temperature") 
               f += p[k] / (1 + std::exp(-(v - y[3 + k]) / (temperature * std::exp(double{y[6 + k]}))));
             }
             return f;
-          }) < kKs999);
+          }) < ks999);
   }
 }
 
@@ -167,7 +167,7 @@ TEST_CASE("Gaussians follow their distribution at any temperature") {
     for (int i = 0; i < 20000; ++i) x.push_back(sampler.sample(y.data(), i).value);
     CHECK(kolmogorov_smirnov(x, [&](double v) {
             return 0.5 * std::erfc(-(v - y[0]) / (temperature * std::exp(double{y[1]}) * std::sqrt(2.0)));
-          }) < kKs999);
+          }) < ks999);
   }
 }
 
