@@ -109,7 +109,7 @@ inline void check_noise(const std::string& content, const std::string& name, Ran
   for (int round = 0; round < 300; ++round) {
     std::string noisy = content;
     const std::size_t place = std::uniform_int_distribution<std::size_t>(0, content.size() - 1)(random);
-    noisy[place] = static_cast<char>(std::uniform_int_distribution<int>(0, 255)(random));
+    noisy[place] = char(std::uniform_int_distribution<int>(0, 255)(random));
     INFO("byte " << place << " of " << content.size());
     const std::string message = refusal(noisy, name);
     refused += message.empty() ? 0 : 1;

@@ -19,7 +19,7 @@ double largest_difference(const A& a, const B& b) {
   REQUIRE(a.size() == b.size());
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    largest = larger(largest, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
+    largest = larger(largest, std::abs(double(a[i]) - double(b[i])));
   }
   return largest;
 }
@@ -30,8 +30,8 @@ double largest_error(const A& a, const B& wanted) {
   REQUIRE(a.size() == wanted.size());
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const double value = static_cast<double>(wanted[i]);
-    largest = larger(largest, std::abs(static_cast<double>(a[i]) - value) / larger(1, std::abs(value)));
+    const double value = double(wanted[i]);
+    largest = larger(largest, std::abs(double(a[i]) - value) / larger(1, std::abs(value)));
   }
   return largest;
 }
@@ -42,7 +42,7 @@ double error_to_signal(const A& out, const B& wanted) {
   REQUIRE(out.size() == wanted.size());
   double error = 0, signal = 0;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const double value = static_cast<double>(wanted[i]), difference = static_cast<double>(out[i]) - value;
+    const double value = double(wanted[i]), difference = double(out[i]) - value;
     error += difference * difference;
     signal += value * value;
   }

@@ -47,7 +47,7 @@ inline Json random_film_nam(Random& random, unsigned films, int condition) {
           {"architecture", "WaveNet"},
           {"sample_rate", 48000},
           {"config", config_with_films(films, condition)},
-          {"weights", uniform(random, static_cast<std::size_t>(count))}};
+          {"weights", uniform(random, std::size_t(count))}};
 }
 
 }  // namespace atrous::test

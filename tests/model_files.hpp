@@ -64,7 +64,7 @@ class TemporaryFile {
   }
   void write(const std::string& content) const {
     std::ofstream file(path_, std::ios::binary);
-    file.write(content.data(), static_cast<std::streamsize>(content.size()));
+    file.write(content.data(), std::streamsize(content.size()));
   }
 
  private:
@@ -75,7 +75,7 @@ using model::TensorShape;
 
 inline std::size_t count_values(const std::vector<TensorShape>& list) {
   std::size_t count = 0;
-  for (const TensorShape& tensor : list) count += static_cast<std::size_t>(model::value_count(tensor.shape));
+  for (const TensorShape& tensor : list) count += std::size_t(model::value_count(tensor.shape));
   return count;
 }
 
@@ -220,7 +220,7 @@ inline model::Config generator_config() {
 
 inline void fill_tensors(model::ModelData& data, Random& random) {
   for (const TensorShape& tensor : model::tensor_shapes(data.config)) {
-    put_tensor(data.tensors, tensor, uniform(random, static_cast<std::size_t>(model::value_count(tensor.shape))));
+    put_tensor(data.tensors, tensor, uniform(random, std::size_t(model::value_count(tensor.shape))));
   }
 }
 

@@ -36,7 +36,7 @@ inline Json random_lstm_of_five_inputs(Random& random, int cells) {
           {"architecture", "LSTM"},
           {"sample_rate", 48000},
           {"config", {{"input_size", 5}, {"hidden_size", cells}, {"num_layers", 1}}},
-          {"weights", uniform(random, static_cast<std::size_t>(count))}};
+          {"weights", uniform(random, std::size_t(count))}};
 }
 
 }  // namespace atrous::test

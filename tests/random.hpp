@@ -9,10 +9,8 @@ namespace test {
 class Random {
  public:
   explicit Random(unsigned seed) : engine_(seed) {}
-  float real(float low, float high) {
-    return low + (high - low) * static_cast<float>(engine_() % 1000003u) / 1000003.0f;
-  }
-  int whole(int low, int high) { return low + static_cast<int>(engine_() % static_cast<unsigned>(high - low + 1)); }
+  float real(float low, float high) { return low + (high - low) * float(engine_() % 1000003u) / 1000003.0f; }
+  int whole(int low, int high) { return low + int(engine_() % unsigned(high - low + 1)); }
   bool coin() { return engine_() % 2u == 0; }
   std::vector<float> reals(std::size_t count, float low = -1, float high = 1) {
     std::vector<float> values(count);
@@ -21,7 +19,7 @@ class Random {
   }
   template <class T>
   const T& pick(const std::vector<T>& from) {
-    return from[static_cast<std::size_t>(whole(0, static_cast<int>(from.size()) - 1))];
+    return from[std::size_t(whole(0, int(from.size()) - 1))];
   }
 
  private:

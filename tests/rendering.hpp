@@ -19,7 +19,7 @@ using Channels = std::vector<std::vector<float>>;
 
 inline Channels render(const Model& model, Isa isa, const Channels& in, std::size_t block) {
   const Network network(model, {isa});
-  Effect effect(network, {.max_block = block, .channels = static_cast<int>(in.size())});
+  Effect effect(network, {.max_block = block, .channels = int(in.size())});
   Channels out = in;
   const std::size_t length = in[0].size();
   for (std::size_t t = 0; t < length; t += block) {

@@ -65,9 +65,9 @@ class SlimNam {
     std::vector<int> result;
     for (const SlimArray& array : arrays) {
       const auto& allowed = array.allowed_channels;
-      const auto n = static_cast<double>(allowed.size());
+      const auto n = double(allowed.size());
       const double i = std::max(0.0, std::min(std::floor(size * n), n - 1));
-      result.push_back(allowed.empty() ? array.channels : allowed[static_cast<std::size_t>(i)]);
+      result.push_back(allowed.empty() ? array.channels : allowed[std::size_t(i)]);
     }
     return result;
   }
@@ -77,7 +77,7 @@ class SlimNam {
   void put(const std::string& name, int out, int in, int k) {
     auto [found, fresh] = tensors_.try_emplace(name);
     Whole& whole = found->second;
-    if (fresh) whole = {in, k, uniform(random_, static_cast<std::size_t>(out) * in * k)};
+    if (fresh) whole = {in, k, uniform(random_, std::size_t(out) * in * k)};
     for (float& value : whole.values) value *= fresh ? 0.6f : 1.0f;
     for (int o = 0; o < out; ++o) {
       for (int i = 0; i < in; ++i) {

@@ -17,8 +17,8 @@ atrous_status atrous_effect_create(const atrous_network* network, const atrous_e
                                  .output_gain = given.output_gain,
                                  .rest = given.rest != 0,
                                  .knob_ramp = given.knob_ramp,
-                                 .oversample = static_cast<int>(std::min<size_t>(given.oversample, 1000)),
-                                 .ceiling = static_cast<float>(given.ceiling)};
+                                 .oversample = int(std::min<size_t>(given.oversample, 1000)),
+                                 .ceiling = float(given.ceiling)};
     const auto knobs = span_of(given.knobs, given.knob_count, "knobs");
     wanted.knobs.assign(knobs.begin(), knobs.end());
     if (given.sample_rate != 0) wanted.sample_rate = given.sample_rate;

@@ -14,7 +14,7 @@ void check_fft(int size) {
 }
 
 void check_fft(const ComplexFft::Layout& layout) {
-  const bool power_of_two = layout.size >= 2 && std::has_single_bit(static_cast<unsigned>(layout.size));
+  const bool power_of_two = layout.size >= 2 && std::has_single_bit(unsigned(layout.size));
   if (!power_of_two || layout.size > max_complex_fft_size) {
     throw Error(ErrorCode::argument, "FFT size " + std::to_string(layout.size) + ", expected a power of two up to " +
                                          std::to_string(max_complex_fft_size));

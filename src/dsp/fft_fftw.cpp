@@ -61,8 +61,8 @@ fftwf_plan plan_real(int size, int direction) {
 }
 
 fftwf_plan plan_complex(const ComplexFft::Layout& layout, int direction) {
-  std::vector<std::complex<float>> in(static_cast<std::size_t>(layout.size) * layout.in_stride);
-  std::vector<std::complex<float>> out(static_cast<std::size_t>(layout.size) * layout.out_stride);
+  std::vector<std::complex<float>> in(std::size_t(layout.size) * layout.in_stride);
+  std::vector<std::complex<float>> out(std::size_t(layout.size) * layout.out_stride);
   return fftwf_plan_many_dft(1, &layout.size, layout.count, fftw(in.data()), nullptr, layout.in_stride, 1,
                              fftw(out.data()), nullptr, layout.out_stride, 1, direction,
                              FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);

@@ -31,7 +31,7 @@ double tap(int i, int factor) {
 // y[t] += Σ row[k] · x[t + k], for every t the taps in order.
 void convolve(const std::vector<float>& row, const float* x, float* y, int frames) noexcept {
   for (std::size_t k = 0; k < row.size(); ++k) {
-    for (int t = 0; t < frames; ++t) y[t] += row[k] * x[k + static_cast<std::size_t>(t)];
+    for (int t = 0; t < frames; ++t) y[t] += row[k] * x[k + std::size_t(t)];
   }
 }
 
@@ -41,15 +41,14 @@ void forget(std::vector<float>& samples, int frames) noexcept {
 
 }  // namespace
 
-Oversampler::Oversampler(int factor, int channels, int max_frames)
-    : factor_(factor), channels_(static_cast<std::size_t>(channels)) {
+Oversampler::Oversampler(int factor, int channels, int max_frames) : factor_(factor), channels_(std::size_t(channels)) {
   for (int p = 0; p < factor; ++p) {
     std::vector<float>& row = rows_.emplace_back();
-    for (int j = taps - 1; j >= 0; --j) row.push_back(static_cast<float>(tap(factor * j + p, factor)));
+    for (int j = taps - 1; j >= 0; --j) row.push_back(float(tap(factor * j + p, factor)));
   }
-  const auto length = static_cast<std::size_t>(taps + max_frames);
+  const auto length = std::size_t(taps + max_frames);
   heard_.assign(channels_, std::vector<float>(length));
-  made_.assign(static_cast<std::size_t>(factor) * channels_, std::vector<float>(length));
+  made_.assign(std::size_t(factor) * channels_, std::vector<float>(length));
   for (std::vector<float>& samples : made_) phases_.push_back(samples.data() + taps);
 }
 
@@ -60,7 +59,7 @@ void Oversampler::up(const float* const* in, int frames) noexcept {
     std::copy_n(heard_[c].begin() + taps / 2, frames, made(0, c));
     for (int p = 1; p < factor_; ++p) {
       std::fill_n(made(p, c), frames, 0.0f);
-      convolve(rows_[static_cast<std::size_t>(p)], heard_[c].data() + 1, made(p, c), frames);
+      convolve(rows_[std::size_t(p)], heard_[c].data() + 1, made(p, c), frames);
     }
     forget(heard_[c], frames);
   }
@@ -71,9 +70,9 @@ void Oversampler::down(float* const* out, int frames) noexcept {
   for (std::size_t c = 0; c < channels_; ++c) {
     std::copy_n(made(0, c) - taps / 2, frames, out[c]);
     for (int p = 1; p < factor_; ++p) {
-      convolve(rows_[static_cast<std::size_t>(p)], made(factor_ - p, c) - taps, out[c], frames);
+      convolve(rows_[std::size_t(p)], made(factor_ - p, c) - taps, out[c], frames);
     }
-    for (int t = 0; t < frames; ++t) out[c][t] /= static_cast<float>(factor_);
+    for (int t = 0; t < frames; ++t) out[c][t] /= float(factor_);
   }
   for (std::vector<float>& samples : made_) forget(samples, frames);
 }

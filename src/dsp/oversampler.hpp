@@ -28,7 +28,7 @@ class Oversampler {
   // Makes the phases of the next frames.
   void up(const float* const* in, int frames) noexcept;
   // Of a phase, [channels][max_frames]: what up() made, for the process to work on in place.
-  float* const* phase(int p) noexcept { return phases_.data() + static_cast<std::size_t>(p) * channels_; }
+  float* const* phase(int p) noexcept { return phases_.data() + std::size_t(p) * channels_; }
   // What the process made of so many frames, back at the rate.
   void down(float* const* out, int frames) noexcept;
 

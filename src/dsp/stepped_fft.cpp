@@ -17,7 +17,7 @@ constexpr int most_rows = 64;
 constexpr int batch = 4;  // columns that are taken together: their points are half a cache line
 
 int checked(int size) {
-  if (size >= smallest && size <= largest && std::has_single_bit(static_cast<unsigned>(size))) return size;
+  if (size >= smallest && size <= largest && std::has_single_bit(unsigned(size))) return size;
   throw Error(ErrorCode::argument, "stepped FFT of size " + std::to_string(size) + ", expected a power of two from " +
                                        std::to_string(smallest) + " to " + std::to_string(largest));
 }

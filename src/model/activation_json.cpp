@@ -18,7 +18,7 @@ constexpr bool in_order() {
 static_assert(in_order());
 
 const ActivationRow& row_of(ActivationKind kind) {
-  return activations[static_cast<std::size_t>(kind)];
+  return activations[std::size_t(kind)];
 }
 
 ActivationKind kind_from_json(const JsonView& json) {

@@ -367,7 +367,7 @@ class Writer {
 
   template <class T>
   requires std::is_enum_v<T>
-  static OrderedJson write(T value) { return names_of(T{})[static_cast<std::size_t>(value)]; }
+  static OrderedJson write(T value) { return names_of(T{})[std::size_t(value)]; }
 
   static OrderedJson write(std::shared_ptr<const ModelData>& value) {
     if (!value) return nullptr;

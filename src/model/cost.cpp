@@ -36,13 +36,13 @@ std::int64_t past_samples(const WaveNet& net) {
 // The history of `rows` inputs over `past` samples, with room for a few blocks (stream/block_queue.hpp).
 double queue_values(double rows, std::int64_t past) {
   constexpr double block = block_frames;
-  return rows * (std::ceil(static_cast<double>(past) / block) + (past > 0 ? 5 : 2)) * block;
+  return rows * (std::ceil(double(past) / block) + (past > 0 ? 5 : 2)) * block;
 }
 
 // One sample of history is a row of all inputs, and there are a power of two of them; what is known of steps ahead
 // stands beside it (stream/columns.hpp).
 double ring_values(const Conv& conv) {
-  const double ring = std::exp2(std::ceil(std::log2(static_cast<double>(past_samples(conv)) + 1)));
+  const double ring = std::exp2(std::ceil(std::log2(double(past_samples(conv)) + 1)));
   return ring * conv.in +
          (conv.kernel > 1 ? std::min(conv.dilation, steps_ahead) * (conv.out + double{vector_floats}) : 0.0);
 }
@@ -98,7 +98,7 @@ double check_weights(const Field& at, const Config& config) {
     weights += count;
     (at / tensor.name).range(weights, 1, max_weights);
   }
-  return static_cast<double>(weights);
+  return double(weights);
 }
 
 // Whether queues are all that is remembered, of this model and those inside it, and prewarming is to fill them all.
@@ -129,21 +129,21 @@ std::int64_t settling_queues(const Config& config) {
 // Each queue is settled by a frame through its model and those inside it, which have settled before.
 double settling_cost(const Config& config) {
   const Config* inner = inner_config(config);
-  return static_cast<double>(own_queues(config)) * block_cost(config, 1) + (inner ? settling_cost(*inner) : 0);
+  return double(own_queues(config)) * block_cost(config, 1) + (inner ? settling_cost(*inner) : 0);
 }
 
 double running_cost(const Config& config, std::int64_t frames) {
   constexpr std::int64_t block = block_frames;
   const std::int64_t whole = frames / block;
-  const int first = static_cast<int>(frames % block);
-  return (first > 0 ? block_cost(config, first) : 0) + static_cast<double>(whole) * block_cost(config, block);
+  const int first = int(frames % block);
+  return (first > 0 ? block_cost(config, first) : 0) + double(whole) * block_cost(config, block);
 }
 
 }  // namespace
 
 std::int64_t count_weights(const ModelData& data) {
   std::int64_t count = 0;
-  for (const auto& [name, tensor] : data.tensors) count += static_cast<std::int64_t>(tensor.values.size());
+  for (const auto& [name, tensor] : data.tensors) count += std::int64_t(tensor.values.size());
   for (const Size& size : data.sizes) count += size.model ? count_weights(*size.model) : 0;
   const auto& inner = data.config.wavenet.condition.model;
   return inner ? count + count_weights(*inner) : count;
@@ -199,7 +199,7 @@ void check_memory(const Field& root, const Config& config) {
   const auto most = [&](const char* what, double found, double limit) {
     if (found > limit) (root / "stacks").fail(std::string(what) + ": expected at most " + number_text(limit));
   };
-  most("samples that the convolutions look back over", static_cast<double>(past_samples(net)), max_past_samples);
+  most("samples that the convolutions look back over", double(past_samples(net)), max_past_samples);
   most("values that the convolutions remember", stream_values(config), max_state_values);
   const double weights = check_weights(root, config);
   if (!net.generates()) return;
@@ -216,9 +216,9 @@ void check_cost(const ModelData& data) {
   add(data.config);
   for (const Size& size : data.sizes) add(size.model ? size.model->config : data.config);
   const Field root{data.name, ""};
-  const auto weights = static_cast<double>(count_weights(data));
+  const auto weights = double(count_weights(data));
   const auto cut = std::count_if(data.sizes.begin(), data.sizes.end(), [](const Size& size) { return !size.model; });
-  if (cut > 0 && weights > max_weights / static_cast<double>(cut + 1)) {
+  if (cut > 0 && weights > max_weights / double(cut + 1)) {
     (root / "sizes").fail("they have too many weights together");
   }
   if (values > max_state_values) (root / "sizes").fail("they remember too many values together");

@@ -54,7 +54,7 @@ constexpr std::array beginnings{
 
 unsigned number(std::string_view bytes, std::size_t at, int size) {
   unsigned value = 0;
-  for (int i = size; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + static_cast<unsigned>(i)]);
+  for (int i = size; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + unsigned(i)]);
   return value;
 }
 

@@ -17,8 +17,8 @@ inline float widen(Half value) {
   const std::uint32_t mantissa = value.bits & 0x3ffu;
   if (exponent == 0x1f) return std::bit_cast<float>(sign | 0x7f800000u | mantissa << 13);
   // Subnormal halves are mantissa · 2^-24, the others (1024 + mantissa) · 2^(exponent - 25).
-  const float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -24)
-                                        : std::ldexp(static_cast<float>(mantissa + 1024), exponent - 25);
+  const float magnitude =
+      exponent == 0 ? std::ldexp(float(mantissa), -24) : std::ldexp(float(mantissa + 1024), exponent - 25);
   return sign != 0 ? -magnitude : magnitude;
 }
 

@@ -8,7 +8,7 @@ namespace atrous::model {
 namespace {
 
 bool fits_float(double value) {
-  return std::isfinite(value) && std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max());
+  return std::isfinite(value) && std::abs(value) <= double(std::numeric_limits<float>::max());
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ int JsonView::integer(int low, int high) const {
   if (!is_number() || !holds(node_->number)) {
     expected("an integer from " + std::to_string(low) + " to " + std::to_string(high));
   }
-  return static_cast<int>(node_->number);
+  return int(node_->number);
 }
 
 double JsonView::number() const {
@@ -96,7 +96,7 @@ double JsonView::number() const {
 float JsonView::real() const {
   const double value = number();
   if (!fits_float(value)) expected("a number within the range of a float");
-  return static_cast<float>(value);
+  return float(value);
 }
 
 bool JsonView::boolean() const {
@@ -117,7 +117,7 @@ std::vector<float> JsonView::reals() const {
     if (elements[i].kind != JsonNode::Kind::number || !fits_float(elements[i].number)) {
       (*this)[i].expected("a number within the range of a float");
     }
-    values[i] = static_cast<float>(elements[i].number);
+    values[i] = float(elements[i].number);
   }
   return values;
 }

@@ -46,7 +46,7 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     return true;
   }
   bool EndObject(rapidjson::SizeType count) {
-    const auto first = stack_.end() - 2 * static_cast<std::ptrdiff_t>(count);
+    const auto first = stack_.end() - 2 * std::ptrdiff_t(count);
     members_.clear();
     for (auto next = first; next != stack_.end(); next += 2) members_.push_back({next[0], next[1]});
     std::sort(members_.begin(), members_.end(),
@@ -56,8 +56,8 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     });
     if (twice != members_.end()) return refuse("duplicate key " + in_quotes(twice->key.string()));
     for (std::size_t i = 0; i < members_.size(); ++i) {
-      first[2 * static_cast<std::ptrdiff_t>(i)] = members_[i].key;
-      first[2 * static_cast<std::ptrdiff_t>(i) + 1] = members_[i].value;
+      first[2 * std::ptrdiff_t(i)] = members_[i].key;
+      first[2 * std::ptrdiff_t(i) + 1] = members_[i].value;
     }
     return close(Kind::object, count, 2 * std::size_t{count});
   }
@@ -70,7 +70,7 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
   static JsonNode string(const char* text, std::size_t length) {
     JsonNode node;
     node.kind = Kind::string;
-    node.size = static_cast<std::uint32_t>(length);
+    node.size = std::uint32_t(length);
     node.text = text;
     return node;
   }
@@ -89,9 +89,9 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     --depth_;
     JsonNode node;
     node.kind = kind;
-    node.size = static_cast<std::uint32_t>(size);
+    node.size = std::uint32_t(size);
     node.first = nodes_.size();
-    nodes_.insert(nodes_.end(), stack_.end() - static_cast<std::ptrdiff_t>(nodes), stack_.end());
+    nodes_.insert(nodes_.end(), stack_.end() - std::ptrdiff_t(nodes), stack_.end());
     stack_.resize(stack_.size() - nodes);
     return push(node);
   }

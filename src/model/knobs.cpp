@@ -29,7 +29,7 @@ double reachable(const Knob& knob, double value) noexcept {
 
 float knob_row(const Knob& knob, int row, double value) noexcept {
   const double part = knob.positions.empty() ? (value - knob.min) / (knob.max - knob.min) : value == row;
-  return static_cast<float>(knob.low + (knob.high - knob.low) * part);
+  return float(knob.low + (knob.high - knob.low) * part);
 }
 
 std::vector<KnobInfo> knob_infos(const Config& config) {
@@ -49,16 +49,16 @@ namespace {
 void check_names(const Field& at, const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     at[i].require(!names[i].empty(), "expected a name");
-    at[i].require(std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) ==
-                      names.begin() + static_cast<std::ptrdiff_t>(i),
-                  "the name of one before");
+    at[i].require(
+        std::find(names.begin(), names.begin() + std::ptrdiff_t(i), names[i]) == names.begin() + std::ptrdiff_t(i),
+        "the name of one before");
   }
 }
 
 void check_switch(const Field& at, const Knob& knob) {
   check_names(at / "positions", knob.positions);
-  (at / "positions").range(static_cast<std::int64_t>(knob.positions.size()), 2, max_audio_channels);
-  const double last = static_cast<double>(knob.positions.size()) - 1;
+  (at / "positions").range(std::int64_t(knob.positions.size()), 2, max_audio_channels);
+  const double last = double(knob.positions.size()) - 1;
   (at / "min").real_range(knob.min, 0, 0);
   (at / "max").real_range(knob.max, last, last);
   (at / "default").require(knob.default_value == std::round(knob.default_value), "expected a position's number");
@@ -78,7 +78,7 @@ void check_knob(const Field& at, const Knob& knob) {
 
 void validate_knobs(const Field& at, const Config& config) {
   if (config.knobs.empty()) return;
-  at.range(static_cast<std::int64_t>(config.knobs.size()), 0, max_audio_channels);
+  at.range(std::int64_t(config.knobs.size()), 0, max_audio_channels);
   std::vector<std::string> names;
   for (std::size_t i = 0; i < config.knobs.size(); ++i) {
     check_knob(at[i], config.knobs[i]);
@@ -129,7 +129,7 @@ std::optional<std::size_t> find_knob(std::span<const KnobInfo> knobs, std::strin
 double knob_value(const KnobInfo& knob, std::string_view text) {
   const auto position_name = [&](std::size_t i) -> std::string_view { return knob.positions[i]; };
   if (const auto position = find_name(position_name, knob.positions.size(), text)) {
-    return static_cast<double>(*position);
+    return double(*position);
   }
   const std::optional<double> value = model::decimal(text);
   const bool reached = value && *value >= knob.min && *value <= knob.max;

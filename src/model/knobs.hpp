@@ -12,7 +12,7 @@ namespace atrous::model {
 
 // Rows of what the network hears that are one knob's: a switch has one per position.
 inline int knob_rows(const Knob& knob) noexcept {
-  return knob.positions.empty() ? 1 : static_cast<int>(knob.positions.size());
+  return knob.positions.empty() ? 1 : int(knob.positions.size());
 }
 // Those of all knobs; they stand behind the channels of sound.
 int knob_rows(const Config& config) noexcept;

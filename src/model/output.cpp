@@ -165,7 +165,7 @@ void OutputFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno != EINTR) fail(errno);
-    if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
+    if (written > 0) bytes = bytes.subspan(std::size_t(written));
   }
 }
 

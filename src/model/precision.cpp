@@ -25,8 +25,7 @@ std::vector<float> round_to_int8(std::vector<float>& values, std::size_t rows) {
   std::vector<float> scales(rows, 1.0f);
   const std::size_t width = values.size() / rows;
   for (std::size_t r = 0; r < rows; ++r) {
-    const auto row = values.begin() + static_cast<std::ptrdiff_t>(r * width),
-               end = row + static_cast<std::ptrdiff_t>(width);
+    const auto row = values.begin() + std::ptrdiff_t(r * width), end = row + std::ptrdiff_t(width);
     float largest = 0;
     for (auto value = row; value != end; ++value) largest = std::max(largest, std::fabs(*value));
     if (largest >= std::numeric_limits<float>::min() * max_quantised) scales[r] = largest / max_quantised;
@@ -57,9 +56,8 @@ ModelData reduced(const ModelData& data, Precision precision) {
     if (stored == Precision::bf16) round_to_bf16(tensor.values);
     if (stored != Precision::int8) continue;
     const auto known = data.scales.find(shape.name);
-    result.scales[shape.name] = known != data.scales.end()
-                                    ? known->second
-                                    : round_to_int8(tensor.values, static_cast<std::size_t>(shape.shape[0]));
+    result.scales[shape.name] =
+        known != data.scales.end() ? known->second : round_to_int8(tensor.values, std::size_t(shape.shape[0]));
   }
   return result;
 }
@@ -98,7 +96,7 @@ constexpr std::array<std::string_view, 3> names = {"f32", "bf16", "int8"};
 }  // namespace
 
 std::string_view precision_name(Precision precision) noexcept {
-  return names[static_cast<std::size_t>(precision)];
+  return names[std::size_t(precision)];
 }
 
 Precision precision_from_name(std::string_view name) {

@@ -43,12 +43,11 @@ bool to_floats(const std::byte* bytes, std::vector<float>& values) {
     std::memcpy(&value, bytes + i * sizeof(T), sizeof(T));
     if constexpr (std::is_integral_v<T>) {
       constexpr double largest = 1 << 24;
-      if (std::abs(static_cast<double>(value)) > largest) return false;
-      values[i] = static_cast<float>(value);
+      if (std::abs(double(value)) > largest) return false;
+      values[i] = float(value);
     } else if constexpr (std::is_same_v<T, double>) {
-      if (std::isfinite(value) && std::abs(value) > static_cast<double>(std::numeric_limits<float>::max()))
-        return false;
-      values[i] = static_cast<float>(value);
+      if (std::isfinite(value) && std::abs(value) > double(std::numeric_limits<float>::max())) return false;
+      values[i] = float(value);
     } else if constexpr (std::is_same_v<T, float>) {
       values[i] = value;
     } else {
@@ -92,7 +91,7 @@ std::int64_t read_size(const JsonView& json) {
   constexpr double most = std::int64_t{1} << 53;  // up to here every whole number is a double
   const double value = json.is_number() ? json.number() : -1;
   if (!(value >= 0 && value <= most && value == std::trunc(value))) json.expected("a size");
-  return static_cast<std::int64_t>(value);
+  return std::int64_t(value);
 }
 
 // One tensor as the header has it: where it lies in the data and what it is.
@@ -113,12 +112,12 @@ Entry read_entry(const std::string& name, const JsonView& json, std::size_t data
   if (offsets.size() != 2) offsets.expected("an array of 2");
   entry.begin = read_size(offsets[0]);
   entry.end = read_size(offsets[1]);
-  if (entry.begin > entry.end || static_cast<std::uint64_t>(entry.end) > data_size) {
+  if (entry.begin > entry.end || std::uint64_t(entry.end) > data_size) {
     offsets.fail(ErrorCode::format, "expected offsets within " + std::to_string(data_size) + " bytes of data, found " +
                                         std::to_string(entry.begin) + " to " + std::to_string(entry.end));
   }
   const std::int64_t bytes = entry.end - entry.begin;
-  const auto width = static_cast<std::int64_t>(entry.type->bytes);
+  const auto width = std::int64_t(entry.type->bytes);
   if (bytes % width != 0 || value_count(entry.shape) != bytes / width) {
     shape.fail(ErrorCode::format, shape_text(entry.shape) + " of " + std::string(entry.type->name) +
                                       " does not fit its " + std::to_string(bytes) + " bytes");
@@ -141,7 +140,7 @@ void check_tiling(std::vector<Entry>& entries, std::size_t data_size, const std:
     position = entry.end;
     count += value_count(entry.shape);
   }
-  if (static_cast<std::uint64_t>(position) != data_size) {
+  if (std::uint64_t(position) != data_size) {
     fail(ErrorCode::format, name, "data",
          "expected " + std::to_string(position) + " bytes, found " + std::to_string(data_size));
   }
@@ -173,7 +172,7 @@ std::string_view header_text(std::span<const std::byte> bytes, const std::string
     fail(ErrorCode::format, name, "header",
          "expected a length of at most " + std::to_string(most) + " bytes, found " + std::to_string(length));
   }
-  return {reinterpret_cast<const char*>(bytes.data()) + length_bytes, static_cast<std::size_t>(length)};
+  return {reinterpret_cast<const char*>(bytes.data()) + length_bytes, std::size_t(length)};
 }
 
 }  // namespace
@@ -204,7 +203,7 @@ Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::strin
   check_tiling(entries, data.size(), name);
   for (Entry& entry : entries) {
     Tensor& tensor = content.tensors[entry.name];
-    tensor.values.resize(static_cast<std::size_t>(value_count(entry.shape)));
+    tensor.values.resize(std::size_t(value_count(entry.shape)));
     tensor.shape = std::move(entry.shape);
     content.types[entry.name] = entry.type->name;
     if (!entry.type->convert(data.data() + entry.begin, tensor.values)) {
@@ -230,9 +229,9 @@ std::vector<std::byte> narrowed(const std::vector<float>& values, Narrow narrow)
 std::vector<std::byte> stored_bytes(const std::vector<float>& values, const std::string& type) {
   if (type == "BF16") {
     return narrowed<std::uint16_t>(
-        values, [](float value) { return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16); });
+        values, [](float value) { return std::uint16_t(std::bit_cast<std::uint32_t>(value) >> 16); });
   }
-  if (type == "I8") return narrowed<std::int8_t>(values, [](float value) { return static_cast<std::int8_t>(value); });
+  if (type == "I8") return narrowed<std::int8_t>(values, [](float value) { return std::int8_t(value); });
   return narrowed<float>(values, [](float value) { return value; });
 }
 
@@ -262,7 +261,7 @@ void save_safetensors(const std::filesystem::path& path, const Safetensors& cont
     if (name == metadata_key || !is_utf8(name)) {
       fail(ErrorCode::argument, path.string(), in_quotes(name), "not a name for a tensor");
     }
-    if (value_count(tensor.shape) != static_cast<std::int64_t>(tensor.values.size())) {
+    if (value_count(tensor.shape) != std::int64_t(tensor.values.size())) {
       fail(ErrorCode::argument, path.string(), "tensor " + in_quotes(name),
            "shape " + shape_text(tensor.shape) + " does not fit " + std::to_string(tensor.values.size()) + " values");
     }
@@ -279,7 +278,7 @@ void save_safetensors(const std::filesystem::path& path, const Safetensors& cont
 }
 
 std::string safetensors_start(const std::string& name, const std::vector<std::int64_t>& shape) {
-  const auto bytes = static_cast<std::uint64_t>(value_count(shape)) * sizeof(float);
+  const auto bytes = std::uint64_t(value_count(shape)) * sizeof(float);
   auto header = OrderedJson::object();
   header[name] = {{"dtype", "F32"}, {"shape", shape}, {"data_offsets", {std::uint64_t(0), bytes}}};
   return file_start(header);

@@ -15,7 +15,7 @@ namespace model {
 namespace {
 
 void check_slice(const Field& at, const std::vector<int>& channels, const std::vector<Stack>& stacks) {
-  at.equal(static_cast<std::int64_t>(channels.size()), static_cast<std::int64_t>(stacks.size()), "one per stack");
+  at.equal(std::int64_t(channels.size()), std::int64_t(stacks.size()), "one per stack");
   at.require(!stacks.empty(), "there are no stacks to slice");
   for (std::size_t s = 0; s < stacks.size(); ++s) {
     at[s].range(channels[s], 1, stacks[s].input.out);
@@ -32,7 +32,7 @@ std::vector<double> size_bounds(const ModelData& data) {
 }
 
 std::size_t size_index(const std::vector<double>& bounds, double size) noexcept {
-  return static_cast<std::size_t>(std::upper_bound(bounds.begin(), bounds.end(), size) - bounds.begin());
+  return std::size_t(std::upper_bound(bounds.begin(), bounds.end(), size) - bounds.begin());
 }
 
 void check_size(double size) {
@@ -64,7 +64,7 @@ std::string disagreement(const ModelData& full, const ModelData& smaller) {
 
 void validate_sizes(const ModelData& data) {
   const Field root{data.name, "sizes"};
-  root.range(static_cast<std::int64_t>(data.sizes.size()), 0, max_sizes);
+  root.range(std::int64_t(data.sizes.size()), 0, max_sizes);
   for (std::size_t i = 0; i < data.sizes.size(); ++i) {
     const Size& size = data.sizes[i];
     const Field at = root[i];

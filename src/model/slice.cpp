@@ -17,12 +17,12 @@ bool has_groups(const Layer& layer) noexcept {
 }
 
 void narrow(Activation& activation, int width) {
-  if (!activation.slopes.empty()) activation.slopes.resize(static_cast<std::size_t>(width));
+  if (!activation.slopes.empty()) activation.slopes.resize(std::size_t(width));
 }
 
 void narrow(Layer& layer, int channels) {
   const std::int64_t wide = layer.bottleneck;
-  layer.bottleneck = static_cast<int>(std::max<std::int64_t>(1, wide * channels / layer.conv.in));
+  layer.bottleneck = int(std::max<std::int64_t>(1, wide * channels / layer.conv.in));
   layer.conv.in = channels;
   layer.conv.out = layer.gating == Gating::none ? layer.bottleneck : 2 * layer.bottleneck;
   if (layer.residual) layer.residual->out = channels;
@@ -45,12 +45,12 @@ void narrow(WaveNet& net, const std::vector<int>& channels) {
 // What remains of a tensor in a smaller shape of the same rank.
 Tensor leading(const Tensor& tensor, const std::vector<std::int64_t>& shape) {
   Tensor result{shape, {}};
-  result.values.reserve(static_cast<std::size_t>(value_count(shape)));
+  result.values.reserve(std::size_t(value_count(shape)));
   std::vector<std::int64_t> index(shape.size(), 0);
   for (std::int64_t left = value_count(shape); left > 0; --left) {
     std::int64_t place = 0;
     for (std::size_t i = 0; i < shape.size(); ++i) place = place * tensor.shape[i] + index[i];
-    result.values.push_back(tensor.values[static_cast<std::size_t>(place)]);
+    result.values.push_back(tensor.values[std::size_t(place)]);
     for (std::size_t i = shape.size(); i-- > 0 && ++index[i] == shape[i];) index[i] = 0;
   }
   return result;

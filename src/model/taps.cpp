@@ -23,8 +23,7 @@ ModelData filter_of(std::span<const float> taps, double sample_rate, const std::
   data.config.sample_rate = sample_rate;
   Chain chain(data, 1);
   // weight [1][1][kernel], the oldest tap first
-  chain.conv({.kernel = static_cast<int>(taps.size()), .bias = false}, std::vector<float>(taps.rbegin(), taps.rend()),
-             {});
+  chain.conv({.kernel = int(taps.size()), .bias = false}, std::vector<float>(taps.rbegin(), taps.rend()), {});
   chain.finish();
   return data;
 }

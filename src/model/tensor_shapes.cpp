@@ -137,7 +137,7 @@ class Row {
 }  // namespace
 
 std::string film_name(FilmPoint point) {
-  return "film." + std::string(names_of(point)[static_cast<std::size_t>(point)]);
+  return "film." + std::string(names_of(point)[std::size_t(point)]);
 }
 
 PostTensors post_tensors(std::size_t index, const PostLayer& layer, bool last) {
@@ -189,7 +189,7 @@ const Tensor& find_tensor(const Tensors& tensors, const TensorShape& wanted, con
   const Field field{file, wanted.name};
   if (found == tensors.end()) field.fail("missing, expected shape " + shape_text(wanted.shape));
   const Tensor& tensor = found->second;
-  if (tensor.shape != wanted.shape || static_cast<std::int64_t>(tensor.values.size()) != value_count(wanted.shape)) {
+  if (tensor.shape != wanted.shape || std::int64_t(tensor.values.size()) != value_count(wanted.shape)) {
     field.fail("expected shape " + shape_text(wanted.shape) + ", found " + shape_text(tensor.shape));
   }
   return tensor;

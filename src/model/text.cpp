@@ -23,7 +23,7 @@ std::string number_text(double value) {
   std::array<char, 32> text;
   char* const end = text.data() + text.size();
   const auto result = value == std::trunc(value) && std::abs(value) <= most
-                          ? std::to_chars(text.data(), end, static_cast<std::int64_t>(value))
+                          ? std::to_chars(text.data(), end, std::int64_t(value))
                           : std::to_chars(text.data(), end, value);
   return {text.data(), result.ptr};
 }

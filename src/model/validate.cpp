@@ -39,7 +39,7 @@ void check_pointwise(const Field& at, const Pointwise& conv, int in) {
 void check_activation(const Field& at, const Activation& activation, int width) {
   if (!activation.slopes.empty()) {
     (at / "negative_slopes").require(activation.kind == ActivationKind::prelu, "only PReLU has a slope per channel");
-    (at / "negative_slopes").equal(static_cast<std::int64_t>(activation.slopes.size()), width, "one slope per channel");
+    (at / "negative_slopes").equal(std::int64_t(activation.slopes.size()), width, "one slope per channel");
   }
   for (const float slope : activation.slopes) (at / "negative_slopes").finite(slope);
   (at / "negative_slope").finite(activation.slope);
@@ -90,7 +90,7 @@ int check_stack(const Field& at, const Stack& stack, int previous, const WaveNet
   const int channels = stack.input.out;
   check_conv(at / "input", stack.input);
   check_activation(at / "input_activation", stack.input_activation, channels);
-  (at / "layers").range(static_cast<std::int64_t>(stack.layers.size()), 1, max_layers);
+  (at / "layers").range(std::int64_t(stack.layers.size()), 1, max_layers);
   const int width = previous > 0 ? previous : stack.layers.front().skip_width();
   for (std::size_t n = 0; n < stack.layers.size(); ++n) {
     const Field layer = (at / "layers")[n];
@@ -108,7 +108,7 @@ int check_stacks(const Field& at, const WaveNet& net, int inputs) {
   // Without stacks the post-net hears the signal, and nothing reads a condition or a speaker.
   const bool chain = net.input.kind == InputKind::signal && !net.post.empty() &&
                      net.condition.kind == ConditionKind::none && !net.speakers;
-  at.range(static_cast<std::int64_t>(net.stacks.size()), chain ? 0 : 1, max_stacks);
+  at.range(std::int64_t(net.stacks.size()), chain ? 0 : 1, max_stacks);
   int channels = inputs;
   int width = net.stacks.empty() ? inputs : 0;
   std::int64_t layers = 0;
@@ -116,7 +116,7 @@ int check_stacks(const Field& at, const WaveNet& net, int inputs) {
     (at[s] / "input.in").equal(net.stacks[s].input.in, channels, s == 0 ? "the input" : "the stack before");
     width = check_stack(at[s], net.stacks[s], width, net);
     channels = net.stacks[s].input.out;
-    layers += static_cast<std::int64_t>(net.stacks[s].layers.size());
+    layers += std::int64_t(net.stacks[s].layers.size());
     (at[s] / "layers").range(layers, 1, max_layers);
   }
   return width;
@@ -133,7 +133,7 @@ void check_lstm(const Field& at, const Conv& conv) {
 
 int check_post(const Field& at, const WaveNet& net, int width) {
   const std::vector<PostLayer>& post = net.post;
-  at.range(static_cast<std::int64_t>(post.size()), 0, max_post_layers);
+  at.range(std::int64_t(post.size()), 0, max_post_layers);
   for (std::size_t n = 0; n < post.size(); ++n) {
     check_activation(at[n] / "activation", post[n].activation, width);
     const bool fir = post[n].is_fir() && !net.generates();
@@ -205,7 +205,7 @@ void check_stage_settings(const Field& at, const UpsampleStage& stage) {
 void check_features_condition(const Field& at, const Condition& condition) {
   (at / "bins").range(condition.bins, 1, max_channels);
   (at / "pad").range(condition.pad, 0, max_pad);
-  (at / "upsampler").range(static_cast<std::int64_t>(condition.upsampler.size()), 0, max_upsample_stages);
+  (at / "upsampler").range(std::int64_t(condition.upsampler.size()), 0, max_upsample_stages);
   int bins = condition.bins;
   std::int64_t stride = 1;
   for (std::size_t n = 0; n < condition.upsampler.size(); ++n) {

@@ -14,7 +14,7 @@ constexpr int fewest_partitions = 32;  // of the size before that are worth a le
 // In multiply-adds of the products, whose kernels are about that much faster.
 std::int64_t fft_cost(int points) {
   constexpr int slower = 2, twiddles = 2;
-  return std::int64_t{slower} * points * (2 * std::bit_width(static_cast<unsigned>(points)) + twiddles);
+  return std::int64_t{slower} * points * (2 * std::bit_width(unsigned(points)) + twiddles);
 }
 
 std::int64_t step_cost(const FirLevel& level, int step) {
@@ -37,7 +37,7 @@ std::vector<int> make_schedule(const FirLevel& level) {
   const int ticks = level.size / fir_tick, steps = level.steps();
   std::int64_t total = 0, done = 0;
   for (int step = 0; step < steps; ++step) total += step_cost(level, step);
-  std::vector<int> schedule(static_cast<std::size_t>(ticks) + 1, steps);
+  std::vector<int> schedule(std::size_t(ticks) + 1, steps);
   int step = 0;
   for (int tick = 0; tick < ticks; ++tick) {
     schedule[tick] = step;
@@ -51,13 +51,13 @@ std::vector<int> make_schedule(const FirLevel& level) {
 // The taps of lags [first, first + count) as spectra; those beyond the last tap are zeros.
 void transform_taps(const std::vector<double>& newest_first, FirLevel& level) {
   const dsp::SteppedFft& fft = *level.fft;
-  AlignedFloats time(static_cast<std::size_t>(2) * level.size);
+  AlignedFloats time(std::size_t(2) * level.size);
   std::vector<std::complex<float>> work(level.size), bins(fft.row_length());
   const std::ptrdiff_t spectrum = 2 * kernels::spectrum_group, stride = spectrum * level.partitions;
-  auto lag = static_cast<std::size_t>(2) * level.size;
+  auto lag = std::size_t(2) * level.size;
   for (int p = 0; p < level.partitions; ++p) {
     for (int i = 0; i < level.size; ++i, ++lag) {
-      time[i] = lag < newest_first.size() ? static_cast<float>(newest_first[lag] / level.size) : 0.0f;
+      time[i] = lag < newest_first.size() ? float(newest_first[lag] / level.size) : 0.0f;
     }
     for (int step = 0; step < fft.column_steps(); ++step) fft.forward_columns(step, time.data(), work.data());
     for (int row = 0; row < fft.rows(); ++row) {
@@ -73,7 +73,7 @@ FirLevel make_level(const std::vector<double>& newest_first, int size, int parti
   level.size = size;
   level.partitions = partitions;
   level.fft = std::make_shared<const dsp::SteppedFft>(size);
-  level.spectra.resize(static_cast<std::size_t>(2) * size * partitions);
+  level.spectra.resize(std::size_t(2) * size * partitions);
   transform_taps(newest_first, level);
   level.schedule = make_schedule(level);
   return level;
@@ -96,10 +96,10 @@ FirStep FirLevel::step(int index) const noexcept {
 
 FirPlan make_fir(const std::vector<double>& taps, double bias, model::Implementation implementation) {
   const std::vector<double> newest_first(taps.rbegin(), taps.rend());
-  const int count = static_cast<int>(taps.size());
+  const int count = int(taps.size());
   const bool by_fft = model::runs_by_fft(implementation, count);
   FirPlan plan;
-  plan.bias = static_cast<float>(bias);
+  plan.bias = float(bias);
   const int direct = by_fft ? std::min(count, 2 * fir_partition) : count;
   plan.direct.assign(taps.end() - direct, taps.end());
   for (int size = fir_partition, lag = direct; lag < count; size *= growth) {
@@ -113,7 +113,7 @@ FirPlan make_fir(const std::vector<double>& taps, double bias, model::Implementa
 }
 
 std::int64_t fir_work(const FirPlan& plan, std::int64_t position, int frames) {
-  std::int64_t work = static_cast<std::int64_t>(plan.direct.size()) * frames;
+  std::int64_t work = std::int64_t(plan.direct.size()) * frames;
   for (std::int64_t at = position / fir_tick * fir_tick + fir_tick; at <= position + frames; at += fir_tick) {
     for (const FirLevel& level : plan.levels) {
       const std::int64_t tick = at % level.size / fir_tick;

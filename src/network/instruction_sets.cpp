@@ -25,7 +25,7 @@ std::string listed(const Names& all) {
 }  // namespace
 
 std::string_view isa_name(Isa isa) noexcept {
-  return names[static_cast<std::size_t>(isa)];
+  return names[std::size_t(isa)];
 }
 
 Isa isa_from_name(std::string_view name) {

@@ -22,8 +22,8 @@ LstmPlan make_lstm(int inputs, int cells, const std::vector<double>& weights, co
     const auto pack = [&](AlignedFloats& to, auto value_of_row) {
       for (std::size_t gate = 0; gate < 4; ++gate) {
         for (int cell = first; cell < first + width; ++cell) {
-          const auto row = static_cast<std::size_t>(file_gate[gate]) * cells + cell;
-          to.push_back(cell < cells ? static_cast<float>(factor[gate] * value_of_row(row)) : 0.0f);
+          const auto row = std::size_t(file_gate[gate]) * cells + cell;
+          to.push_back(cell < cells ? float(factor[gate] * value_of_row(row)) : 0.0f);
         }
       }
     };

@@ -64,8 +64,8 @@ Precision precision_of(const Affine& affine) {
 // What is beyond the largest number of bf16 becomes that number, not infinity.
 float rounded(double weight, Precision precision) {
   constexpr double most = 0x1.fep127;
-  if (precision != Precision::bf16) return static_cast<float>(weight);
-  return model::to_bf16(static_cast<float>(std::clamp(weight, -most, most)));
+  if (precision != Precision::bf16) return float(weight);
+  return model::to_bf16(float(std::clamp(weight, -most, most)));
 }
 
 // The weights of a tile, of `height` rows or fewer and zeros below them.
@@ -103,7 +103,7 @@ class TileWeights {
 
  private:
   static int inputs(const Term& term) { return term.in / term.groups; }
-  std::size_t row_of_product(int row) const { return static_cast<std::size_t>(tile_.row_at(row, tile_.rows)); }
+  std::size_t row_of_product(int row) const { return std::size_t(tile_.row_at(row, tile_.rows)); }
   double weight(const Term& term, int input, int row) const {
     return term.weights[row_of_product(row) * inputs(term) + input];
   }
@@ -112,8 +112,7 @@ class TileWeights {
   }
   std::uint8_t byte_at(const Term& term, int input, int row) const {
     const double scale = row < tile_.rows ? term.scales[row_of_product(row)] : 0.0;
-    return static_cast<std::uint8_t>(kernels::byte_offset +
-                                     (scale != 0 ? std::lround(weight(term, input, row) / scale) : 0));
+    return std::uint8_t(kernels::byte_offset + (scale != 0 ? std::lround(weight(term, input, row) / scale) : 0));
   }
 
   const kernels::Tile& tile_;
@@ -131,7 +130,7 @@ class Packer {
     const Precision precision = precision_of(affine);
     Product product;
     product.bias_.assign(kernels::padded(affine.out), 0.0f);
-    for (std::size_t i = 0; i < affine.bias.size(); ++i) product.bias_[i] = static_cast<float>(affine.bias[i]);
+    for (std::size_t i = 0; i < affine.bias.size(); ++i) product.bias_[i] = float(affine.bias[i]);
     if (precision == Precision::int8 && shape == Shape::columns) product.scales_ = scales_of(affine);
     if (precision != Precision::int8 || shape == Shape::columns) add_tiles(affine, kernels, shape, precision, product);
     point(affine, product);
@@ -167,9 +166,9 @@ class Packer {
     view.tiles = product.tiles_.data();
     view.ranges = product.ranges_.data();
     view.tall_tiles = product.tall_tiles_.data();
-    view.tile_count = static_cast<int>(product.tiles_.size());
-    view.tall_count = static_cast<int>(product.tall_tiles_.size());
-    view.term_count = static_cast<int>(affine.terms.size());
+    view.tile_count = int(product.tiles_.size());
+    view.tall_count = int(product.tall_tiles_.size());
+    view.term_count = int(affine.terms.size());
     view.rows = affine.out;
   }
 
@@ -211,8 +210,8 @@ class Packer {
     AlignedFloats scales(affine.terms.size() * kernels::padded(affine.out), 0.0f);
     for (std::size_t t = 0; t < affine.terms.size(); ++t) {
       std::transform(affine.terms[t].scales.begin(), affine.terms[t].scales.end(),
-                     scales.begin() + static_cast<std::ptrdiff_t>(t * kernels::padded(affine.out)),
-                     [](double scale) { return static_cast<float>(scale); });
+                     scales.begin() + std::ptrdiff_t(t * kernels::padded(affine.out)),
+                     [](double scale) { return float(scale); });
     }
     return scales;
   }

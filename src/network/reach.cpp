@@ -20,7 +20,7 @@ class LagSet {
 
   std::int64_t size() const {  // the largest lag plus one; 0 when empty
     if (words_.empty()) return 0;
-    return static_cast<std::int64_t>(words_.size()) * 64 - std::countl_zero(words_.back());
+    return std::int64_t(words_.size()) * 64 - std::countl_zero(words_.back());
   }
 
   std::int64_t count() const {
@@ -30,8 +30,8 @@ class LagSet {
   }
 
   void unite(const LagSet& other, std::int64_t shift = 0) {
-    const std::size_t whole = static_cast<std::size_t>(shift / 64);
-    const int bits = static_cast<int>(shift % 64);
+    const std::size_t whole = std::size_t(shift / 64);
+    const int bits = int(shift % 64);
     words_.resize(std::max(words_.size(), other.words_.size() + whole + 1), 0);
     for (std::size_t i = 0; i < other.words_.size(); ++i) {
       words_[i + whole] |= other.words_[i] << bits;
@@ -46,7 +46,7 @@ class LagSet {
     for (int taps = 1; taps < conv.kernel;) {
       const int more = std::min(taps, conv.kernel - taps);
       const LagSet before = result;
-      result.unite(before, static_cast<std::int64_t>(more) * conv.dilation);
+      result.unite(before, std::int64_t(more) * conv.dilation);
       taps += more;
     }
     return result;

@@ -10,7 +10,7 @@ std::int64_t settling_length(const Plan& plan) noexcept {
   std::int64_t length = plan.info.receptive_field;
   for (const Plan* part = &plan; part; part = part->condition_plan.get()) {
     if (std::any_of(part->post.begin(), part->post.end(), is_lstm)) {
-      length += static_cast<std::int64_t>(part->config.sample_rate / 2);
+      length += std::int64_t(part->config.sample_rate / 2);
     }
   }
   return length;

@@ -13,24 +13,23 @@ Term make_term(const Context& context, const model::TensorShape& tensor, double 
                std::vector<double> weights) {
   Term term{in, groups, std::move(weights), model::stored_as(tensor.role, context.model.precision)};
   if (term.precision != Precision::int8) return term;
-  for (const float each : context.model.scales.at(tensor.name))
-    term.scales.push_back(scale * static_cast<double>(each));
+  for (const float each : context.model.scales.at(tensor.name)) term.scales.push_back(scale * double(each));
   return term;
 }
 
 std::int64_t macs(const Affine& affine) {
   std::int64_t count = 0;
-  for (const Term& term : affine.terms) count += static_cast<std::int64_t>(term.weights.size());
+  for (const Term& term : affine.terms) count += std::int64_t(term.weights.size());
   return count;
 }
 
 std::int64_t weight_bytes(const Affine& affine) {
-  std::int64_t bytes = static_cast<std::int64_t>(sizeof(float)) * static_cast<std::int64_t>(affine.bias.size());
+  std::int64_t bytes = std::int64_t(sizeof(float)) * std::int64_t(affine.bias.size());
   for (const Term& term : affine.terms) {
     std::size_t each = sizeof(float);
     if (term.precision == Precision::bf16) each = 2;
     if (term.precision == Precision::int8) each = 1;
-    bytes += static_cast<std::int64_t>(each * term.weights.size() + sizeof(float) * term.scales.size());
+    bytes += std::int64_t(each * term.weights.size() + sizeof(float) * term.scales.size());
   }
   return bytes;
 }
@@ -38,11 +37,10 @@ std::int64_t weight_bytes(const Affine& affine) {
 // Weights written out with zeros outside their groups, so that two products of one input can stand in one matrix.
 std::vector<double> dense(const Term& term, int out) {
   const int inputs = term.in / term.groups, rows = out / term.groups;
-  std::vector<double> weights(static_cast<std::size_t>(out) * term.in, 0.0);
+  std::vector<double> weights(std::size_t(out) * term.in, 0.0);
   for (int r = 0; r < out; ++r) {
     for (int i = 0; i < inputs; ++i) {
-      weights[static_cast<std::size_t>(r) * term.in + r / rows * inputs + i] =
-          term.weights[static_cast<std::size_t>(r) * inputs + i];
+      weights[std::size_t(r) * term.in + r / rows * inputs + i] = term.weights[std::size_t(r) * inputs + i];
     }
   }
   return weights;
@@ -56,14 +54,14 @@ Context::Context(const model::ModelData& data, const kernels::Kernels& table, Pl
 std::vector<double> scaled(const Context& context, const model::TensorShape& tensor, double scale) {
   std::vector<double> values;
   for (const float each : model::find_tensor(context.model.tensors, tensor, context.model.name).values) {
-    values.push_back(scale * static_cast<double>(each));
+    values.push_back(scale * double(each));
   }
   return values;
 }
 
 std::vector<double> bias_of(const Context& context, const model::ProductTensors& tensors, double scale) {
   if (tensors.bias) return scaled(context, *tensors.bias, scale);
-  return std::vector<double>(static_cast<std::size_t>(tensors.weight.shape[0]), 0.0);
+  return std::vector<double>(std::size_t(tensors.weight.shape[0]), 0.0);
 }
 
 void add_to(std::vector<double>& sum, const std::vector<double>& values) {
@@ -73,7 +71,7 @@ void add_to(std::vector<double>& sum, const std::vector<double>& values) {
 void add_taps(const Context& context, const model::Conv& conv, const model::ProductTensors& tensors, double scale,
               Affine& affine) {
   const std::vector<double> weight = scaled(context, tensors.weight, scale);
-  const auto taps = static_cast<std::size_t>(conv.kernel);
+  const auto taps = std::size_t(conv.kernel);
   for (std::size_t k = 0; k < taps; ++k) {
     std::vector<double> tap(weight.size() / taps);
     for (std::size_t i = 0; i < tap.size(); ++i) tap[i] = weight[i * taps + k];
@@ -104,15 +102,14 @@ Affine identity(const Context& context, int bottleneck, double scale) {
 }
 
 Affine stacked(const Affine& upper, const Affine& lower) {
-  const int in = upper.terms[0].in, start = static_cast<int>(kernels::padded(upper.out));
+  const int in = upper.terms[0].in, start = int(kernels::padded(upper.out));
   const auto joined = [](std::vector<double> above, std::size_t rows, const std::vector<double>& below) {
     above.resize(rows, 0.0);
     above.insert(above.end(), below.begin(), below.end());
     return above;
   };
   const Term &first = upper.terms[0], &second = lower.terms[0];
-  Term term{in, 1, joined(dense(first, upper.out), static_cast<std::size_t>(start) * in, dense(second, lower.out)),
-            first.precision};
+  Term term{in, 1, joined(dense(first, upper.out), std::size_t(start) * in, dense(second, lower.out)), first.precision};
   if (term.precision == Precision::int8) term.scales = joined(first.scales, start, second.scales);
   return {start + lower.out, joined(upper.bias, start, lower.bias), {term}};
 }

@@ -52,14 +52,13 @@ Term matrix_of(const model::UpsampleStage& stage, const std::vector<float>& weig
                Precision precision) {
   const int in_group = stage.in / stage.groups, out_group = stage.out / stage.groups;
   Term term{stage.in, stage.groups, {}, precision};
-  term.weights.reserve(static_cast<std::size_t>(stage.out) * in_group);
+  term.weights.reserve(std::size_t(stage.out) * in_group);
   for (int o = 0; o < stage.out; ++o) {
     for (int i = 0; i < in_group; ++i) {
       const int in = o / out_group * in_group + i;
-      const std::size_t row = stage.kind == UpsampleKind::transposed
-                                  ? static_cast<std::size_t>(in) * out_group + o % out_group
-                                  : static_cast<std::size_t>(o) * in_group + i;
-      term.weights.push_back(static_cast<double>(weight[row * stage.kernel + k]));
+      const std::size_t row = stage.kind == UpsampleKind::transposed ? std::size_t(in) * out_group + o % out_group
+                                                                     : std::size_t(o) * in_group + i;
+      term.weights.push_back(double(weight[row * stage.kernel + k]));
     }
   }
   return term;
@@ -70,12 +69,12 @@ void append_column(const model::UpsampleStage& stage, const std::vector<float>& 
                    std::vector<float>& packed) {
   for (int f = 0; f < stage.frequency_kernel; ++f) {
     const int row = transposed(stage.kind) ? stage.frequency_kernel - 1 - f : f;
-    packed.push_back(weight[static_cast<std::size_t>(row) * stage.kernel + k]);
+    packed.push_back(weight[std::size_t(row) * stage.kernel + k]);
   }
 }
 
 void pack_conv(const model::UpsampleStage& stage, UpsamplerStage& packed) {
-  for (int k = 0; k < stage.kernel; ++k) packed.taps.push_back({k * stage.dilation, static_cast<std::size_t>(k)});
+  for (int k = 0; k < stage.kernel; ++k) packed.taps.push_back({k * stage.dilation, std::size_t(k)});
   packed.first_tap.push_back(stage.kernel);
 }
 
@@ -92,17 +91,17 @@ void pack_stretch(const model::UpsampleStage& stage, const std::vector<float>& w
   for (int p = 0; p < stage.stride; ++p) {
     std::map<int, std::vector<double>> sums;  // by offset
     for (int k = 0; k < stage.kernel; ++k) {
-      auto& sum = sums[static_cast<int>(floor_divide(p + k - stage.kernel / 2, stage.stride))];
+      auto& sum = sums[int(floor_divide(p + k - stage.kernel / 2, stage.stride))];
       sum.resize(stage.frequency_kernel);
       for (int f = 0; f < stage.frequency_kernel; ++f) {
-        sum[f] += weight[static_cast<std::size_t>(f) * stage.kernel + k];
+        sum[f] += weight[std::size_t(f) * stage.kernel + k];
       }
     }
     for (const auto& [offset, sum] : sums) {
       packed.taps.push_back({offset, packed.weights.size()});
-      for (const double w : sum) packed.weights.push_back(static_cast<float>(w));
+      for (const double w : sum) packed.weights.push_back(float(w));
     }
-    packed.first_tap.push_back(static_cast<int>(packed.taps.size()));
+    packed.first_tap.push_back(int(packed.taps.size()));
   }
 }
 
@@ -115,11 +114,11 @@ void pack_transposed(const model::UpsampleStage& stage, const std::vector<float>
   }
   for (const auto& taps : taps_of_phase) {
     for (const int k : taps) {
-      const auto m = static_cast<int>(std::int64_t{k} * stage.dilation / stage.stride);
-      packed.taps.push_back({-m, packed.mixes_channels ? static_cast<std::size_t>(k) : packed.weights.size()});
+      const auto m = int(std::int64_t{k} * stage.dilation / stage.stride);
+      packed.taps.push_back({-m, packed.mixes_channels ? std::size_t(k) : packed.weights.size()});
       if (!packed.mixes_channels) append_column(stage, weight, k, packed.weights);
     }
-    packed.first_tap.push_back(static_cast<int>(packed.taps.size()));
+    packed.first_tap.push_back(int(packed.taps.size()));
   }
 }
 

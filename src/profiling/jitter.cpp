@@ -25,11 +25,10 @@ class Player {
       : effect_(network, {.max_block = block, .channels = network.info().inputs, .rest = false}),
         block_(block),
         noise_(noise_samples + block),
-        out_(static_cast<std::size_t>(network.info().inputs) * block),
+        out_(std::size_t(network.info().inputs) * block),
         in_rows_(network.info().inputs) {
     std::minstd_rand random(1);
-    for (float& x : noise_)
-      x = 0.5f * (static_cast<float>(random()) / static_cast<float>(std::minstd_rand::max()) - 0.5f);
+    for (float& x : noise_) x = 0.5f * (float(random()) / float(std::minstd_rand::max()) - 0.5f);
     for (int c = 0; c < network.info().inputs; ++c) out_rows_.push_back(out_.data() + std::size_t(c) * block);
   }
 
@@ -72,7 +71,7 @@ BlockTimes times_of(const std::vector<double>& seconds) {
 
 // Blocks from one change to the next: a size hears its receptive field before it is heard, and fades in.
 std::size_t blocks_of_change(const NetworkInfo& info, std::size_t block) {
-  const double samples = 2.0 * static_cast<double>(info.receptive_field) + 0.1 * info.sample_rate;
+  const double samples = 2.0 * double(info.receptive_field) + 0.1 * info.sample_rate;
   return std::size_t(samples / double(block)) + 1;
 }
 

@@ -11,7 +11,7 @@ constexpr std::size_t l3_floats = std::size_t{8} * 1024 * 1024 / sizeof(float);
 constexpr long spin_rounds = 20000;
 
 double gbytes_per_second(const network::AlignedFloats& buffer, const Timed& timed) {
-  return static_cast<double>(buffer.size() * sizeof(float)) / timed.median() * 1e-9;
+  return double(buffer.size() * sizeof(float)) / timed.median() * 1e-9;
 }
 
 }  // namespace

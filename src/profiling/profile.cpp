@@ -31,7 +31,7 @@ class Running {
       stages.push_back({[&stage] {
                           for (const std::function<void()>& call : stage.calls) call();
                         },
-                        options.seconds / static_cast<double>(stages_.size())});
+                        options.seconds / double(stages_.size())});
     }
   }
   Running(const Running&) = delete;  // what is timed refers to it
@@ -46,11 +46,11 @@ class Running {
     profile.samples_per_second = workload_.samples / whole.median();
     profile.us_per_sample = 1e6 / profile.samples_per_second;
     profile.times_real_time = profile.samples_per_second / info_.sample_rate;
-    profile.gflops = 2e-9 * static_cast<double>(info_.macs_per_sample) * profile.samples_per_second;
+    profile.gflops = 2e-9 * double(info_.macs_per_sample) * profile.samples_per_second;
     profile.fma_share = profile.gflops / (peaks.fma_gflops * workload_.threads);
     double bytes_per_sample = 0;
     for (const profiling::Stage& stage : stages_) {
-      bytes_per_sample += static_cast<double>(stage.weight_bytes) / stage.samples_per_call;
+      bytes_per_sample += double(stage.weight_bytes) / stage.samples_per_call;
     }
     profile.gbytes_per_second = 1e-9 * bytes_per_sample * profile.samples_per_second;
     profile.weights_level = profiling::cache_level(info_.weight_bytes);

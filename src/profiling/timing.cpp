@@ -13,20 +13,20 @@ constexpr int rounds = 15;
 double seconds_of(const std::function<void()>& work, long calls) {
   const Clock::time_point start = Clock::now();
   for (long call = 0; call < calls; ++call) work();
-  return std::chrono::duration<double>(Clock::now() - start).count() / static_cast<double>(calls);
+  return std::chrono::duration<double>(Clock::now() - start).count() / double(calls);
 }
 
 // How many runs make a batch.
 long calls_per_round(const Timed& timed) {
   timed.work();  // warms caches and branch predictors
   const double once = std::max(std::min(seconds_of(timed.work, 1), seconds_of(timed.work, 1)), 1e-9);
-  return std::max(1L, static_cast<long>(timed.seconds_to_spend / rounds / once));
+  return std::max(1L, long(timed.seconds_to_spend / rounds / once));
 }
 
 }  // namespace
 
 double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }

@@ -22,9 +22,9 @@ class Effects {
     for (int v = 0; v < each.streams; ++v) {
       Stream& stream =
           streams_.emplace_back(Stream{Effect(each.network, EffectOptions{.max_block = block_, .channels = channels})});
-      stream.in.assign(static_cast<std::size_t>(channels) * block_, 0.1f);
+      stream.in.assign(std::size_t(channels) * block_, 0.1f);
       stream.out = stream.in;
-      for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
+      for (std::size_t c = 0; c < std::size_t(channels); ++c) {
         stream.in_rows.push_back(stream.in.data() + c * block_);
         stream.out_rows.push_back(stream.out.data() + c * block_);
       }
@@ -66,7 +66,7 @@ class Effects {
     constexpr double seconds_per_thread = 0.01;
     Timed share{[this] { run_share(0, 1); }, seconds_per_thread};
     take_turns({&share});
-    blocks_ = std::max(1L, static_cast<long>(seconds_per_thread / share.median()));
+    blocks_ = std::max(1L, long(seconds_per_thread / share.median()));
   }
 
   std::size_t block_;
@@ -81,11 +81,11 @@ class Voices {
   explicit Voices(const ProfileCase& each)
       : block_(each.block),
         bank_(each.network, options(each.streams), each.threads),
-        samples_(block_ * static_cast<std::size_t>(each.streams)),
-        spans_(static_cast<std::size_t>(each.streams)) {
+        samples_(block_ * std::size_t(each.streams)),
+        spans_(std::size_t(each.streams)) {
     const NetworkInfo& info = each.network.info();
     if (!info.features) return;
-    const std::size_t frames = (static_cast<std::size_t>(info.sample_rate) + block_) / info.features->hop + 16;
+    const std::size_t frames = (std::size_t(info.sample_rate) + block_) / info.features->hop + 16;
     const std::vector<float> features(frames * info.features->bins, 0.0f);
     for (std::size_t v = 0; v < spans_.size(); ++v) {
       bank_.append_features(v, features);
@@ -103,7 +103,7 @@ class Voices {
 
  private:
   static std::vector<GeneratorOptions> options(int streams) {
-    std::vector<GeneratorOptions> voices(static_cast<std::size_t>(streams));
+    auto voices = std::vector<GeneratorOptions>(std::size_t(streams));
     for (std::size_t v = 0; v < voices.size(); ++v) voices[v].voice = v;
     return voices;
   }
@@ -117,7 +117,7 @@ class Voices {
 }  // namespace
 
 Workload make_workload(const ProfileCase& each) {
-  const double block_of_all = static_cast<double>(each.block) * each.streams;
+  const double block_of_all = double(each.block) * each.streams;
   if (each.network.info().generates) {
     const auto voices = std::make_shared<Voices>(each);
     // A single voice has its layers shared, several are dealt out.
@@ -128,7 +128,7 @@ Workload make_workload(const ProfileCase& each) {
   }
   const int threads = std::min(each.threads, each.streams);
   const auto effects = std::make_shared<Effects>(each, threads);
-  return {[effects] { effects->run(); }, block_of_all * static_cast<double>(effects->blocks()), threads};
+  return {[effects] { effects->run(); }, block_of_all * double(effects->blocks()), threads};
 }
 
 }  // namespace atrous::profiling

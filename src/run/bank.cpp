@@ -45,8 +45,8 @@ Bank::Bank(const Network& network, std::span<const GeneratorOptions> voices, int
   std::size_t groups = (voices.size() + kernels::max_columns - 1) / kernels::max_columns;
   if (threads > 1) {
     if (voices.size() > 1) {
-      groups = std::max(groups, std::min(voices.size(), static_cast<std::size_t>(threads)));
-      threads = std::min(threads, static_cast<int>(groups));
+      groups = std::max(groups, std::min(voices.size(), std::size_t(threads)));
+      threads = std::min(threads, int(groups));
     }
     team_ = std::make_unique<stream::Team>(threads);
   }
@@ -95,14 +95,14 @@ void Bank::fill(std::span<std::span<float>> sounds) noexcept {
   std::copy_n(sounds.begin(), filled, sounds_.begin());
   fill_all();
   std::copy_n(sounds_.begin(), filled, sounds.begin());
-  std::fill(sounds.begin() + static_cast<std::ptrdiff_t>(filled), sounds.end(), std::span<float>());
+  std::fill(sounds.begin() + std::ptrdiff_t(filled), sounds.end(), std::span<float>());
 }
 
 // The spans of all voices.
 void Bank::fill_all() noexcept {
-  const std::size_t threads = team_ && groups_.size() > 1 ? static_cast<std::size_t>(team_->size()) : 1;
+  const std::size_t threads = team_ && groups_.size() > 1 ? std::size_t(team_->size()) : 1;
   auto work = [&](int member) {
-    for (std::size_t g = static_cast<std::size_t>(member); g < groups_.size(); g += threads) {
+    for (std::size_t g = std::size_t(member); g < groups_.size(); g += threads) {
       groups_[g].voices->fill(std::span(sounds_).subspan(groups_[g].first, groups_[g].voices->size()));
     }
   };

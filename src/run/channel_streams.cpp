@@ -44,7 +44,7 @@ ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool res
     oversamplers_.emplace_back(oversample, plan.info.inputs, stream::block_frames);
     quiet_.push_back(0);
   }
-  still_.resize(static_cast<std::size_t>(plan.info.inputs));
+  still_.resize(std::size_t(plan.info.inputs));
   prewarm();
 }
 
@@ -61,7 +61,7 @@ void ChannelStreams::prewarm() {
     stream.settle_at_once({in});
     return start();
   }
-  const int first = static_cast<int>(length % stream::block_frames);
+  const int first = int(length % stream::block_frames);
   stream.reset(first);
   if (first > 0) stream.run({in}, first);
   for (std::int64_t t = first; t < length; t += stream::block_frames) stream.run({in}, stream::block_frames);
@@ -99,7 +99,7 @@ void ChannelStreams::follow_knobs(const ChannelStreams& others) noexcept {
 }
 
 void ChannelStreams::reset_some(int frames) noexcept {
-  const std::size_t count = std::min(restored_per_frame * static_cast<std::size_t>(frames), start_.size() - restored_);
+  const std::size_t count = std::min(restored_per_frame * std::size_t(frames), start_.size() - restored_);
   for (stream::BlockStream& stream : streams_) stream.restore_floats(start_, restored_, count);
   restored_ += count;
   if (restored_ < start_.size()) return;
@@ -108,12 +108,12 @@ void ChannelStreams::reset_some(int frames) noexcept {
 }
 
 std::int64_t ChannelStreams::frames_until_ready() const noexcept {
-  return static_cast<std::int64_t>((start_.size() - restored_ + restored_per_frame - 1) / restored_per_frame);
+  return std::int64_t((start_.size() - restored_ + restored_per_frame - 1) / restored_per_frame);
 }
 
 void ChannelStreams::process(float* const* rows, int frames) noexcept {
   const std::size_t count = oversamplers_.empty() ? streams_.size() : oversamplers_.size();
-  for (std::size_t c = 0; c < count; ++c) process(c, rows + c * static_cast<std::size_t>(plan_->info.inputs), frames);
+  for (std::size_t c = 0; c < count; ++c) process(c, rows + c * std::size_t(plan_->info.inputs), frames);
 }
 
 bool ChannelStreams::process(std::size_t channel, float* const* rows, int frames) noexcept {
@@ -131,12 +131,12 @@ bool ChannelStreams::process(std::size_t channel, float* const* rows, int frames
 // they give one value.
 bool ChannelStreams::oversample(std::size_t channel, float* const* rows, int frames) noexcept {
   dsp::Oversampler& oversampler = oversamplers_[channel];
-  const auto phases = static_cast<std::size_t>(oversampler.factor());
+  const auto phases = std::size_t(oversampler.factor());
   const bool silent = clean(rows, plan_->info.inputs, frames);
   oversampler.up(rows, frames);
   bool rested = true;
   for (std::size_t p = 0; p < phases; ++p) {
-    rested = run(channel * phases + p, oversampler.phase(static_cast<int>(p)), frames) && rested;
+    rested = run(channel * phases + p, oversampler.phase(int(p)), frames) && rested;
   }
   oversampler.down(rows, frames);
   const bool still = quiet_[channel] >= 2 * dsp::Oversampler::delay;
@@ -176,7 +176,7 @@ void ChannelStreams::give(kernels::Rows out, float* const* rows, int frames) noe
   for (int i = 0; i < plan_->info.inputs; ++i) {
     const float* row = out.data + std::min(i, plan_->info.outputs - 1) * out.stride;
     std::copy(row, row + frames, rows[i]);
-    silenced_ += guard(rows[i], static_cast<std::size_t>(frames), std::numeric_limits<float>::max());
+    silenced_ += guard(rows[i], std::size_t(frames), std::numeric_limits<float>::max());
   }
 }
 

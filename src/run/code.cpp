@@ -25,7 +25,7 @@ double linspace(int n, int i) {
 
 // The last edge of linspace(-1, 1, n) that is no greater than f.
 int digitize(double f, int n) {
-  int i = std::clamp(static_cast<int>((f + 1) / 2 * (n - 1)), 0, n - 1);
+  int i = std::clamp(int((f + 1) / 2 * (n - 1)), 0, n - 1);
   while (i + 1 < n && linspace(n, i + 1) <= f) ++i;
   while (i > 0 && linspace(n, i) > f) --i;
   return i;
@@ -42,17 +42,17 @@ int encode(const Code& code, float sample) noexcept {
   int label = 0;
   switch (code.kind) {
     case CodeKind::r9y9:
-      label = static_cast<int>(position);
+      label = int(position);
       break;
     case CodeKind::ibab:  // truncates, but a position is never negative
     case CodeKind::kan_bayashi:
-      label = static_cast<int>(std::floor(position + 0.5));
+      label = int(std::floor(position + 0.5));
       break;
     case CodeKind::vincentherrmann:
     case CodeKind::vincentherrmann_linear:
       return digitize(f, code.classes);
     case CodeKind::nsynth:
-      label = static_cast<int>(std::floor(f * half)) + half;
+      label = int(std::floor(f * half)) + half;
       break;
   }
   return std::clamp(label, 0, code.classes - 1);
@@ -79,11 +79,11 @@ float decode(const Code& code, int label) noexcept {
       f = q == half ? 0 : (q - half + 0.5) / half;
       break;
   }
-  return static_cast<float>(std::clamp(is_linear(code) ? f : features::mulaw_expand(f, mu), -1.0, 1.0));
+  return float(std::clamp(is_linear(code) ? f : features::mulaw_expand(f, mu), -1.0, 1.0));
 }
 
 float class_value(const Code& code, int label) noexcept {
-  return static_cast<float>(linspace(code.classes, std::clamp(label, 0, code.classes - 1)));
+  return float(linspace(code.classes, std::clamp(label, 0, code.classes - 1)));
 }
 
 }  // namespace atrous::run

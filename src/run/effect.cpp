@@ -82,8 +82,8 @@ const EffectOptions& checked(const Network& network, const EffectOptions& option
 
 // A block of samples, planar.
 struct Rows {
-  Rows(int channels, std::size_t frames) : samples(static_cast<std::size_t>(channels) * frames) {
-    for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) rows.push_back(samples.data() + c * frames);
+  Rows(int channels, std::size_t frames) : samples(std::size_t(channels) * frames) {
+    for (std::size_t c = 0; c < std::size_t(channels); ++c) rows.push_back(samples.data() + c * frames);
   }
 
   std::vector<float> samples;  // [channels][frames]
@@ -188,13 +188,13 @@ Effect::State::State(const Network& net, const EffectOptions& opts)
   if (streams.size() > 1) bounds = network.model().size_bounds();
   const double model_rate = network.info().sample_rate;
   host_rate = options.sample_rate.value_or(model_rate);
-  fade_length = std::max(1, static_cast<int>(std::lround(crossfade_seconds * host_rate)));
-  knob_ramp = std::max(1, static_cast<int>(std::lround(options.knob_ramp * model_rate)));
+  fade_length = std::max(1, int(std::lround(crossfade_seconds * host_rate)));
+  knob_ramp = std::max(1, int(std::lround(options.knob_ramp * model_rate)));
   if (host_rate != model_rate) {
     const int inputs = network.info().inputs;
     for (Lane& lane : lanes) {
       for (int c = 0; c < options.channels; c += inputs) {
-        lane.bridges.emplace_back(host_rate, model_rate, inputs, static_cast<int>(options.max_block));
+        lane.bridges.emplace_back(host_rate, model_rate, inputs, int(options.max_block));
       }
     }
     period = heard().bridges.front().period();
@@ -219,9 +219,9 @@ void Effect::State::turn(std::size_t knob, double value) noexcept {
 
 void Effect::State::process(std::span<const float* const> in, std::span<float* const> out, std::size_t start,
                             int frames) noexcept {
-  const auto count = static_cast<std::size_t>(frames);
-  const float input_gain = static_cast<float>(options.input_gain);
-  const float output_gain = static_cast<float>(options.output_gain);
+  const auto count = std::size_t(frames);
+  const float input_gain = float(options.input_gain);
+  const float output_gain = float(options.output_gain);
   for (std::size_t c = 0; c < block.rows.size(); ++c) {
     const float* from = c < in.size() ? in[c] : nullptr;
     float* row = block.rows[c];
@@ -253,11 +253,11 @@ void Effect::State::run(int frames) noexcept {
   for (int t = 0; t < frames;) {
     advance();
     const bool to_the_end = step == Step::steady || (step == Step::changing && coming().size == wanted);
-    const int count = to_the_end ? frames - t : static_cast<int>(std::min<std::int64_t>(frames - t, left));
+    const int count = to_the_end ? frames - t : int(std::min<std::int64_t>(frames - t, left));
     run_part(t, count);
     t += count;
     left -= count;
-    position = static_cast<int>((static_cast<std::int64_t>(position) + count) % period);
+    position = int((std::int64_t(position) + count) % period);
     clock = (clock + count) % stream::block_frames;
   }
 }
@@ -292,7 +292,7 @@ std::int64_t Effect::State::settling_frames() noexcept {
   if (coming().bridges.empty()) return frames;
   const double outer_per_inner = host_rate / network.info().sample_rate;
   const double filters = 2 * coming().bridges.front().exact_latency() + 2;
-  return static_cast<std::int64_t>(std::ceil(static_cast<double>(frames) * outer_per_inner + filters));
+  return std::int64_t(std::ceil(double(frames) * outer_per_inner + filters));
 }
 
 void Effect::State::run_part(int start, int frames) noexcept {
@@ -309,13 +309,13 @@ void Effect::State::run_part(int start, int frames) noexcept {
 
 // Of a part of the block in which the crossfade may begin, and end.
 void Effect::State::fade(int start, int frames) noexcept {
-  const auto begin = static_cast<int>(std::clamp<std::int64_t>(left - fade_length, 0, frames));
-  const auto end = static_cast<int>(std::clamp<std::int64_t>(left, 0, frames));
+  const auto begin = int(std::clamp<std::int64_t>(left - fade_length, 0, frames));
+  const auto end = int(std::clamp<std::int64_t>(left, 0, frames));
   for (std::size_t c = 0; c < block.rows.size(); ++c) {
     float* y = block.rows[c] + start;
     const float* next = beside.rows[c] + start;
     for (int t = begin; t < end; ++t) {
-      const float gain = static_cast<float>(fade_length - (left - t)) / static_cast<float>(fade_length);
+      const float gain = float(fade_length - (left - t)) / float(fade_length);
       y[t] = (1 - gain) * y[t] + gain * next[t];
     }
     std::copy(next + end, next + frames, y + end);
@@ -330,7 +330,7 @@ Effect& Effect::operator=(Effect&&) noexcept = default;
 void Effect::process(std::span<const float* const> in, std::span<float* const> out, std::size_t frames) noexcept {
   const stream::FloatingPointScope scope;
   for (std::size_t start = 0; start < frames; start += state_->options.max_block) {
-    state_->process(in, out, start, static_cast<int>(std::min(frames - start, state_->options.max_block)));
+    state_->process(in, out, start, int(std::min(frames - start, state_->options.max_block)));
   }
 }
 
@@ -373,7 +373,7 @@ int Effect::channels() const noexcept {
 }
 
 std::size_t Effect::latency() const noexcept {
-  return static_cast<std::size_t>(std::lround(exact_latency()));
+  return std::size_t(std::lround(exact_latency()));
 }
 
 double Effect::exact_latency() const noexcept {

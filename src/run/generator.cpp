@@ -14,8 +14,8 @@ std::optional<std::size_t> conditioned_samples(const Network& network, std::size
   if (!upsampler) return std::nullopt;
   if (frames == 0) return 0;
   const std::int64_t most = (std::int64_t{1} << 61) / upsampler->hop();  // which no memory holds; no product overflows
-  const auto given = static_cast<std::int64_t>(std::min(frames, static_cast<std::size_t>(most)));
-  return static_cast<std::size_t>(upsampler->length(given + (padded ? 0 : 2 * upsampler->pad())));
+  const auto given = std::int64_t(std::min(frames, std::size_t(most)));
+  return std::size_t(upsampler->length(given + (padded ? 0 : 2 * upsampler->pad())));
 }
 
 struct Generator::State : run::Bank {

@@ -10,7 +10,7 @@ namespace atrous::run {
 float KnobRows::Ramp::after(int passed) const noexcept {
   const int gone = frames - left + passed + 1;
   if (gone >= frames) return to;
-  return from + (to - from) * (static_cast<float>(gone) / static_cast<float>(frames));
+  return from + (to - from) * (float(gone) / float(frames));
 }
 
 KnobRows::KnobRows(const std::vector<model::Knob>& knobs, std::span<const double> values) : knobs_(knobs) {
@@ -25,9 +25,9 @@ KnobRows::KnobRows(const std::vector<model::Knob>& knobs, std::span<const double
 
 void KnobRows::turn(std::size_t knob, double value, int frames) noexcept {
   std::size_t first = 0;
-  for (std::size_t i = 0; i < knob; ++i) first += static_cast<std::size_t>(model::knob_rows(knobs_[i]));
+  for (std::size_t i = 0; i < knob; ++i) first += std::size_t(model::knob_rows(knobs_[i]));
   for (int row = 0; row < model::knob_rows(knobs_[knob]); ++row) {
-    Ramp& ramp = ramps_[first + static_cast<std::size_t>(row)];
+    Ramp& ramp = ramps_[first + std::size_t(row)];
     ramp = {ramp.after(-1), model::knob_row(knobs_[knob], row, value), frames, frames};
   }
   moving_ = std::max(moving_, frames);

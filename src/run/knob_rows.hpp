@@ -16,7 +16,7 @@ class KnobRows {
   // `values`: where the knobs stand, one each, or none: where they stand by default.
   KnobRows(const std::vector<model::Knob>& knobs, std::span<const double> values);
 
-  int count() const noexcept { return static_cast<int>(ramps_.size()); }
+  int count() const noexcept { return int(ramps_.size()); }
   bool moving() const noexcept { return moving_ > 0; }
 
   // Turns a knob to a value that it can reach, from the next frame on; frames is 1 or more, 1 being at once.

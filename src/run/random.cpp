@@ -34,7 +34,7 @@ std::array<double, 4> uniforms(std::uint64_t seed, std::uint64_t voice, std::uin
                                std::uint64_t block) noexcept {
   const auto bits = philox({index, block, 0, 0}, {seed, voice});
   std::array<double, 4> values;
-  for (std::size_t n = 0; n < 4; ++n) values[n] = (static_cast<double>(bits[n] >> 12) + 0.5) * 0x1p-52;
+  for (std::size_t n = 0; n < 4; ++n) values[n] = (double(bits[n] >> 12) + 0.5) * 0x1p-52;
   return values;
 }
 

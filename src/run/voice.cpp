@@ -22,8 +22,8 @@ Voice::Voice(const network::Plan& plan, const GeneratorOptions& options)
 
 std::size_t Voice::available() const noexcept {
   if (!condition_) return std::numeric_limits<std::size_t>::max();
-  const auto settled = static_cast<std::uint64_t>(condition_->available());
-  return settled > index_ ? static_cast<std::size_t>(settled - index_) : 0;
+  const auto settled = std::uint64_t(condition_->available());
+  return settled > index_ ? std::size_t(settled - index_) : 0;
 }
 
 void Voice::reset() noexcept {

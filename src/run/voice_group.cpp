@@ -36,7 +36,7 @@ VoiceGroup::VoiceGroup(const network::Plan& plan, std::span<const GeneratorOptio
 void VoiceGroup::reset(std::size_t voice) noexcept {
   const stream::FloatingPointScope scope;
   voices_[voice].reset();
-  columns_.reset(static_cast<int>(voice));
+  columns_.reset(int(voice));
 }
 
 // The beginning of a sound, at most block_frames samples, in block shape.
@@ -44,7 +44,7 @@ void VoiceGroup::prime_block(std::size_t index, std::span<const float> sound) no
   Voice& voice = voices_[index];
   float values[stream::block_frames];
   int labels[stream::block_frames];
-  const auto from = static_cast<std::int64_t>(voice.index());
+  const auto from = std::int64_t(voice.index());
   for (std::size_t t = 0; t < sound.size(); ++t) {
     const stream::Heard heard = voice.hears(0);
     values[t] = heard.value;
@@ -54,7 +54,7 @@ void VoiceGroup::prime_block(std::size_t index, std::span<const float> sound) no
   const float* signal = values;
   block_->run(
       {.signal = &signal, .classes = labels, .condition = voice.condition(), .from = from, .speaker = voice.speaker()},
-      static_cast<int>(sound.size()));
+      int(sound.size()));
 }
 
 std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) noexcept {
@@ -66,10 +66,10 @@ std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) n
     for (std::size_t t = 0; t < sound.size(); t += stream::block_frames) {
       prime_block(index, sound.subspan(t, std::min<std::size_t>(sound.size() - t, stream::block_frames)));
     }
-    columns_.take_over(static_cast<int>(index), *block_, static_cast<std::int64_t>(voice.index()));
+    columns_.take_over(int(index), *block_, std::int64_t(voice.index()));
   } else {
     for (const float sample : sound) {
-      const stream::Heard heard = voice.hears(static_cast<int>(index));
+      const stream::Heard heard = voice.hears(int(index));
       columns_.step({&heard, 1}, false);
       voice.hear(sample);
     }
@@ -90,7 +90,7 @@ void VoiceGroup::fill(std::span<std::span<float>> sounds) noexcept {
       const std::size_t left = sounds[v].size() - done_[v];
       if (left == 0) continue;
       steps = running == 0 ? left : std::min(steps, left);
-      heard_[running++].voice = static_cast<int>(v);
+      heard_[running++].voice = int(v);
     }
     if (running == 0) break;
     const std::span<stream::Heard> heard = std::span(heard_).first(running);
@@ -118,10 +118,10 @@ void VoiceGroup::run_shared(std::size_t steps, std::span<stream::Heard> heard,
 
 // A sample of every voice in `heard`.
 void VoiceGroup::step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds, bool shared) noexcept {
-  for (stream::Heard& each : heard) each = voices_[static_cast<std::size_t>(each.voice)].hears(each.voice);
+  for (stream::Heard& each : heard) each = voices_[std::size_t(each.voice)].hears(each.voice);
   columns_.step(heard, shared);
   for (std::size_t column = 0; column < heard.size(); ++column) {
-    const auto v = static_cast<std::size_t>(heard[column].voice);
+    const auto v = std::size_t(heard[column].voice);
     sounds[v][done_[v]++] = voices_[v].draw(columns_.output(column));
   }
 }

@@ -470,7 +470,7 @@ TEST_CASE("a small file cannot ask for gigabytes or for minutes of silence") {
     return Json{{"version", "0.7.0"},
                 {"architecture", "WaveNet"},
                 {"config", config},
-                {"weights", std::vector<int>(static_cast<std::size_t>(weights))}};
+                {"weights", std::vector<int>(std::size_t(weights))}};
   };
   const auto layers = [](int count, int dilation) {
     return Json{{"channels", 1}, {"kernel_size", 2}, {"dilations", std::vector<int>(std::size_t(count), dilation)}};
@@ -517,7 +517,7 @@ TEST_CASE("a small generator cannot ask for matrices of gigabytes, nor for minut
     layer.conv = {channels, channels, 1, 1, channels, true};
     layer.bottleneck = channels;
     layer.skip = layer.residual = model::Pointwise{channels, channels, true};
-    stack.layers.assign(static_cast<std::size_t>(layers), layer);
+    stack.layers.assign(std::size_t(layers), layer);
     stack.head = model::Conv{channels, 2, 1, 1, 1, true};
     data.tensors.clear();
     fill_tensors(data, random);

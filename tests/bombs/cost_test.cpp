@@ -50,7 +50,7 @@ void* operator new(std::size_t size) {
   return counted(std::malloc(size));
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
-  const auto bytes = static_cast<std::size_t>(alignment);
+  const auto bytes = std::size_t(alignment);
   return counted(std::aligned_alloc(bytes, (size + bytes - 1) / bytes * bytes));
 }
 void operator delete(void* memory) noexcept {
@@ -79,7 +79,7 @@ constexpr double floor_seconds = 0.01;
 double cpu_seconds() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
 }
 
 // The least of several runs, of many if they are short.
@@ -169,7 +169,7 @@ std::string text(const Extent& e) {
 
 Extent random_extent(Random& random) {
   Extent e;
-  e.seed = static_cast<unsigned>(random());
+  e.seed = unsigned(random());
   e.stacks = spread(random, 1, 3), e.layers = spread(random, 1, 8);
   e.channels = spread(random, 1, 32), e.bottleneck = spread(random, 1, 32),
   e.skip = one_in(random, 3) ? 0 : spread(random, 1, 32);
@@ -199,13 +199,13 @@ model::ModelData at_the_edge(Extent& extent, const Edge& edge, Random& random, c
 
 // What may pass between a file and its network: a second and 256 MB, and as much per megabyte as every file is allowed.
 Network packed(const std::string& name, const model::ModelData& data) {
-  const double megabytes = 4e-6 * static_cast<double>(model::count_weights(data));
+  const double megabytes = 4e-6 * double(model::count_weights(data));
   const std::size_t before = allocated;
   const double start = cpu_seconds();
   Network network(as_model(data));
   INFO(name);
   CHECK(cpu_seconds() - start <= 1 + megabytes);
-  CHECK(static_cast<double>(allocated - before) <= 256e6 + 100e6 * megabytes);
+  CHECK(double(allocated - before) <= 256e6 + 100e6 * megabytes);
   return network;
 }
 
@@ -213,8 +213,7 @@ void check_effect(const std::string& name, Reference& reference, const model::Mo
   const Network network = packed(name, data);
   const std::size_t before = allocated;
   const stream::BlockStream stream(Network::Access::plan(network));
-  check_close(name, "bytes", 4 * model::stream_values(data.config), static_cast<double>(allocated - before),
-              floor_bytes);
+  check_close(name, "bytes", 4 * model::stream_values(data.config), double(allocated - before), floor_bytes);
   const double slow = reference.slowness();
   const double silence =
       seconds([&] { const run::ChannelStreams streams(Network::Access::plan(network), 1, false); }, 3);
@@ -290,8 +289,7 @@ void check_generator(const std::string& name, Reference& reference, const model:
   const Network network = packed(name, data);
   const std::size_t before = allocated;
   Generator generator(network, {.seed = 1});
-  check_close(name, "bytes", 4 * model::stream_values(data.config), static_cast<double>(allocated - before),
-              floor_bytes);
+  check_close(name, "bytes", 4 * model::stream_values(data.config), double(allocated - before), floor_bytes);
   std::vector<float> out(16);  // as many steps as are known ahead at once
   const double slow = reference.slowness();
   const double steps = seconds([&] { generator.fill(out); });
@@ -327,7 +325,7 @@ class Conditioned {
     const std::int64_t hop = plan.upsampler->hop();
     const int bins = plan.upsampler->bins_in(), frames = std::clamp(most_values / bins, 64, most_frames);
     Random random(1);
-    condition_.append(uniform(random, static_cast<std::size_t>(frames) * bins), true);
+    condition_.append(uniform(random, std::size_t(frames) * bins), true);
     end_ = condition_.available() / ahead * ahead;
     begin_ = end_ - std::min(end_ / 2, std::max<std::int64_t>(2048, 4 * hop)) / ahead * ahead;
   }
@@ -367,7 +365,7 @@ void check_condition(const std::string& name, Reference& reference, const model:
   Conditioned conditioned(Network::Access::plan(network));
   if (conditioned.samples() < least_samples) return;
   const double slow = reference.slowness();
-  const double taken = seconds([&] { conditioned.run(); }, 2) / static_cast<double>(conditioned.samples());
+  const double taken = seconds([&] { conditioned.run(); }, 2) / double(conditioned.samples());
   check_close(name, "condition", std::min(slow, reference.slowness()) * model::condition_cost(data.config),
               taken * 1e10, 20 * floor_sample);
 }
@@ -375,8 +373,8 @@ void check_condition(const std::string& name, Reference& reference, const model:
 std::string text(const model::Condition& condition) {
   std::string line = ", bins " + std::to_string(condition.bins);
   for (const model::UpsampleStage& stage : condition.upsampler) {
-    line += ", kind " + std::to_string(static_cast<int>(stage.kind)) + " kernel " + std::to_string(stage.kernel) +
-            " stride " + std::to_string(stage.stride) + " over bins " + std::to_string(stage.frequency_kernel);
+    line += ", kind " + std::to_string(int(stage.kind)) + " kernel " + std::to_string(stage.kernel) + " stride " +
+            std::to_string(stage.stride) + " over bins " + std::to_string(stage.frequency_kernel);
   }
   return line;
 }
@@ -435,12 +433,12 @@ TEST_CASE("front ends take the time that they are thought to take") {
     features.log_base = static_cast<model::LogBase>(between(random, 0, 2));
     data.config.features = features;
     const Model model = as_model(data);
-    const auto length = static_cast<std::size_t>(std::max(4 * features.hop, 16000));
+    const auto length = std::size_t(std::max(4 * features.hop, 16000));
     const std::vector<float> sound = uniform(random, length);
     FeatureExtractor extractor(model, 16000);
     extractor.append(sound);
     const double slow = reference.slowness(), taken = seconds([&] { extractor.append(sound); });
-    const double thought = 1e-10 * slow * model::features_cost(features) * static_cast<double>(length) / 16000;
+    const double thought = 1e-10 * slow * model::features_cost(features) * double(length) / 16000;
     check_close("fft " + std::to_string(features.fft) + ", bins " + std::to_string(features.bins), "features", thought,
                 taken, 0);
   }

@@ -24,7 +24,7 @@ inline bool one_in(Random& random, int n) {
 // Numbers of every magnitude.
 inline int spread(Random& random, int low, int high) {
   const double exponent = std::uniform_real_distribution<double>(std::log(low), std::log(high + 0.99))(random);
-  return std::clamp(static_cast<int>(std::exp(exponent)), low, high);
+  return std::clamp(int(std::exp(exponent)), low, high);
 }
 
 // What a model is made of. The rest of its configuration follows from the seed.
@@ -78,14 +78,14 @@ inline void fill_gently(model::ModelData& data, Random& random) {
   for (const TensorShape& shape : model::tensor_shapes(data.config)) {
     std::int64_t inputs = 1;
     for (std::size_t i = 1; i < shape.shape.size(); ++i) inputs *= shape.shape[i];
-    const float most = 1 / std::sqrt(static_cast<float>(inputs));
+    const float most = 1 / std::sqrt(float(inputs));
     model::Tensor& tensor = data.tensors[shape.name];
     tensor.shape = shape.shape;
-    tensor.values.resize(static_cast<std::size_t>(model::value_count(shape.shape)));
-    auto state = static_cast<unsigned>(random());
+    tensor.values.resize(std::size_t(model::value_count(shape.shape)));
+    auto state = unsigned(random());
     for (float& value : tensor.values) {
       state = state * 1664525u + 1013904223u;
-      value = most * (static_cast<float>(state >> 8) * 0x1p-23f - 1);
+      value = most * (float(state >> 8) * 0x1p-23f - 1);
     }
   }
 }

@@ -32,7 +32,7 @@ std::filesystem::path folder;
 template <class T>
 void write(const char* name, const std::vector<T>& values) {
   std::ofstream file(folder / name, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
+  file.write(reinterpret_cast<const char*>(values.data()), std::streamsize(values.size() * sizeof(T)));
   if (!file) throw Error(ErrorCode::io, "cannot write a case");
 }
 

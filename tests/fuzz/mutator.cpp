@@ -113,7 +113,7 @@ void nudge(Json& number, Random& random) {
   else
     number = value * factors[below(random, 4)];
   const double changed = number.get<double>();
-  if (changed == static_cast<double>(static_cast<std::int64_t>(changed))) number = static_cast<std::int64_t>(changed);
+  if (changed == double(std::int64_t(changed))) number = std::int64_t(changed);
 }
 
 // One change at a place that holds other values.
@@ -122,7 +122,7 @@ void change_inside(Json& json, const Json& elsewhere, Random& random) {
     if (json.is_array()) json.push_back(elsewhere);
     return;
   }
-  const auto at = std::next(json.begin(), static_cast<std::ptrdiff_t>(below(random, json.size())));
+  const auto at = std::next(json.begin(), std::ptrdiff_t(below(random, json.size())));
   if (json.is_object() || below(random, 2) == 0) {
     json.erase(at);
   } else {
@@ -187,7 +187,7 @@ std::string changed_native(const std::string& input, Random& random) {
   const std::string text = dumped(header);
   length = text.size();
   std::string file(reinterpret_cast<const char*>(&length), sizeof(length));
-  return file + text + input.substr(std::min(input.size(), sizeof(length) + static_cast<std::size_t>(length)));
+  return file + text + input.substr(std::min(input.size(), sizeof(length) + std::size_t(length)));
 }
 
 }  // namespace

@@ -95,11 +95,11 @@ void append_shapes(const model::ModelData& data, const std::string& prefix, std:
 bool fill(model::ModelData& data, std::size_t& count) {
   model::validate_config(data.config, "input");
   for (const model::TensorShape& shape : model::tensor_shapes(data.config)) {
-    const auto size = static_cast<std::size_t>(model::value_count(shape.shape));
+    const auto size = std::size_t(model::value_count(shape.shape));
     if (count + size > most_values) return false;
     model::Tensor& tensor = data.tensors[shape.name];
     tensor.shape = shape.shape;
-    for (std::size_t i = 0; i < size; ++i) tensor.values.push_back(0.01f * static_cast<float>(count++ % 41) - 0.2f);
+    for (std::size_t i = 0; i < size; ++i) tensor.values.push_back(0.01f * float(count++ % 41) - 0.2f);
   }
   return true;
 }
@@ -131,10 +131,10 @@ std::string native_file(const Json& config) {
   Json header = {{"__metadata__", {{"atrous.version", "1"}, {"atrous.config", text}}}};
   std::vector<float> values;
   for (const model::TensorShape& tensor : shapes) {
-    const auto count = static_cast<std::size_t>(model::value_count(tensor.shape));
+    const auto count = std::size_t(model::value_count(tensor.shape));
     if (values.size() + count > most_values) return {};
     const std::size_t begin = values.size() * sizeof(float);
-    for (std::size_t i = 0; i < count; ++i) values.push_back(0.01f * static_cast<float>(values.size() % 41) - 0.2f);
+    for (std::size_t i = 0; i < count; ++i) values.push_back(0.01f * float(values.size() % 41) - 0.2f);
     header[tensor.name] = {
         {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, values.size() * sizeof(float)}}};
   }

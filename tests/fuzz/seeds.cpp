@@ -28,7 +28,7 @@ class Seeds {
   void write(const std::string& format, const std::string& content) {
     std::filesystem::create_directories(folder_ / format);
     std::ofstream file(folder_ / format / std::to_string(count_++), std::ios::binary);
-    file.write(content.data(), static_cast<std::streamsize>(content.size()));
+    file.write(content.data(), std::streamsize(content.size()));
     if (!file) throw std::runtime_error("cannot write below " + folder_.string());
   }
 

@@ -51,9 +51,9 @@ void turn_knobs(const NetworkInfo& info, Effect& effect) {
 Sound run_effect(const Network& network) {
   const int channels = network.info().inputs;
   Effect effect(network, {.sample_rate = network.info().sample_rate, .max_block = 100, .channels = channels});
-  Sound samples(static_cast<std::size_t>(channels) * 100, 0.5f);
+  Sound samples(std::size_t(channels) * 100, 0.5f);
   std::vector<float*> rows;
-  for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + static_cast<std::ptrdiff_t>(c) * 100);
+  for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + std::ptrdiff_t(c) * 100);
   for (const std::size_t frames : {1, 100, 64}) {
     effect.process(rows, rows, frames);
     effect.set_size(0.3);

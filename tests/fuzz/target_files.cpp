@@ -97,7 +97,7 @@ void exercise_stream(const std::string& content) {
     AudioReader reader(path, twice);
     check(reader.channels() >= 1 && reader.sample_rate() >= 1);
     check(reader.stated_frames().value_or(1) > 0 && reader.frames() == 0);
-    std::vector<float> samples(static_cast<std::size_t>(reader.channels()) * 100);
+    std::vector<float> samples(std::size_t(reader.channels()) * 100);
     while (reader.read(samples) > 0) continue;
     const std::uint64_t frames = reader.frames();
     check(frames <= most_bytes);

@@ -61,7 +61,7 @@ void vary_native(Json& config, Random& random) {
       add_size(config, random);
       break;
     default:
-      sizes->erase(sizes->begin() + between(random, 0, static_cast<int>(sizes->size()) - 1));
+      sizes->erase(sizes->begin() + between(random, 0, int(sizes->size()) - 1));
   }
 }
 
@@ -104,7 +104,7 @@ void put_into_container(Json& document, Random& random) {
 void vary_nam(Json& document, Random& random) {
   if (!document.is_object()) return;
   if (Json* models = submodels(document)) {
-    const auto chosen = static_cast<std::size_t>(between(random, 0, static_cast<int>(models->size()) - 1));
+    const auto chosen = std::size_t(between(random, 0, int(models->size()) - 1));
     Json& submodel = (*models)[chosen];
     if (!submodel.is_object() || !submodel.contains("model")) return;
     if (between(random, 0, 1) == 0) {
@@ -118,8 +118,8 @@ void vary_nam(Json& document, Random& random) {
   const bool arrays = document.value("config", Json()).is_object() && document.contains(layers) &&
                       document[layers].is_array() && !document[layers].empty();
   if (!arrays || between(random, 0, 3) == 0) return put_into_container(document, random);
-  const int last = static_cast<int>(document[layers].size()) - 1;
-  vary_widths(document[layers][static_cast<std::size_t>(between(random, 0, last))], random);
+  const int last = int(document[layers].size()) - 1;
+  vary_widths(document[layers][std::size_t(between(random, 0, last))], random);
 }
 
 }  // namespace atrous::fuzz

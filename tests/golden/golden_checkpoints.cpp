@@ -69,7 +69,7 @@ TeacherForcing forcing(const Tensors& golden) {
     } else {
       int hot = 0;
       for (std::size_t c = 0; c < channels; ++c) {
-        if (x.values[c * length + t] > 0.5f) hot = static_cast<int>(c);
+        if (x.values[c * length + t] > 0.5f) hot = int(c);
       }
       input.classes.push_back(hot);
     }
@@ -78,7 +78,7 @@ TeacherForcing forcing(const Tensors& golden) {
     input.features = frames_of(golden.at("c"));
     input.padded = true;
   }
-  if (golden.count("g")) input.speaker = static_cast<int>(golden.at("g").values[0]);
+  if (golden.count("g")) input.speaker = int(golden.at("g").values[0]);
   return input;
 }
 

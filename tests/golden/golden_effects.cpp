@@ -28,8 +28,8 @@ Case read_case(const fs::path& path) {
   std::uint32_t n = 0;
   file.read(reinterpret_cast<char*>(&n), sizeof n);
   Case golden{std::vector<float>(n), std::vector<float>(n)};
-  file.read(reinterpret_cast<char*>(golden.in.data()), static_cast<std::streamsize>(n * sizeof(float)));
-  file.read(reinterpret_cast<char*>(golden.out.data()), static_cast<std::streamsize>(n * sizeof(float)));
+  file.read(reinterpret_cast<char*>(golden.in.data()), std::streamsize(n * sizeof(float)));
+  file.read(reinterpret_cast<char*>(golden.out.data()), std::streamsize(n * sizeof(float)));
   REQUIRE(file.good());
   return golden;
 }

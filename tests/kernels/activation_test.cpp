@@ -74,7 +74,7 @@ TEST_CASE("gates of every instruction set agree with the reference, and both sha
       for (const Gating gating : {Gating::none, Gating::gated, Gating::blended}) {
         const Activation f = random_activation(first.kind, random), s = random_activation(second.kind, random);
         const std::vector<float> z = random.reals(2 * rows * frames, -6, 6);
-        INFO("activation " << first.name << ", secondary " << second.name << ", gating " << static_cast<int>(gating));
+        INFO("activation " << first.name << ", secondary " << second.name << ", gating " << int(gating));
         const std::vector<float> reference = run_gate(*network::find_kernels(Isa::reference), gating, f, s, z, false);
         for (const Isa isa : available_isas()) {
           const kernels::Kernels& k = *network::find_kernels(isa);
@@ -96,19 +96,18 @@ TEST_CASE("tanh and sigmoid stay within 3e-7 of the true values") {
     double worst_tanh = 0, worst_sigmoid = 0;
     for (float start = -20; start < 20; start += 0.01f) {
       float x[kernels::max_lanes], y[kernels::max_lanes];
-      for (int i = 0; i < kernels::max_lanes; ++i) x[i] = start + 0.01f / kernels::max_lanes * static_cast<float>(i);
+      for (int i = 0; i < kernels::max_lanes; ++i) x[i] = start + 0.01f / kernels::max_lanes * float(i);
       const auto run = [&](ActivationKind kind) {
         activation.kind = kind;
         k.gate({.activation = &activation, .z = x, .out = y, .inner = kernels::max_lanes, .channels_inner = true});
       };
       run(ActivationKind::tanh);
       for (int i = 0; i < kernels::max_lanes; ++i) {
-        worst_tanh = larger(worst_tanh, std::fabs(static_cast<double>(y[i]) - std::tanh(static_cast<double>(x[i]))));
+        worst_tanh = larger(worst_tanh, std::fabs(double(y[i]) - std::tanh(double(x[i]))));
       }
       run(ActivationKind::sigmoid);
       for (int i = 0; i < kernels::max_lanes; ++i) {
-        worst_sigmoid = larger(worst_sigmoid,
-                               std::fabs(static_cast<double>(y[i]) - 1 / (1 + std::exp(-static_cast<double>(x[i])))));
+        worst_sigmoid = larger(worst_sigmoid, std::fabs(double(y[i]) - 1 / (1 + std::exp(-double(x[i])))));
       }
     }
     CHECK(worst_tanh <= 3e-7);

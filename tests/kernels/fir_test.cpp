@@ -29,7 +29,7 @@ std::vector<float> filtered(const network::FirPlan& plan, Isa isa, const std::ve
   std::vector<float> out(in.size());
   std::size_t t = 0;
   for (std::size_t i = 0; t < in.size(); ++i) {
-    const int frames = static_cast<int>(std::min<std::size_t>(in.size() - t, blocks[i % blocks.size()]));
+    const int frames = int(std::min<std::size_t>(in.size() - t, blocks[i % blocks.size()]));
     fir.run(*network::find_kernels(isa), arena, in.data() + t, frames, out.data() + t);
     t += frames;
   }
@@ -42,7 +42,7 @@ std::vector<double> convolved(const std::vector<double>& taps, double bias, cons
   for (std::size_t k = 0; k < taps.size(); ++k) {
     if (taps[k] == 0) continue;
     const std::size_t lag = taps.size() - 1 - k;
-    for (std::size_t t = lag; t < in.size(); ++t) out[t] += taps[k] * static_cast<double>(in[t - lag]);
+    for (std::size_t t = lag; t < in.size(); ++t) out[t] += taps[k] * double(in[t - lag]);
   }
   return out;
 }
@@ -56,7 +56,7 @@ std::vector<double> sparse_taps(int count, test::Random& random) {
   }
   for (int i = 0; i < 30; ++i) lags.push_back(random.whole(0, count - 1));
   for (const int lag : lags) {
-    if (lag < count) taps[count - 1 - lag] = static_cast<double>(random.real(-1, 1));
+    if (lag < count) taps[count - 1 - lag] = double(random.real(-1, 1));
   }
   return taps;
 }
@@ -112,7 +112,7 @@ TEST_CASE("products of spectra agree with the reference on every instruction set
     };
     const std::vector<float> expected = product(Isa::reference);
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      const int group = static_cast<int>(i / spectrum);
+      const int group = int(i / spectrum);
       if (group < first || group >= first + count) REQUIRE(expected[i] == 7.0f);
     }
     for (const Isa isa : available_isas()) {
@@ -138,7 +138,7 @@ TEST_CASE("filters of any length are a convolution, the same however the sound i
   test::Random random(34);
   for (const int count : {1, 2, 63, 64, 65, 128, 300, 2048, 4095, 4096, 5000, 70000}) {
     const std::vector<double> taps = sparse_taps(count, random);
-    const double bias = static_cast<double>(random.real(-1, 1));
+    const double bias = double(random.real(-1, 1));
     const std::vector<float> in = random.reals(std::max(2 * count, 1000) + random.whole(0, 500));
     const std::vector<double> expected = convolved(taps, bias, in);
     for (const Implementation implementation : {Implementation::direct, Implementation::fft}) {
@@ -146,7 +146,7 @@ TEST_CASE("filters of any length are a convolution, the same however the sound i
       const network::FirPlan plan = network::make_fir(taps, bias, implementation);
       CHECK(plan.levels.empty() == (implementation == Implementation::direct || count <= 2 * network::fir_partition));
       for (const Isa isa : available_isas()) {
-        INFO(count << " taps, implementation " << static_cast<int>(implementation) << ", isa " << isa_name(isa));
+        INFO(count << " taps, implementation " << int(implementation) << ", isa " << isa_name(isa));
         const std::vector<float> whole = filtered(plan, isa, in, {64});
         CHECK(largest_difference(whole, expected) <= 1e-5);
         for (const std::vector<int>& blocks : std::vector<std::vector<int>>{{1}, {7}, {16}, {1, 63, 5, 64, 17, 2}}) {
@@ -181,7 +181,7 @@ TEST_CASE("the work of a filter is spread evenly over blocks, however long it is
       for (std::int64_t at = 5; at < 40000; at += frames) work.push_back(network::fir_work(plan, at, frames));
       std::sort(work.begin(), work.end());
       INFO(count << " taps, blocks of " << frames << ": median " << work[work.size() / 2] << ", most " << work.back());
-      CHECK(static_cast<double>(work.back()) <= most * static_cast<double>(work[work.size() / 2]));
+      CHECK(double(work.back()) <= most * double(work[work.size() / 2]));
     }
   }
 }
@@ -192,7 +192,7 @@ TEST_CASE("the steps of a period are all taken, each once and in order") {
   for (const network::FirLevel& level : plan.levels) {
     CHECK(level.schedule.front() == 0);
     CHECK(level.schedule.back() == 2 * level.fft->steps() + level.groups());
-    CHECK(level.schedule.size() == static_cast<std::size_t>(level.size / network::fir_tick) + 1);
+    CHECK(level.schedule.size() == std::size_t(level.size / network::fir_tick) + 1);
     CHECK(std::is_sorted(level.schedule.begin(), level.schedule.end()));
   }
 }

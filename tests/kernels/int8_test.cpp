@@ -16,7 +16,7 @@ using namespace atrous;
 network::Term random_term(int out, int in, int groups, int most, test::Random& random) {
   network::Term term{in, groups, {}, Precision::int8, {}};
   for (int r = 0; r < out; ++r) {
-    const double scale = random.whole(0, 15) == 0 ? 0.0 : static_cast<double>(random.real(1e-4f, 1e-1f));
+    const double scale = random.whole(0, 15) == 0 ? 0.0 : double(random.real(1e-4f, 1e-1f));
     term.scales.push_back(scale);
     for (int i = 0; i < in / groups; ++i) term.weights.push_back(scale * random.whole(-most, most));
   }
@@ -27,7 +27,7 @@ network::Affine random_affine(test::Random& random) {
   const int groups = random.pick<int>({1, 1, 1, 2, 3});
   const int out = groups * (random.whole(0, 4) == 0 ? random.pick<int>({32, 64, 100, 128, 150}) : random.whole(1, 24));
   network::Affine affine{out, {}, {}};
-  for (int r = 0; r < out; ++r) affine.bias.push_back(static_cast<double>(random.real(-1, 1)));
+  for (int r = 0; r < out; ++r) affine.bias.push_back(double(random.real(-1, 1)));
   for (int t = random.whole(1, 4); t > 0; --t) {
     const int inputs =
         random.whole(0, 4) == 0 ? random.pick<int>({64, 128, 255, 256, 257, 300, 700}) : random.whole(1, 40);
@@ -48,12 +48,12 @@ Columns random_columns(const network::Affine& affine, int count, test::Random& r
   for (const network::Term& term : affine.terms) {
     for (int n = 0; n < count; ++n) {
       const float size = random.pick<float>({1.0f, 1.0f, 1e-3f, 50.0f, 0.0f});
-      columns.terms.push_back(random.reals(static_cast<std::size_t>(term.in), -size, size));
+      columns.terms.push_back(random.reals(std::size_t(term.in), -size, size));
     }
   }
   for (int n = 0; n < count; ++n) {
-    columns.initial.push_back(random.reals(static_cast<std::size_t>(affine.out)));
-    columns.added.push_back(random.reals(static_cast<std::size_t>(affine.out)));
+    columns.initial.push_back(random.reals(std::size_t(affine.out)));
+    columns.added.push_back(random.reals(std::size_t(affine.out)));
   }
   return columns;
 }
@@ -63,8 +63,8 @@ enum class Start { bias, initial, added };
 std::vector<std::vector<float>> run(const kernels::Kernels& k, const network::Affine& affine, const Columns& columns,
                                     Start start) {
   const network::Product product = network::pack_columns(affine, k);
-  std::vector<std::vector<float>> out(static_cast<std::size_t>(columns.count),
-                                      std::vector<float>(static_cast<std::size_t>(affine.out) + 1, 77.0f));
+  std::vector<std::vector<float>> out(std::size_t(columns.count),
+                                      std::vector<float>(std::size_t(affine.out) + 1, 77.0f));
   std::vector<const float*> terms, initial, added;
   std::vector<float*> to;
   for (const std::vector<float>& x : columns.terms) terms.push_back(x.data());
@@ -95,21 +95,19 @@ float defined(const network::Affine& affine, const Columns& columns, int column,
   for (std::size_t t = 0; t < affine.terms.size(); ++t) {
     const network::Term& term = affine.terms[t];
     const int inputs = term.in / term.groups, group = row / (affine.out / term.groups);
-    const float* x =
-        columns.terms[t * static_cast<std::size_t>(columns.count) + static_cast<std::size_t>(column)].data() +
-        group * inputs;
+    const float* x = columns.terms[t * std::size_t(columns.count) + std::size_t(column)].data() + group * inputs;
     for (int from = 0; from < inputs; from += kernels::quantised_inputs) {
       const int to = std::min(inputs, from + kernels::quantised_inputs);
       float peak = 0;
       for (int i = from; i < to; ++i) peak = std::max(peak, std::fabs(x[i]));
       if (peak < kernels::smallest_quantised) continue;
       std::int64_t sum = 0;
-      const double scale = term.scales[static_cast<std::size_t>(row)];
+      const double scale = term.scales[std::size_t(row)];
       for (int i = from; i < to; ++i) {
-        const double weight = term.weights[static_cast<std::size_t>(row * inputs + i)];
+        const double weight = term.weights[std::size_t(row * inputs + i)];
         sum += (scale == 0 ? 0 : std::llround(weight / scale)) * std::llrint(x[i] * (127.0f / peak));
       }
-      y = y + static_cast<float>(sum) * (static_cast<float>(scale) * (peak / 127.0f));
+      y = y + float(sum) * (float(scale) * (peak / 127.0f));
     }
   }
   return y;
@@ -127,10 +125,10 @@ TEST_CASE("int8 products are what their definition says, on every instruction se
     std::vector<std::vector<float>> expected;
     for (int n = 0; n < columns.count; ++n) {
       std::vector<float>& y = expected.emplace_back();
-      const auto at = static_cast<std::size_t>(n);
+      const auto at = std::size_t(n);
       for (int r = 0; r < affine.out; ++r) {
-        const auto bias = static_cast<float>(affine.bias[static_cast<std::size_t>(r)]);
-        const auto row = static_cast<std::size_t>(r);
+        const auto bias = float(affine.bias[std::size_t(r)]);
+        const auto row = std::size_t(r);
         const float from = start == Start::initial ? columns.initial[at][row]
                            : start == Start::added ? columns.added[at][row] + bias
                                                    : bias;
@@ -149,17 +147,14 @@ TEST_CASE("int8 sums do not saturate") {
     for (const int in : {4, 255, 256, 1000, 4096}) {
       // Every product is 127 · 127, of one sign.
       network::Affine affine{33, {}, {{in, 1, {}, Precision::int8, {}}}};
-      affine.terms[0].weights.assign(static_cast<std::size_t>(33 * in), 127.0);
+      affine.terms[0].weights.assign(std::size_t(33 * in), 127.0);
       affine.terms[0].scales.assign(33, 1.0);
-      const Columns columns{std::vector<std::vector<float>>(
-                                3, std::vector<float>(static_cast<std::size_t>(in), static_cast<float>(sign) * 127.0f)),
-                            {},
-                            {},
-                            3};
+      const Columns columns{
+          std::vector<std::vector<float>>(3, std::vector<float>(std::size_t(in), float(sign) * 127.0f)), {}, {}, 3};
       for (const Isa isa : available_isas()) {
         INFO("isa " << isa_name(isa) << ", " << in << " inputs");
         for (const std::vector<float>& y : run(*network::find_kernels(isa), affine, columns, Start::bias)) {
-          for (const float value : y) CHECK(value == static_cast<float>(sign * 127 * 127 * in));
+          for (const float value : y) CHECK(value == float(sign * 127 * 127 * in));
         }
       }
     }
@@ -189,7 +184,7 @@ TEST_CASE("an int8 chain goes on where its initial value stands, as look-ahead n
   for (int round = 0; round < 30; ++round) {
     const int out = random.whole(1, 70), in = random.whole(1, 300);
     network::Affine whole{out, {}, {random_term(out, in, 1, 127, random), random_term(out, in, 1, 127, random)}};
-    for (int r = 0; r < out; ++r) whole.bias.push_back(static_cast<double>(random.real(-1, 1)));
+    for (int r = 0; r < out; ++r) whole.bias.push_back(double(random.real(-1, 1)));
     const network::Affine past{out, whole.bias, {whole.terms[0]}}, newest{out, {}, {whole.terms[1]}};
     const Columns columns = random_columns(whole, 2, random);
     for (const Isa isa : available_isas()) {

@@ -29,10 +29,10 @@ struct Layer {
 
 network::Affine random_affine(int out, const std::vector<int>& ins, test::Random& random) {
   network::Affine affine{out, {}, {}};
-  for (int r = 0; r < out; ++r) affine.bias.push_back(static_cast<double>(random.real(-1, 1)));
+  for (int r = 0; r < out; ++r) affine.bias.push_back(double(random.real(-1, 1)));
   for (const int in : ins) {
     network::Term term{in, 1, {}};
-    for (int i = 0; i < out * in; ++i) term.weights.push_back(static_cast<double>(random.real(-0.5f, 0.5f)));
+    for (int i = 0; i < out * in; ++i) term.weights.push_back(double(random.real(-0.5f, 0.5f)));
     affine.terms.push_back(std::move(term));
   }
   return affine;
@@ -48,7 +48,7 @@ Layer random_layer(test::Random& random) {
   layer.activation.kind = layer.gating == Gating::gated ? ActivationKind::tanh : random.pick(kinds);
   layer.activation.slope = random.real(-0.5f, 0.5f);
   if (layer.activation.kind == ActivationKind::prelu) {
-    layer.activation.slopes = random.reals(static_cast<std::size_t>(layer.bottleneck));
+    layer.activation.slopes = random.reals(std::size_t(layer.bottleneck));
   }
   std::vector<int> ins;
   if (random.coin()) ins.push_back(random.whole(1, 3));
@@ -58,9 +58,9 @@ Layer random_layer(test::Random& random) {
   layer.sums = random.coin();
   layer.in_place = random.coin();
   layer.has_residual = random.whole(0, 3) > 0;
-  for (const int in : ins) layer.terms.push_back(random.reals(static_cast<std::size_t>(in) * stride));
-  layer.v = random.reals(static_cast<std::size_t>(layer.channels) * stride);
-  layer.sum = random.reals(static_cast<std::size_t>(layer.bottleneck) * stride);
+  for (const int in : ins) layer.terms.push_back(random.reals(std::size_t(in) * stride));
+  layer.v = random.reals(std::size_t(layer.channels) * stride);
+  layer.sum = random.reals(std::size_t(layer.bottleneck) * stride);
   return layer;
 }
 
@@ -70,8 +70,7 @@ struct Results {
 
 void dense(const std::vector<float>& rows, std::vector<float>& to) {
   for (std::size_t start = 0; start < rows.size(); start += stride) {
-    to.insert(to.end(), rows.begin() + static_cast<std::ptrdiff_t>(start),
-              rows.begin() + static_cast<std::ptrdiff_t>(start) + frames);
+    to.insert(to.end(), rows.begin() + std::ptrdiff_t(start), rows.begin() + std::ptrdiff_t(start) + frames);
   }
 }
 
@@ -80,7 +79,7 @@ Results run(const kernels::Kernels& k, const Layer& layer, int cut) {
   const network::Product conv =
       layer.gating == Gating::gated ? network::pack_block_gated(layer.conv, k) : network::pack_block(layer.conv, k);
   const network::Product residual = network::pack_block(layer.residual, k);
-  std::vector<float> u(static_cast<std::size_t>(layer.bottleneck) * stride), sum = layer.sum, next(layer.v.size());
+  std::vector<float> u(std::size_t(layer.bottleneck) * stride), sum = layer.sum, next(layer.v.size());
   for (int t = 0; t < frames; t += cut) {
     std::vector<kernels::Rows> terms;
     for (const std::vector<float>& term : layer.terms) terms.push_back({term.data() + t, stride});
@@ -101,7 +100,7 @@ Results run(const kernels::Kernels& k, const Layer& layer, int cut) {
         conv.view(), {{.terms = terms.data(), .out = u.data() + t, .out_stride = stride, .frames = count}, finish});
     // What stands beyond the block was meaningless; the next call wants the sum as it was.
     for (int r = 0; layer.sums && r < layer.bottleneck; ++r) {
-      const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(r) * stride;
+      const std::ptrdiff_t row = std::ptrdiff_t(r) * stride;
       std::copy(layer.sum.begin() + row + t + count, layer.sum.begin() + row + stride, sum.begin() + row + t + count);
     }
   }
@@ -149,7 +148,7 @@ TEST_CASE("a layer's function is there for just the activations and gates that f
     const network::Product conv = network::pack_block(layer.conv, k);
     for (const model::ActivationRow& row : model::activations) {
       for (const Gating gating : {Gating::none, Gating::gated, Gating::blended}) {
-        INFO("isa " << isa_name(isa) << ", activation " << row.name << ", gating " << static_cast<int>(gating));
+        INFO("isa " << isa_name(isa) << ", activation " << row.name << ", gating " << int(gating));
         layer.activation.kind = row.kind;
         const bool fuses = kernels::fuses(gating, layer.activation, sigmoid);
         const kernels::Finish finish{.gating = gating, .activation = &layer.activation};

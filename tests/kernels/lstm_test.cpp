@@ -25,10 +25,10 @@ Layer random_layer(int inputs, int cells, test::Random& random) {
     const std::vector<float> values = random.reals(count, -most, most);
     return std::vector<double>(values.begin(), values.end());
   };
-  const auto rows = static_cast<std::size_t>(4 * cells);
+  const auto rows = std::size_t(4 * cells);
   return {inputs,
           cells,
-          doubles(rows * static_cast<std::size_t>(inputs + cells), 0.7f),
+          doubles(rows * std::size_t(inputs + cells), 0.7f),
           doubles(rows, 1),
           random.reals(cells),
           random.reals(cells)};
@@ -75,7 +75,7 @@ std::vector<double> by_equations(const Layer& layer, const std::vector<float>& i
     std::vector<double> z = layer.bias;
     for (int row = 0; row < 4 * layer.cells; ++row) {
       for (int i = 0; i < columns; ++i) {
-        const double x = i < layer.inputs ? static_cast<double>(in[i * frames + t]) : h[i - layer.inputs];
+        const double x = i < layer.inputs ? double(in[i * frames + t]) : h[i - layer.inputs];
         z[row] += layer.weights[row * columns + i] * x;
       }
     }
@@ -102,7 +102,7 @@ TEST_CASE("LSTM cells of every instruction set follow their equations, in any bl
       INFO(layer.inputs << " inputs, " << cells << " cells, isa " << isa_name(isa));
       const std::vector<float> whole = run(layer, isa, in, frames, {64});
       for (std::size_t i = 0; i < whole.size(); ++i) {
-        REQUIRE(static_cast<double>(whole[i]) == Approx(expected[i]).margin(5e-6));
+        REQUIRE(double(whole[i]) == Approx(expected[i]).margin(5e-6));
       }
       for (const std::vector<int>& blocks : std::vector<std::vector<int>>{{1}, {7}, {16}, {63, 2, 31}}) {
         const std::vector<float> cut = run(layer, isa, in, frames, blocks);
@@ -126,7 +126,7 @@ TEST_CASE("LSTM cells that saturate stay finite and right") {
     INFO("isa " << isa_name(isa));
     const std::vector<float> out = run(layer, isa, in, frames, {64});
     for (std::size_t i = 0; i < out.size(); ++i) {
-      REQUIRE(static_cast<double>(out[i]) == Approx(expected[i]).margin(1e-4));
+      REQUIRE(double(out[i]) == Approx(expected[i]).margin(1e-4));
     }
   }
 }

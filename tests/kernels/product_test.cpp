@@ -39,11 +39,11 @@ Shape random_shape(test::Random& random) {
 
 network::Affine random_affine(const Shape& shape, test::Random& random) {
   network::Affine affine{shape.out, {}, {}};
-  for (int r = 0; r < shape.out; ++r) affine.bias.push_back(static_cast<double>(random.real(-1, 1)));
+  for (int r = 0; r < shape.out; ++r) affine.bias.push_back(double(random.real(-1, 1)));
   for (std::size_t t = 0; t < shape.ins.size(); ++t) {
     network::Term term{shape.ins[t], shape.groups[t], {}, shape.precision};
     const int weights = shape.out * (term.in / term.groups);
-    for (int i = 0; i < weights; ++i) term.weights.push_back(static_cast<double>(random.real(-1, 1)));
+    for (int i = 0; i < weights; ++i) term.weights.push_back(double(random.real(-1, 1)));
     affine.terms.push_back(std::move(term));
   }
   return affine;
@@ -59,8 +59,8 @@ struct Signals {
 
 Signals random_signals(const Shape& shape, test::Random& random) {
   Signals signals;
-  for (const int in : shape.ins) signals.terms.push_back(random.reals(static_cast<std::size_t>(in) * stride));
-  signals.initial = random.reals(static_cast<std::size_t>(shape.out) * stride);
+  for (const int in : shape.ins) signals.terms.push_back(random.reals(std::size_t(in) * stride));
+  signals.initial = random.reals(std::size_t(shape.out) * stride);
   return signals;
 }
 
@@ -70,7 +70,7 @@ std::vector<float> run_block(const kernels::Kernels& k, const network::Affine& a
   const network::Product product = network::pack_block(affine, k);
   std::vector<kernels::Rows> terms;
   for (const std::vector<float>& term : signals.terms) terms.push_back({term.data(), stride});
-  std::vector<float> out(static_cast<std::size_t>(shape.out) * stride);
+  std::vector<float> out(std::size_t(shape.out) * stride);
   k.product_block(product.view(), {.terms = terms.data(),
                                    .initial = initial ? signals.initial.data() : nullptr,
                                    .initial_stride = stride,
@@ -87,12 +87,12 @@ std::vector<float> run_block(const kernels::Kernels& k, const network::Affine& a
 std::vector<float> run_columns(const kernels::Kernels& k, const network::Affine& affine, const Shape& shape,
                                const Signals& signals, bool initial) {
   const network::Product product = network::pack_columns(affine, k);
-  std::vector<float> dense(static_cast<std::size_t>(shape.out) * shape.frames);
+  std::vector<float> dense(std::size_t(shape.out) * shape.frames);
   for (int t0 = 0; t0 < shape.frames; t0 += shape.columns) {
     const int columns = std::min(shape.columns, shape.frames - t0);
     const auto column = [&](const std::vector<float>& planar, int rows, int t) {
       std::vector<float> values;
-      for (int r = 0; r < rows; ++r) values.push_back(planar[static_cast<std::size_t>(r) * stride + t]);
+      for (int r = 0; r < rows; ++r) values.push_back(planar[std::size_t(r) * stride + t]);
       return values;
     };
     std::vector<std::vector<float>> inputs, starts, outs;
@@ -112,7 +112,7 @@ std::vector<float> run_columns(const kernels::Kernels& k, const network::Affine&
         {.terms = in.data(), .added = initial ? added.data() : nullptr, .out = out.data(), .columns = columns});
     for (int n = 0; n < columns; ++n) {
       CHECK(outs[n].back() == 77.0f);
-      for (int r = 0; r < shape.out; ++r) dense[static_cast<std::size_t>(r) * shape.frames + t0 + n] = outs[n][r];
+      for (int r = 0; r < shape.out; ++r) dense[std::size_t(r) * shape.frames + t0 + n] = outs[n][r];
     }
   }
   return dense;
@@ -172,10 +172,10 @@ TEST_CASE("a chain goes on where its initial value stands, as look-ahead needs i
   for (int round = 0; round < 50; ++round) {
     const int out = random.whole(1, 70), in = random.whole(1, 40);
     network::Affine whole{out, {}, {}};
-    for (int r = 0; r < out; ++r) whole.bias.push_back(static_cast<double>(random.real(-1, 1)));
+    for (int r = 0; r < out; ++r) whole.bias.push_back(double(random.real(-1, 1)));
     for (int t = 0; t < 2; ++t) {
       network::Term term{in, 1, {}};
-      for (int i = 0; i < out * in; ++i) term.weights.push_back(static_cast<double>(random.real(-1, 1)));
+      for (int i = 0; i < out * in; ++i) term.weights.push_back(double(random.real(-1, 1)));
       whole.terms.push_back(term);
     }
     const network::Affine past{out, whole.bias, {whole.terms[0]}}, newest{out, {}, {whole.terms[1]}};

@@ -125,7 +125,7 @@ model::ModelData random_model(test::Random& random) {
   data.config.wavenet = random_net(random);
   data.config.code = model::Code{model::CodeKind::r9y9, 16, 7};
   for (const model::TensorShape& tensor : model::tensor_shapes(data.config)) {
-    const auto count = static_cast<std::size_t>(model::value_count(tensor.shape));
+    const auto count = std::size_t(model::value_count(tensor.shape));
     put_tensor(data.tensors, tensor, random.reals(count, -0.5f, 0.5f));
   }
   if (data.config.wavenet.condition.kind == model::ConditionKind::signal) return data;  // an effect
@@ -147,7 +147,7 @@ Sound random_sound(const network::Plan& plan, test::Random& random) {
   if (!plan.upsampler) return sound;
   std::int64_t rows = 1;
   while (plan.upsampler->length(rows + 2 * plan.upsampler->pad()) < frames) ++rows;
-  sound.features = random.reals(static_cast<std::size_t>(rows) * plan.upsampler->bins_in());
+  sound.features = random.reals(std::size_t(rows) * plan.upsampler->bins_in());
   return sound;
 }
 
@@ -165,8 +165,8 @@ class Features {
   void make_available(int samples, test::Random& random) {
     while (conditioning_ && conditioning_->available() < samples) {
       REQUIRE(!left_.empty());
-      const auto bins = static_cast<std::size_t>(plan_.upsampler->bins_in());
-      const std::size_t count = std::min(left_.size(), bins * static_cast<std::size_t>(random.whole(1, 4)));
+      const auto bins = std::size_t(plan_.upsampler->bins_in());
+      const std::size_t count = std::min(left_.size(), bins * std::size_t(random.whole(1, 4)));
       conditioning_->append(left_.first(count));
       left_ = left_.subspan(count);
       if (left_.empty()) conditioning_->finish();
@@ -241,7 +241,7 @@ void for_random_plans(unsigned seed, int rounds, Check check) {
       INFO("round " << round << ", isa " << isa_name(isa));
       network::Plan plan = network::fold(data, *network::find_kernels(isa));
       plan.info.outputs = data.config.wavenet.output.channels;
-      test::Random local(static_cast<unsigned>(round));
+      auto local = test::Random(unsigned(round));
       check(plan, local);
     }
   }
@@ -353,7 +353,7 @@ TEST_CASE("threads that share the rows of every product give the bits of one thr
       stream::ColumnStream stream(plan, columns, team);
       for (int step = 0; step < 70; ++step) {
         std::vector<stream::Heard> heard;
-        for (int v = 0; v < static_cast<int>(voices.size()); ++v) {
+        for (int v = 0; v < int(voices.size()); ++v) {
           heard.push_back({v, voices[v]->sound.signal[step], voices[v]->sound.classes[step]});
         }
         stream.step(heard);

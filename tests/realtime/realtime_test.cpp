@@ -180,7 +180,7 @@ TEST_CASE("a change of size keeps the real-time contract at every step") {
       for (const int channels : {1, 2}) {
         INFO("host rate " << rate.value_or(0) << ", channels " << channels);
         Effect effect(network, {rate, 300, channels});
-        std::vector<float> samples(static_cast<std::size_t>(300 * channels), 0.3f);
+        std::vector<float> samples(std::size_t(300 * channels), 0.3f);
         std::vector<float*> rows;
         for (int c = 0; c < channels; ++c) rows.push_back(samples.data() + 300 * c);
         check_real_time([&] {

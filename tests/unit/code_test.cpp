@@ -25,7 +25,7 @@ Code code(CodeKind kind, int classes = 256) {
 
 // The sample that a companded value f stands for.
 float sample_at(double f, double mu) {
-  return static_cast<float>(std::copysign((std::pow(1 + mu, std::abs(f)) - 1) / mu, f));
+  return float(std::copysign((std::pow(1 + mu, std::abs(f)) - 1) / mu, f));
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ TEST_CASE("classes of the ends, of silence and of values around it") {
         Row{CodeKind::kan_bayashi, 0, 127, 128, 128, 255}, Row{CodeKind::vincentherrmann, 0, 127, 127, 127, 255},
         Row{CodeKind::nsynth, 0, 127, 128, 128, 255}, Row{CodeKind::vincentherrmann_linear, 0, 127, 127, 127, 255}}) {
     const Code c = code(row.kind);
-    CAPTURE(static_cast<int>(row.kind));
+    CAPTURE(int(row.kind));
     CHECK(encode(c, -1.0f) == row.minus_one);
     CHECK(encode(c, -1e-6f) == row.tiny_below);
     CHECK(encode(c, 0.0f) == row.zero);
@@ -105,10 +105,10 @@ TEST_CASE("encoding and decoding keep the order, and each other within a class")
     for (const int classes : {256, 128, 64, 1024}) {
       if (kind == CodeKind::nsynth && classes != 256) continue;
       const Code c = code(kind, classes);
-      CAPTURE(static_cast<int>(kind), classes);
+      CAPTURE(int(kind), classes);
       int last = 0;
       for (int i = 0; i <= 20000; ++i) {
-        const float x = -1.0f + static_cast<float>(i) * 1e-4f;
+        const float x = -1.0f + float(i) * 1e-4f;
         const int label = encode(c, x);
         REQUIRE(label >= last);
         last = label;

@@ -31,9 +31,7 @@ TEST_CASE("conditioning is the same for steps, blocks and both in turn, while fr
   // The rows that are projected are frames, before a stretch, or samples, after a transposed convolution, or in
   // between.
   Random random(5);
-  const auto pick = [&](int low, int high) {
-    return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
-  };
+  const auto pick = [&](int low, int high) { return low + int(random() % unsigned(high - low + 1)); };
   for (const std::vector<model::UpsampleStage>& upsampler :
        {std::vector{mix, stretch}, std::vector{transposed}, std::vector{transposed, repeat},
         std::vector{mix, transposed}}) {
@@ -55,7 +53,7 @@ TEST_CASE("conditioning is the same for steps, blocks and both in turn, while fr
           pieces.append(std::span(frames).subspan(given, bins));
           given += bins;
         }
-        const int count = static_cast<int>(std::min<std::int64_t>(wanted, whole.available() - t));
+        const int count = int(std::min<std::int64_t>(wanted, whole.available() - t));
         pieces.prepare(t, count);
         for (int n = 0; n < count; ++n) {
           whole.prepare(t + n, 1);

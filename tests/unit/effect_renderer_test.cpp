@@ -37,7 +37,7 @@ std::vector<float> sines(double highest, double rate, std::size_t frames) {
   std::vector<double> sum(frames);
   for (int i = 1; i <= count; ++i) {
     const double w = 2 * std::numbers::pi * highest * i / count / rate;
-    for (std::size_t t = 0; t < frames; ++t) sum[t] += 0.02 * std::sin(w * static_cast<double>(t) + 1.7 * i * i);
+    for (std::size_t t = 0; t < frames; ++t) sum[t] += 0.02 * std::sin(w * double(t) + 1.7 * i * i);
   }
   return {sum.begin(), sum.end()};
 }
@@ -55,8 +55,8 @@ std::vector<float> render(EffectRenderer& renderer, std::span<const float> in, s
 double error_db(const std::vector<float>& out, const std::vector<float>& wanted, std::size_t from, std::size_t to) {
   double error = 0, signal = 0;
   for (std::size_t t = from; t < to; ++t) {
-    error += std::pow(static_cast<double>(out[t]) - static_cast<double>(wanted[t]), 2);
-    signal += std::pow(static_cast<double>(wanted[t]), 2);
+    error += std::pow(double(out[t]) - double(wanted[t]), 2);
+    signal += std::pow(double(wanted[t]), 2);
   }
   return 10 * std::log10(error / signal + 1e-30);
 }

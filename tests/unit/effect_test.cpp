@@ -30,7 +30,7 @@ Model wire(double rate) {
 std::vector<float> sine(double hz, double rate, std::size_t count) {
   std::vector<float> samples(count);
   for (std::size_t t = 0; t < count; ++t) {
-    samples[t] = static_cast<float>(0.5 * std::sin(2 * std::numbers::pi * hz * static_cast<double>(t) / rate));
+    samples[t] = float(0.5 * std::sin(2 * std::numbers::pi * hz * double(t) / rate));
   }
   return samples;
 }
@@ -54,12 +54,12 @@ TEST_CASE("at any host rate a sound comes through after the latency that the eff
       const std::vector<float> in = sine(200, rate, 20000), out = run(effect, in, 512);
       const std::size_t latency = effect.latency();
       CHECK((latency == 0) == (rate == model_rate));
-      CHECK(std::lround(effect.exact_latency()) == static_cast<long>(latency));
+      CHECK(std::lround(effect.exact_latency()) == long(latency));
       double error = 0, signal = 0;
       for (std::size_t t = latency + 5000; t < in.size(); ++t) {
-        const double difference = static_cast<double>(out[t]) - static_cast<double>(in[t - latency]);
+        const double difference = double(out[t]) - double(in[t - latency]);
         error += difference * difference;
-        signal += static_cast<double>(in[t]) * static_cast<double>(in[t]);
+        signal += double(in[t]) * double(in[t]);
       }
       CHECK(error < 0.001 * signal);  // the latency is a whole number, the delay is not quite: up to half a sample
     }
@@ -76,9 +76,8 @@ TEST_CASE("the latency in fractions is the delay of every frequency") {
         const std::vector<float> out = run(effect, sine(hz, rate, 20000), 512);
         double error = 0, signal = 0;
         for (std::size_t t = 5000; t < out.size(); ++t) {
-          const double wanted =
-              0.5 * std::sin(2 * std::numbers::pi * hz * (static_cast<double>(t) - effect.exact_latency()) / rate);
-          error += std::pow(static_cast<double>(out[t]) - wanted, 2);
+          const double wanted = 0.5 * std::sin(2 * std::numbers::pi * hz * (double(t) - effect.exact_latency()) / rate);
+          error += std::pow(double(out[t]) - wanted, 2);
           signal += wanted * wanted;
         }
         CHECK(10 * std::log10(error / signal + 1e-30) < -60);

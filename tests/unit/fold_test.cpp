@@ -33,7 +33,7 @@ model::ModelData stacks_of(const std::vector<std::vector<float>>& scales, Random
     stack.input = {net.stacks.size() == 1 ? 1 : channels, channels, 1, 1, 1, true};
     for (const float scale : list) {
       model::Layer& layer = stack.layers.emplace_back();
-      layer.conv = {channels, channels, 2, static_cast<int>(stack.layers.size()), 1, true};
+      layer.conv = {channels, channels, 2, int(stack.layers.size()), 1, true};
       layer.bottleneck = channels;
       layer.activation = activation(model::ActivationKind::tanh);
       layer.skip = model::Pointwise{skip, 1, true};
@@ -51,15 +51,15 @@ using Rows = std::vector<std::vector<double>>;  // [channel][time]
 // A causal conv of the tensors `name`, zeros before the start.
 Rows convolve(const model::ModelData& data, const std::string& name, int dilation, const Rows& in) {
   const Tensor &weight = data.tensors.at(name + ".weight"), &bias = data.tensors.at(name + ".bias");
-  const auto kernel = static_cast<std::size_t>(weight.shape.size() == 3 ? weight.shape[2] : 1);
-  Rows out(static_cast<std::size_t>(weight.shape[0]), std::vector<double>(in[0].size()));
+  const auto kernel = std::size_t(weight.shape.size() == 3 ? weight.shape[2] : 1);
+  Rows out(std::size_t(weight.shape[0]), std::vector<double>(in[0].size()));
   for (std::size_t o = 0; o < out.size(); ++o) {
     for (std::size_t t = 0; t < in[0].size(); ++t) {
-      double sum = static_cast<double>(bias.values[o]);
+      double sum = double(bias.values[o]);
       for (std::size_t i = 0; i < in.size(); ++i) {
         for (std::size_t k = 0; k < kernel; ++k) {
-          const std::size_t lag = (kernel - 1 - k) * static_cast<std::size_t>(dilation);
-          if (t >= lag) sum += static_cast<double>(weight.values[(o * in.size() + i) * kernel + k]) * in[i][t - lag];
+          const std::size_t lag = (kernel - 1 - k) * std::size_t(dilation);
+          if (t >= lag) sum += double(weight.values[(o * in.size() + i) * kernel + k]) * in[i][t - lag];
         }
       }
       out[o][t] = sum;
@@ -81,7 +81,7 @@ std::vector<double> evaluate(const model::ModelData& data, const std::vector<flo
         for (double& value : row) value = std::tanh(value);
       }
       const Rows skipped = convolve(data, name + ".skip", 1, u), residual = convolve(data, name + ".residual", 1, u);
-      const double scale = static_cast<double>(stacks[s].layers[n].residual_scale);
+      const double scale = double(stacks[s].layers[n].residual_scale);
       for (std::size_t t = 0; t < signal.size(); ++t) {
         for (std::size_t c = 0; c < skip; ++c) acc[c][t] += skipped[c][t];
         for (std::size_t c = 0; c < channels; ++c) v[c][t] = (v[c][t] + residual[c][t]) * scale;

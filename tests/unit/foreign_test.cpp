@@ -15,7 +15,7 @@ namespace {
 
 std::string number(std::size_t value, int size) {
   std::string bytes;
-  for (int i = 0; i < size; ++i, value >>= 8) bytes += static_cast<char>(value & 255);
+  for (int i = 0; i < size; ++i, value >>= 8) bytes += char(value & 255);
   return bytes;
 }
 

@@ -100,7 +100,7 @@ TEST_CASE("a generator that hears what it would have made goes on as if it had m
       Generator primed = with_features(network, features, {.seed = 7});
       REQUIRE(primed.prime(std::span(sound).first(heard)) == heard);
       const std::vector<float> rest = fill(primed, 500 - heard, 50);
-      CHECK(std::equal(rest.begin(), rest.end(), sound.begin() + static_cast<std::ptrdiff_t>(heard)));
+      CHECK(std::equal(rest.begin(), rest.end(), sound.begin() + std::ptrdiff_t(heard)));
     }
     Generator late = with_features(network, features, {.seed = 7});  // made, then heard, then made
     fill(late, 100, 100);
@@ -139,13 +139,13 @@ TEST_CASE("a generator's greedy sound is what scoring says is most likely") {
     input.features = features;
     input.classes.insert(input.classes.begin(), data.config.code->first);  // what stands before the first sample
     const Score result = score(network, input, true);
-    const std::size_t length = input.classes.size(), classes = static_cast<std::size_t>(data.config.code->classes);
+    const std::size_t length = input.classes.size(), classes = std::size_t(data.config.code->classes);
     for (std::size_t t = 0; t + 1 < length; ++t) {
       std::size_t best = 0;
       for (std::size_t c = 1; c < classes; ++c) {
         if (result.outputs[c * length + t] > result.outputs[best * length + t]) best = c;
       }
-      REQUIRE(static_cast<int>(best) == input.classes[t + 1]);
+      REQUIRE(int(best) == input.classes[t + 1]);
     }
   }
 }
@@ -159,10 +159,8 @@ TEST_CASE("a voice of a bank sounds as its own generator does, with any number o
     std::vector<std::vector<float>> features, alone;
     const std::vector<float> heard = uniform(random, 90);
     for (int v = 0; v < count; ++v) {
-      options.push_back({.seed = random() % 3,
-                         .voice = static_cast<std::uint64_t>(v),
-                         .temperature = 0.5 + 0.1 * (v % 7),
-                         .speaker = v % 3});
+      options.push_back(
+          {.seed = random() % 3, .voice = std::uint64_t(v), .temperature = 0.5 + 0.1 * (v % 7), .speaker = v % 3});
       features.push_back(uniform(random, bins * (3 + random() % 12)));
       Generator generator = with_features(network, features.back(), options.back());
       if (v % 4 == 1) generator.prime(std::span(heard).first(std::min<std::size_t>(90, generator.available())));

@@ -55,8 +55,7 @@ Model overflowing_cells(Random& random) {
 std::vector<float> hostile(Random& random, int kind, std::size_t frames) {
   std::vector<float> samples(frames);
   for (float& x : samples) {
-    const auto bits =
-        static_cast<std::uint32_t>(pick(random, 0, 0xffff)) << 16 | static_cast<unsigned>(pick(random, 0, 0xffff));
+    const auto bits = std::uint32_t(pick(random, 0, 0xffff)) << 16 | unsigned(pick(random, 0, 0xffff));
     x = kind == 0 ? 100.0f : kind == 1 ? 1e30f : kind == 2 ? 3e38f : std::bit_cast<float>(bits);
   }
   return samples;
@@ -65,9 +64,9 @@ std::vector<float> hostile(Random& random, int kind, std::size_t frames) {
 // Runs `in` on all channels, in blocks of random lengths up to `most`; sizes change at random where there are several.
 std::vector<float> play(Effect& effect, const std::vector<float>& in, int most, unsigned seed) {
   Random random(seed);
-  std::vector<std::vector<float>> rows(static_cast<std::size_t>(effect.channels()), in);
+  std::vector<std::vector<float>> rows(std::size_t(effect.channels()), in);
   for (std::size_t t = 0; t < in.size();) {
-    const auto frames = std::min(in.size() - t, static_cast<std::size_t>(pick(random, 1, most)));
+    const auto frames = std::min(in.size() - t, std::size_t(pick(random, 1, most)));
     std::vector<float*> block;
     for (std::vector<float>& row : rows) block.push_back(row.data() + t);
     effect.process(block, block, frames);
@@ -107,8 +106,8 @@ void check_limits(const Network& network) {
 // samples were silenced.
 std::uint64_t check_recovery(const Network& network, bool restarts) {
   Random random(4);
-  const auto burst = static_cast<std::size_t>(pick(random, 1, 300)), before = std::size_t{500};
-  const auto field = static_cast<std::size_t>(network.info().receptive_field);
+  const auto burst = std::size_t(pick(random, 1, 300)), before = std::size_t{500};
+  const auto field = std::size_t(network.info().receptive_field);
   std::vector<float> in = uniform(random, before + burst + 3 * field + 3000);
   std::fill_n(in.begin() + before, burst, 3e38f);
   Effect effect(network);
@@ -125,7 +124,7 @@ std::uint64_t check_recovery(const Network& network, bool restarts) {
   const std::size_t from = last + 1 + (restarts ? 0 : field);
   REQUIRE(from + 1000 < in.size());
   Effect fresh(network);
-  std::vector<float> wanted(in.begin() + static_cast<std::ptrdiff_t>(last) + 1, in.end());
+  std::vector<float> wanted(in.begin() + std::ptrdiff_t(last) + 1, in.end());
   wanted = play(fresh, wanted, 100, 1);
   wanted.insert(wanted.begin(), last + 1, 0.0f);
   CHECK(same_bits(out, wanted, from));

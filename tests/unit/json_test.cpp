@@ -51,7 +51,7 @@ Json random_json(Random& random, int depth) {
     case 5:
       return std::uniform_int_distribution<int>(-1000000, 1000000)(random);
     case 6:  // of any size
-      return std::ldexp(static_cast<double>(uniform(random)), std::uniform_int_distribution<int>(-1060, 1000)(random));
+      return std::ldexp(double(uniform(random)), std::uniform_int_distribution<int>(-1060, 1000)(random));
     default:
       return std::uniform_real_distribution<double>(-1, 1)(random);
   }
@@ -94,7 +94,7 @@ std::string problem_with(const std::string& text) {
 double seconds_to_parse(const std::string& text) {
   const std::clock_t start = std::clock();
   const JsonDocument document(text, file);
-  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  return double(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
 std::string repeated(const std::string& element, int count) {

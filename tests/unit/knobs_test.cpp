@@ -70,8 +70,8 @@ std::vector<float> lines(float first, const std::vector<std::pair<std::size_t, f
   for (const auto& [at, to] : turns) {
     const float from = at == 0 ? first : row[at - 1];
     for (std::size_t t = at; t < frames; ++t) {
-      const auto gone = static_cast<int>(t - at) + 1;
-      row[t] = gone >= ramp ? to : from + (to - from) * (static_cast<float>(gone) / static_cast<float>(ramp));
+      const auto gone = int(t - at) + 1;
+      row[t] = gone >= ramp ? to : from + (to - from) * (float(gone) / float(ramp));
     }
   }
   return row;
@@ -79,7 +79,7 @@ std::vector<float> lines(float first, const std::vector<std::pair<std::size_t, f
 
 std::vector<float> noise_and_silence(Random& random, std::size_t frames) {
   std::vector<float> sound = uniform(random, frames);
-  std::fill(sound.begin() + static_cast<std::ptrdiff_t>(frames / 4), sound.end() - 200, 0.0f);
+  std::fill(sound.begin() + std::ptrdiff_t(frames / 4), sound.end() - 200, 0.0f);
   return sound;
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("knobs are heard as channels that hold their rows would be, of every c
   const std::size_t frames = 1500;
   for (const double ramp_seconds : {0.0, 0.004}) {
     const Model model = wavenet(random, false);
-    const int ramp = std::max(1, static_cast<int>(std::lround(ramp_seconds * model.sample_rate())));
+    const int ramp = std::max(1, int(std::lround(ramp_seconds * model.sample_rate())));
     const Channels in = {noise_and_silence(random, frames), uniform(random, frames)};
     const std::vector<Turn> turns = {{100, 0, 3}, {131, 1, 0}, {900, 0, -6}, {950, 1, 1.4}, {1001, 0, 99}};
     const std::vector<float> tone = lines(0.25f, {{100, 0.5f}, {900, -1.0f}, {1001, 1.0f}}, frames, ramp);

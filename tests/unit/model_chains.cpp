@@ -27,7 +27,7 @@ Json random_lstm(Random& random, int cells, int layers) {
   int count = cells + 1;
   for (int n = 0; n < layers; ++n) count += 4 * cells * ((n == 0 ? 1 : cells) + cells) + 4 * cells + 2 * cells;
   return nam("LSTM", {{"input_size", 1}, {"hidden_size", cells}, {"num_layers", layers}},
-             uniform(random, static_cast<std::size_t>(count)));
+             uniform(random, std::size_t(count)));
 }
 
 Json random_convnet(Random& random, int channels, bool batchnorm) {
@@ -35,7 +35,7 @@ Json random_convnet(Random& random, int channels, bool batchnorm) {
   const auto add = [&](std::size_t count) {
     for (const float value : uniform(random, count)) weights.push_back(value);
   };
-  const auto c = static_cast<std::size_t>(channels);
+  const auto c = std::size_t(channels);
   for (std::size_t in : {std::size_t{1}, c}) {
     add(c * in * 2);
     if (!batchnorm) {
@@ -57,8 +57,8 @@ std::vector<float> render(const Model& model, Isa isa, const std::vector<float>&
   const Network network(model, {isa});
   Effect effect(network);
   std::vector<float> out(in.size());
-  for (std::size_t t = 0; t < in.size(); t += static_cast<std::size_t>(block)) {
-    const std::size_t frames = std::min(in.size() - t, static_cast<std::size_t>(block));
+  for (std::size_t t = 0; t < in.size(); t += std::size_t(block)) {
+    const std::size_t frames = std::min(in.size() - t, std::size_t(block));
     effect.process(std::span(in).subspan(t, frames), std::span(out).subspan(t, frames));
   }
   effect.reset();
@@ -134,7 +134,7 @@ TEST_CASE("an LSTM hears without end, the other chains as far as their taps reac
   const Json lstm = random_lstm(random, 4, 2);
   const NetworkInfo recurrent = Network(parse(lstm.dump())).info();
   CHECK(recurrent.recurrent);
-  CHECK(recurrent.parameters == static_cast<std::int64_t>(lstm["weights"].size()));
+  CHECK(recurrent.parameters == std::int64_t(lstm["weights"].size()));
   const NetworkInfo convnet = Network(parse(random_convnet(random, 4, false).dump())).info();
   CHECK_FALSE(convnet.recurrent);
   CHECK(convnet.receptive_field == 6);
@@ -152,7 +152,7 @@ TEST_CASE("an LSTM is what its equations say") {
   const std::vector<float> in = uniform(random, 300);
   const std::vector<float> out = render(parse(json.dump()), Isa::automatic, in, 300);
   for (int t = -24000; t < 300; ++t) {  // half a second of zeros first
-    const double x = t < 0 ? 0 : static_cast<double>(in[static_cast<std::size_t>(t)]);
+    const double x = t < 0 ? 0 : double(in[std::size_t(t)]);
     std::vector<double> z(4 * cells);
     for (std::size_t row = 0; row < 4 * cells; ++row) {
       z[row] = w[bias + row] + w[row * (1 + cells)] * x;
@@ -164,7 +164,7 @@ TEST_CASE("an LSTM is what its equations say") {
       h[i] = sigmoid(z[3 * cells + i]) * std::tanh(c[i]);
       y += w[head + i] * h[i];
     }
-    if (t >= 0) REQUIRE(static_cast<double>(out[static_cast<std::size_t>(t)]) == Approx(y).margin(1e-5));
+    if (t >= 0) REQUIRE(double(out[std::size_t(t)]) == Approx(y).margin(1e-5));
   }
 }
 

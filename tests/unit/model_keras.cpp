@@ -26,11 +26,11 @@ double activate(const std::string& name, double x) {
 
 Frames evaluate_conv(const Json& weights, int dilation, int groups, const Frames& in) {
   const Json& kernel = weights[0];
-  const int taps = static_cast<int>(kernel.size()), inputs = static_cast<int>(kernel[0].size());
-  const int outputs = static_cast<int>(kernel[0][0].size());
+  const int taps = int(kernel.size()), inputs = int(kernel[0].size());
+  const int outputs = int(kernel[0][0].size());
   const auto w = kernel.get<std::vector<std::vector<std::vector<double>>>>();
-  Frames out(in.size(), std::vector<double>(static_cast<std::size_t>(outputs)));
-  for (int t = 0; t < static_cast<int>(in.size()); ++t) {
+  Frames out(in.size(), std::vector<double>(std::size_t(outputs)));
+  for (int t = 0; t < int(in.size()); ++t) {
     for (int o = 0; o < outputs; ++o) {
       double sum = weights.size() > 1 ? weights[1][o].get<double>() : 0.0;
       for (int k = 0; k < taps; ++k) {
@@ -100,8 +100,7 @@ std::vector<double> evaluate_keras(const Json& file, const Channels& in) {
   const double output_gain = std::pow(10.0, file.value("out_gain", 0.0) / 20);
   Frames frames(in[0].size(), std::vector<double>(in.size()));
   for (std::size_t t = 0; t < frames.size(); ++t) {
-    for (std::size_t c = 0; c < in.size(); ++c)
-      frames[t][c] = (c == 0 ? input_gain : 1) * static_cast<double>(in[c][t]);
+    for (std::size_t c = 0; c < in.size(); ++c) frames[t][c] = (c == 0 ? input_gain : 1) * double(in[c][t]);
   }
   Frames out = frames;
   for (const Json& layer : file["layers"]) out = evaluate(layer, out);
@@ -169,9 +168,9 @@ TEST_CASE("Keras networks render as their equations say, on any instruction set,
     INFO("model " << n << ": " << file.dump().substr(0, 200));
     const Model model = parse(file.dump());
     CHECK(model.format() == "keras");
-    const Channels in = random_signal(random, static_cast<std::size_t>(inputs), 400);
+    const Channels in = random_signal(random, std::size_t(inputs), 400);
     CHECK(Network(model).info().inputs == 1);
-    CHECK(Network(model).info().knobs.size() == static_cast<std::size_t>(inputs) - 1);
+    CHECK(Network(model).info().knobs.size() == std::size_t(inputs) - 1);
     check_renders(with_knobs_as_channels(model), in, evaluate_keras(file, in));
   }
 }
@@ -186,7 +185,7 @@ TEST_CASE("GuitarML's recurrent networks render as their equations say") {
     CHECK(model.format() == "guitarml_lstm");
     CHECK(model.architecture() == "LSTM");
     CHECK(model.sample_rate() == 44100);
-    const Channels in = random_signal(random, static_cast<std::size_t>(inputs), 400);
+    const Channels in = random_signal(random, std::size_t(inputs), 400);
     CHECK(Network(model).info().inputs == 1);
     check_renders(with_knobs_as_channels(model), in, evaluate_guitarml(file, in));
   }

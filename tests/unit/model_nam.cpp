@@ -25,13 +25,13 @@ TEST_CASE("the weights of a .nam file go to their tensors in the order of the sp
     REQUIRE(tensors.contains(wanted.name));
     const Tensor& tensor = tensors.at(wanted.name);
     CHECK(tensor.shape == wanted.shape);
-    REQUIRE(tensor.values.size() == static_cast<std::size_t>(model::value_count(wanted.shape)));
+    REQUIRE(tensor.values.size() == std::size_t(model::value_count(wanted.shape)));
     for (const float value : tensor.values) REQUIRE(value == weights[next++]);
   }
   CHECK(tensors.size() == nam_tensors().size());
   CHECK(Model::Access::data(model).config.wavenet.output.scale == weights[next]);
   CHECK(next + 1 == weights.size());
-  CHECK(Network(model).info().parameters == static_cast<std::int64_t>(weights.size()));
+  CHECK(Network(model).info().parameters == std::int64_t(weights.size()));
 }
 
 TEST_CASE("the configuration of a .nam file becomes stacks of layers") {

@@ -19,8 +19,8 @@ std::vector<float> render(const Model& model, Isa isa, const std::vector<float>&
   const Network network(model, {isa});
   Effect effect(network);
   std::vector<float> out(in.size());
-  for (std::size_t t = 0; t < in.size(); t += static_cast<std::size_t>(block)) {
-    const std::size_t frames = std::min(in.size() - t, static_cast<std::size_t>(block));
+  for (std::size_t t = 0; t < in.size(); t += std::size_t(block)) {
+    const std::size_t frames = std::min(in.size() - t, std::size_t(block));
     effect.process(std::span(in).subspan(t, frames), std::span(out).subspan(t, frames));
   }
   return out;

@@ -96,7 +96,7 @@ TEST_CASE("a mu-law model scores sound as its network scores the compressed soun
     const std::vector<float> audio = uniform(random, 300);
     TeacherForcing as_sound = teacher_forcing(as_model(pair.mulaw), audio);
     TeacherForcing as_samples;
-    for (const float x : audio) as_samples.signal.push_back(static_cast<float>(compressed(double(x))));
+    for (const float x : audio) as_samples.signal.push_back(float(compressed(double(x))));
     for (std::size_t t = 0; t < audio.size(); ++t) {
       REQUIRE(as_sound.signal[t] == Approx(as_samples.signal[t]).margin(1e-6));
     }

@@ -22,7 +22,7 @@ constexpr int delay = dsp::Oversampler::delay;
 std::vector<float> sine(double hz, std::size_t frames, double amplitude = 1) {
   std::vector<float> samples(frames);
   for (std::size_t t = 0; t < frames; ++t) {
-    samples[t] = static_cast<float>(amplitude * std::sin(2 * std::numbers::pi * hz * static_cast<double>(t) / rate));
+    samples[t] = float(amplitude * std::sin(2 * std::numbers::pi * hz * double(t) / rate));
   }
   return samples;
 }
@@ -49,7 +49,7 @@ std::vector<float> play(const Model& model, const std::vector<float>& in, Effect
 double power(const std::vector<float>& samples, double hz) {
   double re = 0, im = 0;
   for (int t = 0; t < 960; ++t) {
-    const double x = static_cast<double>(samples[samples.size() - 960 + static_cast<std::size_t>(t)]);
+    const double x = double(samples[samples.size() - 960 + std::size_t(t)]);
     re += x * std::cos(2 * std::numbers::pi * hz * t / rate);
     im += x * std::sin(2 * std::numbers::pi * hz * t / rate);
   }
@@ -94,7 +94,7 @@ TEST_CASE("oversampling delays what is not distorted by 64 samples, flat to 0.45
       const std::vector<float> in = sine(hz, 2000), out = play(model, in, {.oversample = n});
       double largest = 0;
       for (std::size_t t = 200; t < in.size(); ++t) {
-        largest = std::max(largest, std::abs(static_cast<double>(out[t] - 0.5f * in[t - delay])));
+        largest = std::max(largest, std::abs(double(out[t] - 0.5f * in[t - delay])));
       }
       CHECK(largest < 2e-5);
     }
@@ -169,7 +169,7 @@ TEST_CASE("offline an oversampled effect is in time") {
     REQUIRE(out.size() == in.size());
     double largest = 0;
     for (std::size_t t = 300; t + 300 < in.size(); ++t) {
-      largest = std::max(largest, std::abs(static_cast<double>(out[t] - 0.5f * in[t])));
+      largest = std::max(largest, std::abs(double(out[t] - 0.5f * in[t])));
     }
     CHECK(largest < 1e-4);
   }

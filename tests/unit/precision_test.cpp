@@ -76,7 +76,7 @@ TEST_CASE("int8 weights are whole multiples of their row's scale, the largest 12
   model::ModelData data = generator_data(3);
   const std::string name = "stacks.0.layers.1.conv.weight";
   std::vector<float>& values = data.tensors.at(name).values;
-  const std::size_t rows = static_cast<std::size_t>(data.tensors.at(name).shape[0]), width = values.size() / rows;
+  const std::size_t rows = std::size_t(data.tensors.at(name).shape[0]), width = values.size() / rows;
   std::fill_n(values.begin(), width, 0.0f);                                // row 0 is zero,
   for (std::size_t i = 0; i < width; ++i) values[width + i] *= 1e-42f;     // row 1 far below what counts,
   for (std::size_t i = 0; i < width; ++i) values[2 * width + i] *= 3e37f;  // row 2 huge
@@ -89,7 +89,7 @@ TEST_CASE("int8 weights are whole multiples of their row's scale, the largest 12
     REQUIRE(scales[r] > 0);
     long largest = 0;
     for (std::size_t i = r * width; i < (r + 1) * width; ++i) {
-      const double multiple = static_cast<double>(rounded[i]) / static_cast<double>(scales[r]);
+      const double multiple = double(rounded[i]) / double(scales[r]);
       CHECK(std::fabs(multiple - std::nearbyint(multiple)) < 1e-4);
       CHECK(std::fabs(rounded[i] - values[i]) <= 0.5001f * scales[r]);
       largest = std::max(largest, std::labs(std::lround(multiple)));
@@ -142,7 +142,7 @@ TEST_CASE("a saved model of reduced precision is smaller, and runs to the same b
   const Model model = as_model(random_generator(random));
   TeacherForcing input;
   input.features = uniform(random, 6 * 30);
-  for (int t = 0; t < 400; ++t) input.classes.push_back(static_cast<int>(random() % 32));
+  for (int t = 0; t < 400; ++t) input.classes.push_back(int(random() % 32));
   std::size_t larger = saved(model).size();
   for (const Precision precision : {Precision::bf16, Precision::int8}) {
     INFO(precision_name(precision));

@@ -31,7 +31,7 @@ TEST_CASE("numbers are uniform in the open interval from 0 to 1") {
     for (const double u : uniforms(7, 3, n)) {
       REQUIRE(u > 0);
       REQUIRE(u < 1);
-      ++counts[static_cast<std::size_t>(u * cells)];
+      ++counts[std::size_t(u * cells)];
       sum += u;
     }
   }

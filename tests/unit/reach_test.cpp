@@ -28,7 +28,7 @@ std::set<std::int64_t> lags_by_hand(const std::vector<int>& dilations, int kerne
   for (const int dilation : dilations) {
     std::set<std::int64_t> next;
     for (const std::int64_t lag : lags) {
-      for (int k = 0; k < kernel; ++k) next.insert(lag + static_cast<std::int64_t>(k) * dilation);
+      for (int k = 0; k < kernel; ++k) next.insert(lag + std::int64_t(k) * dilation);
     }
     lags = next;
   }
@@ -47,7 +47,7 @@ TEST_CASE("receptive field and covered lags are those of all paths") {
     const std::set<std::int64_t> lags = lags_by_hand(dilations, kernel);
     CHECK(reach.receptive_field == *lags.rbegin() + 1);
     CHECK(reach.gridding.total_lags == *lags.rbegin() + 1);
-    CHECK(reach.gridding.covered_lags == static_cast<std::int64_t>(lags.size()));
+    CHECK(reach.gridding.covered_lags == std::int64_t(lags.size()));
     int divisor = 0;
     for (const int dilation : dilations) divisor = std::gcd(divisor, dilation);
     CHECK(reach.gridding.common_divisor == divisor);

@@ -41,8 +41,8 @@ Json linear(Random& random, std::size_t taps, bool bias) {
 std::vector<float> bursts(Random& random, std::size_t frames, int longest) {
   std::vector<float> samples(frames);
   for (std::size_t t = 0; t < frames;) {
-    t += static_cast<std::size_t>(pick(random, 0, longest));
-    const std::size_t end = std::min(frames, t + static_cast<std::size_t>(pick(random, 1, 200)));
+    t += std::size_t(pick(random, 0, longest));
+    const std::size_t end = std::min(frames, t + std::size_t(pick(random, 1, 200)));
     for (; t < end; ++t) samples[t] = uniform(random);
   }
   return samples;
@@ -53,7 +53,7 @@ Channels run(Effect& effect, const Channels& in, int most, unsigned seed) {
   Random random(seed);
   Channels out = in;
   for (std::size_t t = 0; t < in[0].size();) {
-    const auto frames = std::min(in[0].size() - t, static_cast<std::size_t>(pick(random, 0, most)));
+    const auto frames = std::min(in[0].size() - t, std::size_t(pick(random, 0, most)));
     std::vector<const float*> from;
     std::vector<float*> to;
     for (std::size_t c = 0; c < in.size(); ++c) from.push_back(in[c].data() + t), to.push_back(out[c].data() + t);
@@ -105,7 +105,7 @@ std::int64_t samples_to_rest(const Network& network) {
       block.push_back(sound ? uniform(random, frames) : std::vector<float>(frames));
     }
     for (std::vector<float>& row : block) rows.push_back(row.data());
-    return streams.process(0, rows.data(), static_cast<int>(frames));
+    return streams.process(0, rows.data(), int(frames));
   };
   process(500, true);
   for (std::int64_t t = 0; t < 48000; t += 16) {
@@ -166,8 +166,8 @@ TEST_CASE("filters by FFT rest once all that they remember is silence, and know 
     for (const bool bias : {false, true}) {
       const Network network(parse(linear(random, taps, bias).dump()));
       const std::int64_t rest = samples_to_rest(network);
-      CHECK(rest >= static_cast<std::int64_t>(taps));
-      CHECK(rest < static_cast<std::int64_t>(2 * taps + 5000));
+      CHECK(rest >= std::int64_t(taps));
+      CHECK(rest < std::int64_t(2 * taps + 5000));
       check_rest(network, 40000, 15000);
     }
   }
@@ -188,10 +188,10 @@ TEST_CASE("a size may be changed while an effect rests") {
         for (std::size_t t = 0; t < in.size();) {
           if (t == next) {
             effect.set_size(size);
-            next += static_cast<std::size_t>(pick(changes, 1, 2500));
+            next += std::size_t(pick(changes, 1, 2500));
             size = 0.1 * pick(changes, 0, 10);
           }
-          const std::size_t end = std::min({in.size(), next, t + static_cast<std::size_t>(pick(cuts, 1, 400))});
+          const std::size_t end = std::min({in.size(), next, t + std::size_t(pick(cuts, 1, 400))});
           effect.process(std::span(in).subspan(t), std::span(heard[rest]).subspan(t, end - t));
           t = end;
         }
@@ -211,14 +211,14 @@ TEST_CASE("the model does not run while a bridge rests, and the bridge comes bac
       dsp::RateBridge bridge(rate, 48000, 1, 100);
       Random cuts(rest ? 8 : 9);
       for (std::size_t t = 0; t < in.size();) {
-        const auto frames = static_cast<int>(std::min(in.size() - t, static_cast<std::size_t>(pick(cuts, 0, 100))));
+        const auto frames = int(std::min(in.size() - t, std::size_t(pick(cuts, 0, 100))));
         float* const row = out[rest].data() + t;
         bridge.process(&row, &row, frames, [&](float* const* inner, int count) noexcept {
           const bool silent = std::all_of(inner[0], inner[0] + count, [](float x) { return x == 0; });
           for (int i = 0; i < count; ++i) inner[0][i] = 0.3f - inner[0][i];
           return rest && silent;
         });
-        t += static_cast<std::size_t>(frames);
+        t += std::size_t(frames);
       }
     }
     CHECK(same_bits({out[0]}, {out[1]}));
@@ -239,8 +239,8 @@ TEST_CASE("the golden effects play the same bits where they rest, and nearly all
       INFO(path.filename().string());
       ++effects;
       resting += samples_to_rest(*network) >= 0;
-      const auto field = static_cast<int>(network->info().receptive_field);
-      check_rest(*network, static_cast<std::size_t>(3000 + 3 * field), 1000 + 2 * field, {90});
+      const auto field = int(network->info().receptive_field);
+      check_rest(*network, std::size_t(3000 + 3 * field), 1000 + 2 * field, {90});
     }
   }
   CHECK(effects >= 20);

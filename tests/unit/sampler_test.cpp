@@ -56,11 +56,11 @@ std::vector<double> softmax(const std::vector<float>& logits, std::size_t count,
 template <class Cdf>
 double kolmogorov_smirnov(std::vector<float> x, Cdf cdf) {
   std::sort(x.begin(), x.end());
-  const auto n = static_cast<double>(x.size());
+  const auto n = double(x.size());
   double worst = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double f = cdf(x[i]);
-    worst = larger(worst, larger(f - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - f));
+    worst = larger(worst, larger(f - double(i) / n, double(i + 1) / n - f));
   }
   return worst * std::sqrt(n);
 }
@@ -96,7 +96,7 @@ TEST_CASE("a class sounds like its code says") {
 TEST_CASE("unlikely classes keep their share") {
   // One class of 256 has 99.9 %, the other 255 share the rest.
   std::vector<float> logits(256, 0.0f);
-  logits[200] = static_cast<float>(std::log(0.999 / 0.001 * 255));
+  logits[200] = float(std::log(0.999 / 0.001 * 255));
   Sampler sampler = categorical(256, {.seed = 4});
   constexpr int n = 200000;
   int others = 0;

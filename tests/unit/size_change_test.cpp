@@ -71,17 +71,17 @@ class Crossfades {
 
   // The largest difference between `heard` and the uninterrupted runs with these crossfades between them.
   double distance(const Signal& heard, double first, const std::vector<Fade>& fades) {
-    const auto length = static_cast<std::size_t>(std::lround(0.01 * rate_));
+    const auto length = std::size_t(std::lround(0.01 * rate_));
     double largest = 0;
     for (std::size_t c = 0; c < in_.size(); ++c) {
       for (std::size_t t = 0; t < in_[0].size(); ++t) {
-        double y = static_cast<double>(of(first)[c][t]);
+        double y = double(of(first)[c][t]);
         for (const Fade& fade : fades) {
           if (t < fade.begin) break;
-          const double gain = std::min(1.0, static_cast<double>(t - fade.begin) / static_cast<double>(length));
-          y = (1 - gain) * y + gain * static_cast<double>(of(fade.size)[c][t]);
+          const double gain = std::min(1.0, double(t - fade.begin) / double(length));
+          y = (1 - gain) * y + gain * double(of(fade.size)[c][t]);
         }
-        largest = larger(largest, std::abs(y - static_cast<double>(heard[c][t])));
+        largest = larger(largest, std::abs(y - double(heard[c][t])));
       }
     }
     return largest;
@@ -96,7 +96,7 @@ class Crossfades {
 };
 
 std::size_t receptive_field(const Model& model, double size) {
-  return static_cast<std::size_t>(Network(model, {.size = size}).info().receptive_field);
+  return std::size_t(Network(model, {.size = size}).info().receptive_field);
 }
 
 // Where a change that was asked for at a frame begins to be heard, for so many frames to settle: its state is copied
@@ -105,7 +105,7 @@ std::size_t crossfade_after(const Model& model, std::size_t at, double size, std
   const Network network(model, {.size = size});
   run::ChannelStreams streams(Network::Access::plan(network), 1);
   streams.begin_reset();
-  const std::size_t ready = at + static_cast<std::size_t>(streams.frames_until_ready());
+  const std::size_t ready = at + std::size_t(streams.frames_until_ready());
   return (ready + 63) / 64 * 64 + settling;
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("at another rate than the model's a change is the same crossfade, at t
         const Signal heard = play(effect, in, {{at, to}}, {500});
         // It begins once its state is copied, the clocks of both rates have met, the filters are full and the receptive
         // field is heard.
-        const auto field = static_cast<std::size_t>(static_cast<double>(receptive_field(model, to)) * rate / 48000);
+        const auto field = std::size_t(double(receptive_field(model, to)) * rate / 48000);
         std::size_t begin = at + field;
         while (begin < at + field + 900 && expected.distance(heard, from, {{begin, to}}) > 1e-6) ++begin;
         CHECK(begin < at + field + 900);

@@ -107,7 +107,7 @@ model::UpsampleStage random_stage(Random& random, int in) {
 
 // PyTorch's Conv1d, ConvTranspose1d, Conv2d and ConvTranspose2d as their documentation defines them.
 Matrix direct_conv(const model::UpsampleStage& s, const std::vector<float>& w, const Matrix& x) {
-  const auto length = static_cast<std::int64_t>(x.size()) - s.dilation * (s.kernel - 1);
+  const auto length = std::int64_t(x.size()) - s.dilation * (s.kernel - 1);
   Matrix y(std::max<std::int64_t>(0, length), std::vector<double>(s.out, 0.0));
   const int in_group = s.in / s.groups, out_group = s.out / s.groups;
   for (std::size_t t = 0; t < y.size(); ++t)
@@ -119,7 +119,7 @@ Matrix direct_conv(const model::UpsampleStage& s, const std::vector<float>& w, c
 }
 
 Matrix zeros_transposed(const model::UpsampleStage& s, const Matrix& x) {
-  const auto frames = static_cast<std::int64_t>(x.size());
+  const auto frames = std::int64_t(x.size());
   const std::int64_t length =
       (frames - 1) * s.stride - 2 * s.padding + s.dilation * (s.kernel - 1) + s.output_padding + 1;
   return Matrix(frames ? std::max<std::int64_t>(0, length) : 0, std::vector<double>(s.out, 0.0));
@@ -128,12 +128,12 @@ Matrix zeros_transposed(const model::UpsampleStage& s, const Matrix& x) {
 Matrix direct_transposed(const model::UpsampleStage& s, const std::vector<float>& w, const Matrix& x) {
   Matrix y = zeros_transposed(s, x);
   const int in_group = s.in / s.groups, out_group = s.out / s.groups;
-  for (int t = 0; t < static_cast<int>(x.size()); ++t)
+  for (int t = 0; t < int(x.size()); ++t)
     for (int i = 0; i < s.in; ++i)
       for (int o = 0; o < out_group; ++o)
         for (int k = 0; k < s.kernel; ++k) {
           const int at = t * s.stride - s.padding + k * s.dilation;
-          if (at < 0 || at >= static_cast<int>(y.size())) continue;
+          if (at < 0 || at >= int(y.size())) continue;
           y[at][i / in_group * out_group + o] += double{w[(i * out_group + o) * s.kernel + k]} * x[t][i];
         }
   return y;
@@ -141,12 +141,12 @@ Matrix direct_transposed(const model::UpsampleStage& s, const std::vector<float>
 
 Matrix direct_transposed_2d(const model::UpsampleStage& s, const std::vector<float>& w, const Matrix& x) {
   Matrix y = zeros_transposed(s, x);
-  for (int t = 0; t < static_cast<int>(x.size()); ++t)
+  for (int t = 0; t < int(x.size()); ++t)
     for (int b = 0; b < s.in; ++b)
       for (int f = 0; f < s.frequency_kernel; ++f)
         for (int k = 0; k < s.kernel; ++k) {
           const int at = t * s.stride - s.padding + k * s.dilation, bin = b - s.frequency_kernel / 2 + f;
-          if (at < 0 || at >= static_cast<int>(y.size()) || bin < 0 || bin >= s.out) continue;
+          if (at < 0 || at >= int(y.size()) || bin < 0 || bin >= s.out) continue;
           y[at][bin] += double{w[f * s.kernel + k]} * x[t][b];
         }
   return y;
@@ -160,12 +160,12 @@ Matrix direct_repeat(const model::UpsampleStage& s, const Matrix& x) {
 
 Matrix direct_conv_2d(const model::UpsampleStage& s, const std::vector<float>& w, const Matrix& x) {
   Matrix y(x.size(), std::vector<double>(s.out, 0.0));
-  for (int t = 0; t < static_cast<int>(x.size()); ++t)
+  for (int t = 0; t < int(x.size()); ++t)
     for (int b = 0; b < s.out; ++b)
       for (int f = 0; f < s.frequency_kernel; ++f)
         for (int k = 0; k < s.kernel; ++k) {
           const int at = t + k - s.kernel / 2, bin = b + f - s.frequency_kernel / 2;
-          if (at < 0 || at >= static_cast<int>(x.size()) || bin < 0 || bin >= s.in) continue;
+          if (at < 0 || at >= int(x.size()) || bin < 0 || bin >= s.in) continue;
           y[t][b] += double{w[f * s.kernel + k]} * x[at][bin];
         }
   return y;
@@ -177,7 +177,7 @@ Matrix direct_stage(const Made& made, std::size_t n, const Matrix& x) {
   if (stage.kind == UpsampleKind::repeat) {
     Matrix y = direct_repeat(stage, x);
     for (auto& row : y)
-      for (int c = 0; c < stage.out; ++c) row[c] = kernels::activate(stage.activation, c, static_cast<float>(row[c]));
+      for (int c = 0; c < stage.out; ++c) row[c] = kernels::activate(stage.activation, c, float(row[c]));
     return y;
   }
   const std::vector<float>& w = made.tensors.at(name + ".weight").values;
@@ -192,7 +192,7 @@ Matrix direct_stage(const Made& made, std::size_t n, const Matrix& x) {
         const auto& bias = made.tensors.at(name + ".bias").values;
         row[c] += bias[bias.size() == 1 ? 0 : c];
       }
-      row[c] = kernels::activate(stage.activation, c, static_cast<float>(row[c]));
+      row[c] = kernels::activate(stage.activation, c, float(row[c]));
     }
   }
   return y;
@@ -284,9 +284,9 @@ TEST_CASE("every stage agrees with its definition over random shapes") {
     for (int n = 0; n < stages; ++n) add_stage(made, random, random_stage(random, made.condition.channels));
     const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
     const int count = integer(random, 0, 12);
-    const std::vector<float> frames = numbers(random, static_cast<std::size_t>(count) * made.condition.bins);
+    const std::vector<float> frames = numbers(random, std::size_t(count) * made.condition.bins);
     const Matrix expected = direct(made, frames);
-    CHECK(plan.length(count ? count + 2 * plan.pad() : 0) == static_cast<std::int64_t>(expected.size()));
+    CHECK(plan.length(count ? count + 2 * plan.pad() : 0) == std::int64_t(expected.size()));
     check_close(all_at_once(plan, frames), expected, plan.channels_out());
   }
 }
@@ -314,7 +314,7 @@ TEST_CASE("r9y9's and the older upsamplers agree with their definitions at full 
     add_stage(made, random, transposed);
   }
   for (auto& [name, tensor] : made.tensors)
-    for (float& v : tensor.values) v /= std::sqrt(static_cast<float>(tensor.values.size()));
+    for (float& v : tensor.values) v /= std::sqrt(float(tensor.values.size()));
   const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
   const std::vector<float> frames = numbers(random, 6 * 80);
   check_close(all_at_once(plan, frames), direct(made, frames), 80);
@@ -328,7 +328,7 @@ TEST_CASE("the result does not depend on how it is read or how the frames arrive
     for (int n = 0; n < stages; ++n) add_stage(made, random, random_stage(random, made.condition.channels));
     const UpsamplerPlan plan(made.condition, made.tensors, "test", kernels::best_kernels());
     const int bins = made.condition.bins, channels = plan.channels_out(), count = integer(random, 1, 40);
-    const std::vector<float> frames = numbers(random, static_cast<std::size_t>(count) * bins);
+    const std::vector<float> frames = numbers(random, std::size_t(count) * bins);
     const std::vector<float> expected = all_at_once(plan, frames);
     const int most = round % 2 ? 5 : 300;
     Upsampling up(plan);
@@ -346,7 +346,7 @@ TEST_CASE("the result does not depend on how it is read or how the frames arrive
     };
     for (int f = 0; f < count;) {
       const int n = std::min(integer(random, 1, 4), count - f);
-      up.append(std::span(frames).subspan(static_cast<std::size_t>(f) * bins, static_cast<std::size_t>(n) * bins));
+      up.append(std::span(frames).subspan(std::size_t(f) * bins, std::size_t(n) * bins));
       f += n;
       if (integer(random, 0, 1)) read_all();
     }
@@ -372,7 +372,7 @@ TEST_CASE("a stream settles samples as early as the frames allow") {
     const Matrix before = direct(made, frames);
     for (std::size_t i = 10 * 3; i < frames.size(); ++i) frames[i] += 1.5f;
     const Matrix after = direct(made, frames);
-    REQUIRE(settled <= static_cast<std::int64_t>(before.size()));
+    REQUIRE(settled <= std::int64_t(before.size()));
     for (std::int64_t t = 0; t < settled; ++t) REQUIRE(before[t] == after[t]);
     // The next sample is unsettled: either later frames change it, or it would not exist without them.
     const bool exists = settled < plan.length(10);
@@ -523,7 +523,7 @@ TEST_CASE("features that too many channels of layers would have to keep are refu
   }
   net.output = {model::OutputKind::gaussian, 2};
   for (const model::TensorShape& tensor : model::tensor_shapes(data.config)) {
-    put_tensor(data.tensors, tensor, std::vector<float>(static_cast<std::size_t>(model::value_count(tensor.shape))));
+    put_tensor(data.tensors, tensor, std::vector<float>(std::size_t(model::value_count(tensor.shape))));
   }
   try {
     const Network network(Model::Access::make(data));
@@ -571,15 +571,14 @@ TEST_CASE("an interpolation makes of rows what the stages that it stands for mak
     REQUIRE(interpolation.level() >= plan.first_commuting());
     CHECK(interpolation.bins() == plan.channels_out());
     before_the_samples += interpolation.level() < plan.stages().size();
-    const std::vector<float> frames =
-        numbers(random, static_cast<std::size_t>(integer(random, 1, 12)) * plan.bins_in());
+    const std::vector<float> frames = numbers(random, std::size_t(integer(random, 1, 12)) * plan.bins_in());
     const std::vector<float> expected = all_at_once(plan, frames);
     Upsampling up(plan, interpolation.level());
     up.append(frames);
     up.finish();
-    const auto bins = static_cast<std::size_t>(interpolation.bins());
-    std::vector<float> rows(static_cast<std::size_t>(up.settled()[interpolation.level()]) * bins);
-    up.read(0, up.settled()[interpolation.level()], rows.data(), static_cast<std::ptrdiff_t>(bins));
+    const auto bins = std::size_t(interpolation.bins());
+    std::vector<float> rows(std::size_t(up.settled()[interpolation.level()]) * bins);
+    up.read(0, up.settled()[interpolation.level()], rows.data(), std::ptrdiff_t(bins));
     std::vector<double> scratch(interpolation.scratch());
     std::vector<float> weights(interpolation.most_weights());
     double worst = 0;

@@ -26,7 +26,7 @@ void with_channels(int channels, const Run& run) noexcept {
 // Room for a block.
 class BlockBuffer {
  public:
-  explicit BlockBuffer(int channels) : channels_(channels), samples_(static_cast<std::size_t>(channels) * max_frames) {}
+  explicit BlockBuffer(int channels) : channels_(channels), samples_(std::size_t(channels) * max_frames) {}
 
   Block block(int frames) noexcept {
     Block block{{}, channels_, frames};

@@ -19,16 +19,16 @@ Cabinet::Cabinet(const Impulse& impulse, double sample_rate, int channels) {
   const std::vector<std::vector<float>> taps = impulse.taps(sample_rate, channels);
   const bool alike = channels == 1 || taps[0] == taps[1];
   for (int c = 0; c < (alike ? 1 : channels); ++c) {
-    filters_.push_back(filter(taps[static_cast<std::size_t>(c)], sample_rate, alike ? channels : 1));
+    filters_.push_back(filter(taps[std::size_t(c)], sample_rate, alike ? channels : 1));
   }
 }
 
 void Cabinet::process(Block& block) noexcept {
-  const auto frames = static_cast<std::size_t>(block.frames);
+  const auto frames = std::size_t(block.frames);
   if (filters_.empty()) {
     for (int c = 0; c < block.channels; ++c) std::fill_n(block.rows[c], block.frames, 0.0f);
   } else if (filters_.size() == 1) {
-    atrous_effect_process(filters_[0].get(), block.rows, block.rows, static_cast<std::size_t>(block.channels), frames);
+    atrous_effect_process(filters_[0].get(), block.rows, block.rows, std::size_t(block.channels), frames);
   } else {
     for (std::size_t c = 0; c < filters_.size(); ++c) {
       atrous_effect_process(filters_[c].get(), block.rows + c, block.rows + c, 1, frames);

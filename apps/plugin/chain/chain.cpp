@@ -14,7 +14,7 @@ constexpr double ramp_seconds = 0.02, fade_seconds = 0.01;
 constexpr float ceiling = 100;  // +40 dBFS
 
 int frames_of(double seconds, double sample_rate) {
-  return std::max(1, static_cast<int>(std::lround(seconds * sample_rate)));
+  return std::max(1, int(std::lround(seconds * sample_rate)));
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ void Chain::begin(const Settings& now) noexcept {
 
 void Chain::tell_latency() noexcept {
   latency_.store(voice_.current().latency(), std::memory_order_relaxed);
-  settings.set(exact_latency, static_cast<float>(voice_.current().exact_latency()));
+  settings.set(exact_latency, float(voice_.current().exact_latency()));
 }
 
 void Chain::process(const float* const* in, float* const* out, std::size_t frames) noexcept {
@@ -70,7 +70,7 @@ void Chain::process(const float* const* in, float* const* out, std::size_t frame
   for (std::size_t start = 0; start < frames;) {
     // Cut where bypass is complete: the rest of the chain is silent from there on.
     const int most = dry_.still() ? max_frames : std::min(max_frames, dry_.left());
-    Block block = block_.block(static_cast<int>(std::min<std::size_t>(frames - start, most)));
+    Block block = block_.block(int(std::min<std::size_t>(frames - start, most)));
     for (int c = 0; c < channels_; ++c) {
       input_level = std::max(input_level, copy_finite(in[c] + start, block.rows[c], block.frames));
     }
@@ -78,10 +78,10 @@ void Chain::process(const float* const* in, float* const* out, std::size_t frame
     for (int c = 0; c < channels_; ++c) {
       output_level = std::max(output_level, copy_clamped(block.rows[c], out[c] + start, block.frames, ceiling));
     }
-    start += static_cast<std::size_t>(block.frames);
+    start += std::size_t(block.frames);
   }
   tell_latency();
-  const double seconds = static_cast<double>(frames) / sample_rate_;
+  const double seconds = double(frames) / sample_rate_;
   show_peak(settings, input_peak, input_level, seconds);
   show_peak(settings, output_peak, output_level, seconds);
   show_share(settings, cpu_share, stopwatch.seconds(), seconds);

@@ -30,10 +30,10 @@ void DcBlocker::run(Block& block) noexcept {
     }
     for (int c = 0; c < channels; ++c) {
       float& sample = block.rows[c][t];
-      const auto x = static_cast<double>(sample);
+      const auto x = double(sample);
       y[c] = x - heard[c] + r_ * y[c];
       heard[c] = x;
-      const auto filtered = static_cast<float>(y[c]);
+      const auto filtered = float(y[c]);
       sample = share == 1 ? filtered : sample + share * (filtered - sample);
     }
   }

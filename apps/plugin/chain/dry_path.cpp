@@ -19,7 +19,7 @@ void DryPath::hear(const Block& block) noexcept {
 }
 
 float DryPath::at(int channel, int frame) const noexcept {
-  return history_[static_cast<std::size_t>(channel * length + (frame & (length - 1)))];
+  return history_[std::size_t(channel * length + (frame & (length - 1)))];
 }
 
 void DryPath::jump(int latency) noexcept {
@@ -35,7 +35,7 @@ void DryPath::play(Block& block, int latency, int fade) noexcept {
   }
   const int start = next_ - block.frames;
   for (int t = 0; t < block.frames; ++t) {
-    const float old_part = static_cast<float>(left_) / static_cast<float>(fade);
+    const float old_part = float(left_) / float(fade);
     for (int c = 0; c < block.channels; ++c) {
       const float now = at(c, start + t - latency_);
       block.rows[c][t] = left_ > 0 ? now + old_part * (at(c, start + t - old_latency_) - now) : now;

@@ -9,7 +9,7 @@ namespace plugin {
 
 class DryPath {
  public:
-  explicit DryPath(int channels) : history_(static_cast<std::size_t>(channels) * length) {}
+  explicit DryPath(int channels) : history_(std::size_t(channels) * length) {}
 
   void clear() noexcept;
   void jump(int latency) noexcept;  // changes it at once: for while nobody hears it

@@ -5,10 +5,10 @@
 namespace plugin {
 
 void Gate::prepare(double sample_rate) noexcept {
-  decay_ = static_cast<float>(std::exp(-1 / (0.01 * sample_rate)));
-  attack_ = static_cast<float>(1 / (0.001 * sample_rate));
-  release_ = static_cast<float>(1 / (0.1 * sample_rate));
-  hold_ = static_cast<int>(0.05 * sample_rate);
+  decay_ = float(std::exp(-1 / (0.01 * sample_rate)));
+  attack_ = float(1 / (0.001 * sample_rate));
+  release_ = float(1 / (0.1 * sample_rate));
+  hold_ = int(0.05 * sample_rate);
 }
 
 void Gate::reset() noexcept {

@@ -21,7 +21,7 @@ void trim(std::vector<std::vector<float>>& rows) {
   std::size_t length = 1;
   for (const auto& row : rows) {
     const auto last = std::find_if(row.rbegin(), row.rend(), heard);
-    length = std::max(length, static_cast<std::size_t>(row.rend() - last));
+    length = std::max(length, std::size_t(row.rend() - last));
   }
   for (auto& row : rows) row.resize(std::min(length, longest_frames));
 }
@@ -32,7 +32,7 @@ Impulse::Impulse(const std::string& path) : sound(make<atrous_sound>(atrous_soun
   const std::size_t frames = atrous_sound_frames(sound.get());
   if (frames == 0) throw Refusal(path + ": holds no sound");
   const float* samples = atrous_sound_samples(sound.get());
-  const std::size_t count = frames * static_cast<std::size_t>(atrous_sound_channels(sound.get()));
+  const std::size_t count = frames * std::size_t(atrous_sound_channels(sound.get()));
   if (!std::all_of(samples, samples + count, [](float x) { return std::isfinite(x); })) {
     throw Refusal(path + ": expected finite samples");
   }
@@ -45,12 +45,12 @@ std::vector<std::vector<float>> Impulse::taps(double sample_rate, int channels) 
   if (own_rate != sample_rate) resampled = make<atrous_sound>(atrous_sound_resample, sound.get(), sample_rate);
   const atrous_sound* there = resampled ? resampled.get() : sound.get();
 
-  const auto sides = static_cast<std::size_t>(atrous_sound_channels(there));
-  const auto longest = static_cast<std::size_t>(longest_seconds * sample_rate);
+  const auto sides = std::size_t(atrous_sound_channels(there));
+  const auto longest = std::size_t(longest_seconds * sample_rate);
   const std::size_t frames = std::min(atrous_sound_frames(there), longest);
-  const auto scale = static_cast<float>(own_rate / sample_rate);
+  const auto scale = float(own_rate / sample_rate);
   const float* samples = atrous_sound_samples(there);  // [frames][sides]
-  std::vector<std::vector<float>> rows(static_cast<std::size_t>(channels), std::vector<float>(frames));
+  auto rows = std::vector<std::vector<float>>(std::size_t(channels), std::vector<float>(frames));
   for (std::size_t c = 0; c < rows.size(); ++c) {
     for (std::size_t t = 0; t < frames; ++t) {
       const float* frame = samples + t * sides;

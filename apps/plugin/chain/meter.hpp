@@ -67,14 +67,14 @@ inline float copy_clamped(const float* from, float* to, int frames, float ceilin
 // A peak jumps up and falls by 20 dB a second.
 inline void show_peak(SharedSettings& meters, Parameter meter, float level, double seconds) noexcept {
   const float db = 20 * std::log10(std::max(level, 1e-5f));
-  meters.set(meter, std::max(db, meters.get(meter) - static_cast<float>(20 * seconds)));
+  meters.set(meter, std::max(db, meters.get(meter) - float(20 * seconds)));
 }
 
 // A running mean over half a second, in percent.
 inline void show_share(SharedSettings& meters, Parameter meter, double took, double of) noexcept {
-  const auto now = static_cast<float>(100 * took / of);
+  const auto now = float(100 * took / of);
   const float before = meters.get(meter);
-  meters.set(meter, before + std::min(1.0f, static_cast<float>(of / 0.5)) * (now - before));
+  meters.set(meter, before + std::min(1.0f, float(of / 0.5)) * (now - before));
 }
 
 }  // namespace plugin

@@ -30,7 +30,7 @@ Model::Model(const std::string& path) {
   receptive_field = facts.receptive_field;
   parameters = facts.parameters;
   recurrent = facts.recurrent != 0;
-  sizes = 1 + static_cast<int>(atrous_model_size_bounds(model.get(), nullptr, 0));
+  sizes = 1 + int(atrous_model_size_bounds(model.get(), nullptr, 0));
   loudness_db = stated(says.loudness_db);
   input_level_dbu = stated(says.input_level_dbu);
   output_level_dbu = stated(says.output_level_dbu);

@@ -47,7 +47,7 @@ Text parameter_text(unsigned index, float value) noexcept {
   const auto print = [&text](const char* format, auto... arguments) {
     std::snprintf(text.characters, sizeof text.characters, format, arguments...);
   };
-  const auto shown = static_cast<double>(value);
+  const auto shown = double(value);
   if (info.kind == toggle)
     print("%s", value > 0.5f ? "On" : "Off");
   else if (info.least < 0 && info.most > 0 && info.kind == number)

@@ -19,7 +19,7 @@ class Ramp {
     if (target == target_) return;
     target_ = target;
     left_ = frames;
-    step_ = (target - value_) / static_cast<float>(frames);
+    step_ = (target - value_) / float(frames);
   }
 
   bool still() const noexcept { return left_ == 0; }

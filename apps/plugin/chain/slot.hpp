@@ -87,7 +87,7 @@ class Slot {
   void mix(float* y, const float* beside, int frames) const noexcept {
     for (int t = 0; t < frames; ++t) {
       const int place = position_ + t;
-      const float gain = place < fade_ ? static_cast<float>(place) / static_cast<float>(fade_) : 1.0f;
+      const float gain = place < fade_ ? float(place) / float(fade_) : 1.0f;
       y[t] = gain < 1 ? (1 - gain) * y[t] + gain * beside[t] : beside[t];
     }
   }

@@ -25,7 +25,7 @@ void ToneStack::reset(const Settings& settings) noexcept {
 }
 
 void ToneStack::Band::design(double sample_rate) noexcept {
-  const double a = std::pow(10.0, static_cast<double>(db.value()) / 40);
+  const double a = std::pow(10.0, double(db.value()) / 40);
   const double w = 2 * pi * std::min(hz, 0.45 * sample_rate) / sample_rate;
   const double cosine = std::cos(w), alpha = std::sin(w) / (2 * width);
   double a0;
@@ -52,11 +52,11 @@ void ToneStack::Band::run(const Block& block, int begin, int end) noexcept {
   std::array<double, max_channels> s1 = first, s2 = second;
   for (int t = begin; t < end; ++t) {
     for (int c = 0; c < channels; ++c) {
-      const auto x = static_cast<double>(block.rows[c][t]);
+      const auto x = double(block.rows[c][t]);
       const double y = b0 * x + s1[c];
       s1[c] = b1 * x - a1 * y + s2[c];
       s2[c] = b2 * x - a2 * y;
-      block.rows[c][t] = static_cast<float>(y);
+      block.rows[c][t] = float(y);
     }
   }
   first = s1, second = s2;

@@ -18,10 +18,10 @@ constexpr double normal_loudness_db = -18;
 // Calibration says what the model hears; what leaves it is normalised where both are asked for. Where the model does
 // not state what a gain needs, there is none.
 Gains gains_of(const Model* model, const Settings& settings) noexcept {
-  double input = from_db(static_cast<double>(settings[input_gain]));
-  double output = from_db(static_cast<double>(settings[output_gain]));
-  if (!model) return {static_cast<float>(input), static_cast<float>(output)};
-  const auto host = static_cast<double>(settings[host_level]);
+  double input = from_db(double(settings[input_gain]));
+  double output = from_db(double(settings[output_gain]));
+  if (!model) return {float(input), float(output)};
+  const auto host = double(settings[host_level]);
   const bool calibrated = settings.on(calibrate);
   if (calibrated && model->input_level_dbu) input *= from_db(host - *model->input_level_dbu);
   if (settings.on(normalize)) {
@@ -29,7 +29,7 @@ Gains gains_of(const Model* model, const Settings& settings) noexcept {
   } else if (calibrated && model->output_level_dbu) {
     output *= from_db(*model->output_level_dbu - host);
   }
-  return {static_cast<float>(input), static_cast<float>(output)};
+  return {float(input), float(output)};
 }
 
 Voice::Voice(std::shared_ptr<const Model> model, double sample_rate, int channels, float quality)
@@ -39,7 +39,7 @@ Voice::Voice(std::shared_ptr<const Model> model, double sample_rate, int channel
   options.max_block = max_frames;
   options.channels = channels;
   effect_ = make<atrous_effect>(atrous_effect_create, model_->network.get(), &options);
-  atrous_effect_set_size(effect_.get(), static_cast<double>(quality_) / 100);
+  atrous_effect_set_size(effect_.get(), double(quality_) / 100);
   atrous_effect_reset(effect_.get());  // into that size at once
 }
 
@@ -47,8 +47,8 @@ void Voice::process(Block& block, const Settings& settings, int ramp) noexcept {
   follow(settings, ramp);
   multiply(block, input_);
   if (effect_) {
-    atrous_effect_process(effect_.get(), block.rows, block.rows, static_cast<std::size_t>(block.channels),
-                          static_cast<std::size_t>(block.frames));
+    atrous_effect_process(effect_.get(), block.rows, block.rows, std::size_t(block.channels),
+                          std::size_t(block.frames));
   }
   multiply(block, output_);
 }
@@ -66,7 +66,7 @@ void Voice::follow(const Settings& settings, int ramp) noexcept {
   settings_ = settings;
   if (settings[quality] != quality_) {
     quality_ = settings[quality];
-    atrous_effect_set_size(effect_.get(), static_cast<double>(quality_) / 100);
+    atrous_effect_set_size(effect_.get(), double(quality_) / 100);
   }
 }
 
@@ -76,7 +76,7 @@ void Voice::reset() noexcept {
 }
 
 int Voice::latency() const noexcept {
-  return static_cast<int>(atrous_effect_latency(effect_.get()));
+  return int(atrous_effect_latency(effect_.get()));
 }
 
 double Voice::exact_latency() const noexcept {

@@ -44,7 +44,7 @@ Instance& of(const clap_plugin_t* plugin) {
 
 bool value_to_text(const clap_plugin_t*, clap_id id, double value, char* text, uint32_t size) {
   if (id >= plugin::parameter_count || size == 0) return false;
-  std::strncpy(text, plugin::parameter_text(id, static_cast<float>(value)).characters, size - 1);
+  std::strncpy(text, plugin::parameter_text(id, float(value)).characters, size - 1);
   text[size - 1] = '\0';
   return true;
 }

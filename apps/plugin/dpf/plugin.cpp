@@ -26,7 +26,7 @@ bool is_stand_alone() {
 }  // namespace
 
 AtrousPlugin::AtrousPlugin()
-    : Plugin(plugin::parameter_count, static_cast<uint32_t>(plugin::preset_count()), plugin::part_count + 1),
+    : Plugin(plugin::parameter_count, uint32_t(plugin::preset_count()), plugin::part_count + 1),
       rig(ATROUS_CHANNELS, getSampleRate()) {
   setLatency(0);
   recalled_ = is_stand_alone();
@@ -134,17 +134,17 @@ void AtrousPlugin::loadProgram(uint32_t index) {
 // At whatever rate it is now: LV2's options set it without a word.
 void AtrousPlugin::activate() {
   rig.set_sample_rate(getSampleRate());
-  setLatency(static_cast<uint32_t>(rig.chain.latency()));
+  setLatency(uint32_t(rig.chain.latency()));
 }
 
 void AtrousPlugin::sampleRateChanged(double hz) {
   rig.set_sample_rate(hz);
-  setLatency(static_cast<uint32_t>(rig.chain.latency()));
+  setLatency(uint32_t(rig.chain.latency()));
 }
 
 void AtrousPlugin::run(const float** in, float** out, uint32_t frames) {
   rig.chain.process(in, out, frames);
-  setLatency(static_cast<uint32_t>(rig.chain.latency()));
+  setLatency(uint32_t(rig.chain.latency()));
 }
 
 Plugin* createPlugin() {

@@ -52,7 +52,7 @@ std::vector<std::string> usual_bases() {
 bool has_extension(const std::string& path, const std::vector<std::string>& extensions) {
   std::string extension = fs::path(path).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+                 [](unsigned char letter) { return char(std::tolower(letter)); });
   return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 
@@ -66,12 +66,12 @@ std::optional<std::string> neighbour(const std::string& link, int steps, const s
   }
   if (files.empty()) return std::nullopt;
   std::sort(files.begin(), files.end());
-  const auto count = static_cast<std::ptrdiff_t>(files.size());
+  const auto count = std::ptrdiff_t(files.size());
   const auto place = std::lower_bound(files.begin(), files.end(), path);
   const bool found = place != files.end() && *place == path;
   std::ptrdiff_t index = place - files.begin() + steps - (!found && steps > 0 ? 1 : 0);
   index = ((index % count) + count) % count;
-  return files[static_cast<std::size_t>(index)];
+  return files[std::size_t(index)];
 }
 
 }  // namespace plugin

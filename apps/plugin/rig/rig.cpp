@@ -57,7 +57,7 @@ void Rig::choose(Part part, const std::string& path) {
     reports_[part].tried = path;
     reports_[part].loading = true;
   }
-  worker_.post(static_cast<int>(part), [this, part, path] { load(part, path); });
+  worker_.post(int(part), [this, part, path] { load(part, path); });
   worker_.wait(moment);
 }
 

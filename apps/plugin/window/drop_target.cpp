@@ -46,8 +46,8 @@ void DropTarget::State::take(const xcb_client_message_event_t& message) {
   const std::uint32_t* data = message.data.data32;
   source = data[0];
   if (message.type == atom("XdndPosition")) {
-    const auto asked = xcb_translate_coordinates(connection, root, window, static_cast<std::int16_t>(data[2] >> 16),
-                                                 static_cast<std::int16_t>(data[2] & 0xffff));
+    const auto asked = xcb_translate_coordinates(connection, root, window, std::int16_t(data[2] >> 16),
+                                                 std::int16_t(data[2] & 0xffff));
     const Reply<xcb_translate_coordinates_reply_t> place(xcb_translate_coordinates_reply(connection, asked, nullptr));
     if (place) x = place->dst_x, y = place->dst_y;
     answer("XdndStatus", {1, 0, 0, atom("XdndActionCopy")});
@@ -66,7 +66,7 @@ void DropTarget::State::take(const xcb_selection_notify_event_t& selection) {
     const Reply<xcb_get_property_reply_t> reply(xcb_get_property_reply(connection, asked, nullptr));
     if (reply && reply->format == 8) {
       uris.assign(static_cast<const char*>(xcb_get_property_value(reply.get())),
-                  static_cast<std::size_t>(xcb_get_property_value_length(reply.get())));
+                  std::size_t(xcb_get_property_value_length(reply.get())));
     }
   }
   const std::string path = first_file_of(uris);

@@ -12,7 +12,7 @@ std::string decoded(const std::string& uri) {
   std::string text;
   for (std::size_t i = 0; i < uri.size(); ++i) {
     if (uri[i] == '%' && i + 2 < uri.size()) {
-      text += static_cast<char>(std::strtol(uri.substr(i + 1, 2).c_str(), nullptr, 16));
+      text += char(std::strtol(uri.substr(i + 1, 2).c_str(), nullptr, 16));
       i += 2;
     } else {
       text += uri[i];

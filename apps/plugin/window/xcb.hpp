@@ -21,7 +21,7 @@ template <class T>
 using Reply = std::unique_ptr<T, Release>;
 
 inline xcb_atom_t atom(xcb_connection_t* connection, const char* name) {
-  const auto asked = xcb_intern_atom(connection, 0, static_cast<std::uint16_t>(std::strlen(name)), name);
+  const auto asked = xcb_intern_atom(connection, 0, std::uint16_t(std::strlen(name)), name);
   const Reply<xcb_intern_atom_reply_t> reply(xcb_intern_atom_reply(connection, asked, nullptr));
   return reply ? reply->atom : static_cast<xcb_atom_t>(XCB_ATOM_NONE);
 }

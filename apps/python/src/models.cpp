@@ -46,7 +46,7 @@ class Buffer {
   Buffer& operator=(const Buffer&) = delete;
 
   std::span<const std::byte> bytes() const {
-    return {static_cast<const std::byte*>(view_.buf), static_cast<std::size_t>(view_.len)};
+    return {static_cast<const std::byte*>(view_.buf), std::size_t(view_.len)};
   }
 
  private:

@@ -12,7 +12,7 @@ std::vector<float> transposed(const std::vector<float>& values, int kernel, int 
   std::size_t next = 0;
   for (int k = 0; k < kernel; ++k) {
     for (int i = 0; i < in; ++i) {
-      for (int o = 0; o < out; ++o) result[(static_cast<std::size_t>(o) * in + i) * kernel + k] = values[next++];
+      for (int o = 0; o < out; ++o) result[(std::size_t(o) * in + i) * kernel + k] = values[next++];
     }
   }
   return result;
@@ -21,13 +21,13 @@ std::vector<float> transposed(const std::vector<float>& values, int kernel, int 
 void fold_batchnorm(const Batchnorm& norm, std::vector<float>& weight, std::vector<float>& bias) {
   const std::size_t row_size = weight.size() / bias.size();
   for (std::size_t row = 0; row < bias.size(); ++row) {
-    const double deviation = std::sqrt(static_cast<double>(norm.variance[row]) + norm.epsilon);
-    const double scale = static_cast<double>(norm.gamma[row]) / deviation;
+    const double deviation = std::sqrt(double(norm.variance[row]) + norm.epsilon);
+    const double scale = double(norm.gamma[row]) / deviation;
     for (std::size_t i = row * row_size; i < (row + 1) * row_size; ++i) {
-      weight[i] = static_cast<float>(scale * static_cast<double>(weight[i]));
+      weight[i] = float(scale * double(weight[i]));
     }
-    const double centred = static_cast<double>(bias[row]) - static_cast<double>(norm.mean[row]);
-    bias[row] = static_cast<float>(static_cast<double>(norm.beta[row]) + scale * centred);
+    const double centred = double(bias[row]) - double(norm.mean[row]);
+    bias[row] = float(double(norm.beta[row]) + scale * centred);
   }
 }
 
@@ -56,10 +56,10 @@ PostTensors Chain::tensors() const {
 void Chain::add(PostKind kind, const Conv& conv, std::vector<float> weight, std::vector<float> bias) {
   const int rows = kind == PostKind::lstm ? 4 * conv.out : conv.out;
   if (post_.empty() && gain_ != 1) {
-    const auto row = static_cast<std::ptrdiff_t>(weight.size()) / rows;
+    const auto row = std::ptrdiff_t(weight.size()) / rows;
     for (int r = 0; r < rows / conv.groups; ++r) {  // those of the first group
       for (auto tap = weight.begin() + r * row, end = tap + conv.kernel; tap != end; ++tap) {
-        *tap = static_cast<float>(gain_ * static_cast<double>(*tap));
+        *tap = float(gain_ * double(*tap));
       }
     }
   }
@@ -78,14 +78,13 @@ void Chain::lstm(int cells, std::vector<float> weight, std::vector<float> bias) 
   add(PostKind::lstm, {.in = width_, .out = cells}, std::move(weight), std::move(bias));
   const PostTensors tensors = this->tensors();
   for (const auto* start : {&tensors.hidden, &tensors.cell}) {
-    put_tensor(data_.tensors, **start, std::vector<float>(static_cast<std::size_t>(cells)));
+    put_tensor(data_.tensors, **start, std::vector<float>(std::size_t(cells)));
   }
 }
 
 // A 1x1 that changes nothing, for an activation to stand in front of or behind.
 void Chain::pass() {
-  conv({.in = width_, .out = width_, .groups = width_, .bias = false},
-       std::vector<float>(static_cast<std::size_t>(width_), 1), {});
+  conv({.in = width_, .out = width_, .groups = width_, .bias = false}, std::vector<float>(std::size_t(width_), 1), {});
 }
 
 // An activation is that of the layer after it; where that place is taken, or the gain has to come first, a layer is
@@ -103,7 +102,7 @@ void Chain::batchnorm(const Batchnorm& norm) {
   const ProductTensors tensors = this->tensors().product;
   Tensor& bias = data_.tensors[tensors.bias->name];
   bias.shape = tensors.bias->shape;
-  bias.values.resize(static_cast<std::size_t>(width_));
+  bias.values.resize(std::size_t(width_));
   fold_batchnorm(norm, data_.tensors[tensors.weight.name].values, bias.values);
 }
 

@@ -47,10 +47,10 @@ const Nonlinearity& read_nonlinearity(const JsonView& json) {
 // A number, or a string that holds one: these files have both.
 float read_value(const JsonView& json) {
   const auto value = number_or_text(json);
-  if (!value || std::abs(*value) > static_cast<double>(std::numeric_limits<float>::max())) {
+  if (!value || std::abs(*value) > double(std::numeric_limits<float>::max())) {
     json.expected("a number within the range of a float");
   }
-  return static_cast<float>(*value);
+  return float(*value);
 }
 
 WaveNet read_config(const JsonView& root) {
@@ -104,10 +104,10 @@ class Variables {
       list_.fail(ErrorCode::format, in_quotes(name) + " of layer " + std::to_string(layer) + " is missing");
     }
     const JsonView data = found->second;
-    if (!data.is_array() || static_cast<std::int64_t>(data.size()) != count) {
+    if (!data.is_array() || std::int64_t(data.size()) != count) {
       data.expected("an array of " + std::to_string(count));
     }
-    std::vector<float> values(static_cast<std::size_t>(count));
+    auto values = std::vector<float>(std::size_t(count));
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = read_value(data[i]);
     variables_.erase(found);
     return values;
@@ -126,7 +126,7 @@ class Variables {
 
 // From [kernel][in][out] to [out][in] or [out][in][kernel], the sizes of `shape`.
 std::vector<float> turned(const std::vector<float>& values, const std::vector<std::int64_t>& shape) {
-  const auto size = [&](std::size_t axis) { return axis < shape.size() ? static_cast<int>(shape[axis]) : 1; };
+  const auto size = [&](std::size_t axis) { return axis < shape.size() ? int(shape[axis]) : 1; };
   return transposed(values, size(2), size(1), size(0));
 }
 
@@ -145,11 +145,11 @@ class Weights {
   void mix(const std::vector<LayerTensors>& layers) {
     const std::vector<std::int64_t>& shape = layers[0].skip->weight.shape;  // [out, channels]
     const std::int64_t block = value_count(shape);
-    const int after = static_cast<int>(layers.size());
+    const int after = int(layers.size());
     const auto values = variables_.take(after, "W", after * block);
     for (int n = 0; n < after; ++n) {
       const std::vector<float> part(values.begin() + n * block, values.begin() + (n + 1) * block);
-      put_tensor(tensors_, layers[static_cast<std::size_t>(n)].skip->weight, turned(part, shape));
+      put_tensor(tensors_, layers[std::size_t(n)].skip->weight, turned(part, shape));
     }
     put_tensor(tensors_, *layers.back().skip->bias, variables_.take(after, "b", shape[0]));
   }
@@ -180,8 +180,8 @@ ModelData read_guitarml(Bytes bytes, const std::string& name) {
   Weights weights(root.at("variables"), data.tensors);
   weights.product(-1, "", tensors.input);
   for (std::size_t n = 0; n < tensors.layers.size(); ++n) {
-    weights.product(static_cast<int>(n), "_conv", tensors.layers[n].conv);
-    weights.product(static_cast<int>(n), "_out", *tensors.layers[n].residual);
+    weights.product(int(n), "_conv", tensors.layers[n].conv);
+    weights.product(int(n), "_out", *tensors.layers[n].residual);
   }
   weights.mix(tensors.layers);
   weights.expect_none_left();

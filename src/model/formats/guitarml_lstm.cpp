@@ -20,7 +20,7 @@ namespace {
 constexpr double default_sample_rate = 44100;  // by convention; hardly any file says
 
 std::size_t size(int number) {
-  return static_cast<std::size_t>(number);
+  return std::size_t(number);
 }
 
 void expect_text(const JsonView& parent, const std::string& key, const char* known) {
@@ -88,7 +88,7 @@ ModelData read_guitarml_lstm(Bytes bytes, const std::string& name) {
   expect_nothing_else(state, layers, biased);
   chain.finish();
   chain.knobs("param", 0.5);
-  data.config.wavenet.output.input_skip = static_cast<float>(read_or(config, "skip", 0, 0, 1));
+  data.config.wavenet.output.input_skip = float(read_or(config, "skip", 0, 0, 1));
   return data;
 }
 

@@ -83,7 +83,7 @@ bool read_skip(const JsonView& root, Warnings& warnings) {
 }
 
 std::size_t size(int number) {
-  return static_cast<std::size_t>(number);
+  return std::size_t(number);
 }
 
 // The arrays of a layer's weights: `least` to `most` of them.
@@ -199,7 +199,7 @@ void read_batchnorm(const JsonView& layer, int out, Chain& chain) {
   norm.variance = values(affine ? 3 : 1);
   norm.epsilon = layer.at("epsilon").number();
   for (const float variance : norm.variance) {
-    if (!(static_cast<double>(variance) + norm.epsilon > 0)) arrays.expected("variances above 0");
+    if (!(double(variance) + norm.epsilon > 0)) arrays.expected("variances above 0");
   }
   chain.batchnorm(norm);
 }
@@ -268,9 +268,9 @@ ModelData read_keras(Bytes bytes, const std::string& name) {
   chain.knobs("PARAM", 0);
   data.architecture = chain.has_lstm() ? "LSTM" : "ConvNet";
   Output& output = data.config.wavenet.output;
-  output.scale = static_cast<float>(output_gain);
+  output.scale = float(output_gain);
   if (read_skip(root, data.warnings)) {
-    output.input_skip = static_cast<float>(output_gain * input_gain);
+    output.input_skip = float(output_gain * input_gain);
   }
   return data;
 }

@@ -25,14 +25,14 @@ int read_or(const JsonView& parent, const std::string& key, int default_value, i
 class Weights {
  public:
   Weights(const JsonView& json, std::int64_t expected) {
-    if (static_cast<std::int64_t>(json.size()) != expected) json.expected("an array of " + std::to_string(expected));
+    if (std::int64_t(json.size()) != expected) json.expected("an array of " + std::to_string(expected));
     values_ = json.reals();
   }
 
   std::vector<float> take(std::int64_t count) {
-    const auto begin = values_.begin() + static_cast<std::ptrdiff_t>(next_);
-    next_ += static_cast<std::size_t>(count);
-    return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+    const auto begin = values_.begin() + std::ptrdiff_t(next_);
+    next_ += std::size_t(count);
+    return {begin, begin + std::ptrdiff_t(count)};
   }
 
  private:
@@ -47,7 +47,7 @@ Batchnorm read_batchnorm(Weights& weights, int channels) {
   norm.variance = weights.take(channels);
   norm.gamma = weights.take(channels);
   norm.beta = weights.take(channels);
-  norm.epsilon = static_cast<double>(weights.take(1)[0]);
+  norm.epsilon = double(weights.take(1)[0]);
   return norm;
 }
 
@@ -97,7 +97,7 @@ Implementation read_implementation(const JsonView& config, ModelData& data) {
   const auto json = config.find("implementation");
   if (!json) return Implementation::automatic;
   std::string name(json->string());
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : name) c = char(std::tolower(static_cast<unsigned char>(c)));
   if (name == "direct") return Implementation::direct;
   if (name == "fft") return Implementation::fft;
   if (name != "auto") data.warnings.push_back(json->path() + ": " + in_quotes(name) + " is not known and was ignored");
@@ -120,14 +120,14 @@ void read_nam_convnet(const JsonView& config, const JsonView& weights, ModelData
   const std::vector<PostTensors> tensors = model_tensors(data.config).post;
   std::int64_t expected = value_counts(tensor_shapes(data.config));
   // With batchnorm a block has four values a channel and one more in place of its bias.
-  if (net.batchnorm) expected += (std::int64_t{3} * net.channels + 1) * static_cast<std::int64_t>(net.dilations.size());
+  if (net.batchnorm) expected += (std::int64_t{3} * net.channels + 1) * std::int64_t(net.dilations.size());
   Weights list(weights, expected);
   for (std::size_t n = 0; n < chain.size(); ++n) {
     const int out = chain[n].conv.out;
     const ProductTensors& product = tensors[n].product;
     const bool folded = net.batchnorm && n + 1 < chain.size();
     std::vector<float> weight = list.take(value_count(product.weight.shape));
-    std::vector<float> bias = folded ? std::vector<float>(static_cast<std::size_t>(out)) : list.take(out);
+    std::vector<float> bias = folded ? std::vector<float>(std::size_t(out)) : list.take(out);
     if (folded) fold_batchnorm(read_batchnorm(list, out), weight, bias);
     put_tensor(data.tensors, product.weight, std::move(weight));
     put_tensor(data.tensors, *product.bias, std::move(bias));
@@ -144,17 +144,16 @@ void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& d
     if (channels->integer(1, max_audio_channels) != inputs)
       channels->expected(std::to_string(inputs) + " (input_size)");
   }
-  std::vector<PostLayer> chain(static_cast<std::size_t>(layers) + 1);
+  std::vector<PostLayer> chain(std::size_t(layers) + 1);
   for (int n = 0; n < layers; ++n) {
-    chain[static_cast<std::size_t>(n)].kind = PostKind::lstm;
-    chain[static_cast<std::size_t>(n)].conv = {.in = n == 0 ? inputs : cells, .out = cells};
+    chain[std::size_t(n)].kind = PostKind::lstm;
+    chain[std::size_t(n)].conv = {.in = n == 0 ? inputs : cells, .out = cells};
   }
   chain.back().conv = {.in = cells, .out = read_or(config, "out_channels", 1, max_audio_channels)};
   // A half second of zeros at the file's rate. Where it states none, the original runtime takes a single sample; one
   // with knobs starts from the state of the file, which is what a second of silence has led to.
   data.config.prewarm = !parametric;
-  data.config.prewarm_samples =
-      data.states_sample_rate ? std::max(1, static_cast<int>(0.5 * data.config.sample_rate)) : 1;
+  data.config.prewarm_samples = data.states_sample_rate ? std::max(1, int(0.5 * data.config.sample_rate)) : 1;
   if (parametric) data.config.prewarm_samples = 0;
   make_chain(data, inputs, std::move(chain));
 

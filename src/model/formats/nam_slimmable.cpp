@@ -48,7 +48,7 @@ Widths read_widths(const JsonView& array, int channels) {
 // Where an array of so many widths changes from one to the next.
 std::vector<double> changes(std::size_t widths) {
   std::vector<double> at;
-  for (std::size_t i = 1; i < widths; ++i) at.push_back(static_cast<double>(i) / static_cast<double>(widths));
+  for (std::size_t i = 1; i < widths; ++i) at.push_back(double(i) / double(widths));
   return at;
 }
 
@@ -58,7 +58,7 @@ std::vector<int> widths_below(double bound, const std::vector<Widths>& widths) {
   for (const Widths& each : widths) {
     const std::vector<double> at = changes(each.size());
     const auto passed = std::count_if(at.begin(), at.end(), [&](double change) { return change < bound; });
-    result.push_back(each[static_cast<std::size_t>(passed)]);
+    result.push_back(each[std::size_t(passed)]);
   }
   return result;
 }
@@ -77,7 +77,7 @@ void read_nam_slimmable(const JsonView& arrays, ModelData& data) {
   }
   std::sort(bounds.begin(), bounds.end());
   bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
-  if (bounds.size() > static_cast<std::size_t>(max_sizes)) {
+  if (bounds.size() > std::size_t(max_sizes)) {
     arrays.fail(ErrorCode::invalid, "slimmable to more than " + std::to_string(max_sizes) + " sizes");
   }
   if (!obstacle.empty()) {  // the original runtime plays such a file too, and fails once its size is changed

@@ -119,7 +119,7 @@ std::optional<Pointwise> read_head1x1(const Array& array) {
 
 // The film of a layer that is otherwise read.
 std::optional<Film> read_film(const Array& array, const Layer& layer, FilmPoint point) {
-  const auto json = array.json.find(film_keys[static_cast<std::size_t>(point)]);
+  const auto json = array.json.find(film_keys[std::size_t(point)]);
   if (!json || (json->is_boolean() && !json->boolean())) return std::nullopt;
   if (!json->is_object()) json->expected("false or an object");
   if (!read_flag(*json, "active", true)) return std::nullopt;
@@ -259,7 +259,7 @@ WaveNet read_config(const JsonView& json, const ModelData& data) {
 Tensors read_weights(const JsonView& json, const Config& config, float& head_scale) {
   const std::vector<TensorShape> shapes = tensor_shapes(config);
   const std::int64_t expected = value_counts(shapes) + 1;  // head_scale, the last one
-  if (static_cast<std::int64_t>(json.size()) != expected) json.expected("an array of " + std::to_string(expected));
+  if (std::int64_t(json.size()) != expected) json.expected("an array of " + std::to_string(expected));
   const std::vector<float> weights = json.reals();
   auto next = weights.begin();
   Tensors tensors;

@@ -112,7 +112,7 @@ Safetensors stored(const ModelData& data) {
     std::vector<float>& values = content.tensors.at(shape.name).values;
     const std::size_t width = values.size() / scales.size();
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::nearbyint(values[i] / scales[i / width]);
-    content.tensors[scale_name(shape.name)] = {{static_cast<std::int64_t>(scales.size())}, scales};
+    content.tensors[scale_name(shape.name)] = {{std::int64_t(scales.size())}, scales};
   }
   return content;
 }

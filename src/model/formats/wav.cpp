@@ -52,7 +52,7 @@ WavFormat read_wav_format(Bytes chunk, const std::string& name) {
   if (format.coding == Coding::extensible && chunk.size() >= 26)
     format.coding = static_cast<Coding>(number(chunk, 24, 2));
   format.channels = number(chunk, 2, 2);
-  format.sample_rate = static_cast<double>(number(chunk, 4, 4));
+  format.sample_rate = double(number(chunk, 4, 4));
   format.bytes = number(chunk, 14, 2) / 8;
   const bool whole = format.coding == Coding::whole && format.bytes >= 1 && format.bytes <= 4;
   const bool real = format.coding == Coding::real && (format.bytes == 4 || format.bytes == 8);
@@ -64,12 +64,11 @@ WavFormat read_wav_format(Bytes chunk, const std::string& name) {
 float read_sample(Bytes bytes, std::size_t at, const WavFormat& format) {
   const std::uint64_t bits = number(bytes, at, format.bytes);
   if (format.coding == Coding::real) {
-    return format.bytes == 4 ? std::bit_cast<float>(static_cast<std::uint32_t>(bits))
-                             : static_cast<float>(std::bit_cast<double>(bits));
+    return format.bytes == 4 ? std::bit_cast<float>(std::uint32_t(bits)) : float(std::bit_cast<double>(bits));
   }
-  if (format.bytes == 1) return static_cast<float>(static_cast<int>(bits) - 128) / 128;
-  const auto value = static_cast<std::int32_t>(static_cast<std::uint32_t>(bits) << (8 * (4 - format.bytes)));
-  return static_cast<float>(std::ldexp(static_cast<double>(value), -31));
+  if (format.bytes == 1) return float(int(bits) - 128) / 128;
+  const auto value = std::int32_t(std::uint32_t(bits) << (8 * (4 - format.bytes)));
+  return float(std::ldexp(double(value), -31));
 }
 
 }  // namespace

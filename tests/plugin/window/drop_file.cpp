@@ -44,7 +44,7 @@ struct Source {
 
   void give(const xcb_selection_request_event_t& asked, const std::string& uris) const {
     xcb_change_property(connection, XCB_PROP_MODE_REPLACE, asked.requestor, asked.property, asked.target, 8,
-                        static_cast<std::uint32_t>(uris.size()), uris.data());
+                        std::uint32_t(uris.size()), uris.data());
     xcb_selection_notify_event_t event{};
     event.response_type = XCB_SELECTION_NOTIFY;
     event.requestor = asked.requestor;
@@ -85,13 +85,12 @@ int main(int argc, char** argv) {
   xcb_create_window(connection, 0, source.window, root, 0, 0, 1, 1, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT,
                     XCB_COPY_FROM_PARENT, 0, nullptr);
   xcb_set_selection_owner(connection, source.window, atom("XdndSelection"), XCB_CURRENT_TIME);
-  const auto asked =
-      xcb_translate_coordinates(connection, source.target, root, static_cast<std::int16_t>(std::atoi(argv[2])),
-                                static_cast<std::int16_t>(std::atoi(argv[3])));
+  const auto asked = xcb_translate_coordinates(connection, source.target, root, std::int16_t(std::atoi(argv[2])),
+                                               std::int16_t(std::atoi(argv[3])));
   const Reply<xcb_translate_coordinates_reply_t> place(xcb_translate_coordinates_reply(connection, asked, nullptr));
   if (!place) return 2;
   source.send("XdndEnter", 5u << 24, atom("text/uri-list"), 0);
-  const std::uint32_t x = static_cast<std::uint16_t>(place->dst_x), y = static_cast<std::uint16_t>(place->dst_y);
+  const std::uint32_t x = std::uint16_t(place->dst_x), y = std::uint16_t(place->dst_y);
   source.send("XdndPosition", 0, x << 16 | y, atom("XdndActionCopy"));
   return drop(source, std::string(argv[1]) + "\r\n") ? 0 : 1;
 }
