@@ -39,4 +39,10 @@ inline Json random_lstm_of_five_inputs(Random& random, int cells) {
           {"weights", uniform(random, std::size_t(count))}};
 }
 
+// Whole models in turn.
+inline Json sequential(const std::vector<Json>& models) {
+  return {{"version", "0.7.0"},  {"architecture", "Sequential"},   {"sample_rate", 48000},
+          {"metadata", nullptr}, {"config", {{"models", models}}}, {"weights", Json::array()}};
+}
+
 }  // namespace atrous::test

@@ -43,7 +43,7 @@ struct FeatureInfo {
 
 /// Facts about a network, computed at construction.
 struct NetworkInfo {
-  std::string architecture;          ///< "WaveNet"
+  std::string architecture;          ///< "WaveNet"; of models in turn "WaveNet + Linear"
   double sample_rate = 0;            ///< Hz
   int inputs = 1;                    ///< audio channels in, without knobs (1 for a generator)
   int outputs = 1;                   ///< rows of the output: channels, or parameters of the distribution

@@ -278,6 +278,8 @@ struct Waveform {
 };
 
 struct Config {
+  // A model that hears the sound first: this one hears what it makes, and so on along a chain.
+  std::shared_ptr<const ModelData> front;
   double sample_rate = 48000;
   bool prewarm = false;     // start as after a receptive field of zeros (biases propagated), not from zeroed queues
   int prewarm_samples = 0;  // as many zeros instead, where it is not 0: for LSTMs, which hear without end

@@ -212,6 +212,7 @@ void fields(Io& io, ModelData& data) {
   io.rate("sample_rate", data);
   io("prewarm", config.prewarm);
   io("prewarm_samples", config.prewarm_samples);
+  io("front", config.front);
   io("input", net.input);
   io("knobs", config.knobs);
   io("code", config.code);

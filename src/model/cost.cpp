@@ -85,8 +85,11 @@ double written_out(const WaveNet& net) {
 }
 
 int nested_models(const Config& config) {
-  const auto& inner = config.wavenet.condition.model;
-  return inner ? 1 + nested_models(inner->config) : 0;
+  int models = 0;
+  for (const auto& inner : {config.front, config.wavenet.condition.model}) {
+    if (inner) models += 1 + nested_models(inner->config);
+  }
+  return models;
 }
 
 // Returns how many there are.
@@ -105,7 +108,7 @@ double check_weights(const Field& at, const Config& config) {
 bool only_convolves(const Config& config) {
   const auto& inner = config.wavenet.condition.model;
   const auto& post = config.wavenet.post;
-  return config.prewarm && config.prewarm_samples == 0 && (!inner || only_convolves(inner->config)) &&
+  return !config.front && config.prewarm && config.prewarm_samples == 0 && (!inner || only_convolves(inner->config)) &&
          std::none_of(post.begin(), post.end(),
                       [](const PostLayer& layer) { return layer.kind == PostKind::lstm || layer.is_fir(); });
 }
@@ -145,8 +148,10 @@ std::int64_t count_weights(const ModelData& data) {
   std::int64_t count = 0;
   for (const auto& [name, tensor] : data.tensors) count += std::int64_t(tensor.values.size());
   for (const Size& size : data.sizes) count += size.model ? count_weights(*size.model) : 0;
-  const auto& inner = data.config.wavenet.condition.model;
-  return inner ? count + count_weights(*inner) : count;
+  for (const auto& inner : {data.config.front, data.config.wavenet.condition.model}) {
+    if (inner) count += count_weights(*inner);
+  }
+  return count;
 }
 
 double stream_values(const Config& config) noexcept {
@@ -159,6 +164,7 @@ double stream_values(const Config& config) noexcept {
   }
   for (const PostLayer& layer : net.post) values += post_values(layer, net.generates());
   if (net.generates()) for_each_conv(net, [&](const Conv& conv) { values += ring_values(conv); });
+  if (config.front) values += stream_values(config.front->config);
   return values + (net.condition.model ? stream_values(net.condition.model->config) : 0);
 }
 
@@ -168,7 +174,8 @@ double silence_cost(const Config& config) noexcept {
   for (const Config* each = &config; each; each = inner_config(*each)) {
     for_each_conv(each->wavenet, [&](const Conv&) { ++convs; });
   }
-  return (settles_by_queues(config) ? settling_cost(config) : running_cost(config, prewarm_length(config))) +
+  const double before = config.front ? silence_cost(config.front->config) : 0;
+  return before + (settles_by_queues(config) ? settling_cost(config) : running_cost(config, prewarm_length(config))) +
          per_value * stream_values(config) + per_conv * convs;
 }
 

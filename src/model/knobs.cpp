@@ -8,6 +8,7 @@
 
 #include "model/decimal.hpp"
 #include "model/limits.hpp"
+#include "model/model_data.hpp"
 #include "model/text.hpp"
 
 namespace atrous::model {
@@ -22,11 +23,6 @@ int audio_channels(const Config& config) noexcept {
   return config.wavenet.input.channels - knob_rows(config);
 }
 
-double reachable(const Knob& knob, double value) noexcept {
-  const double clipped = std::clamp(value, knob.min, knob.max);
-  return knob.positions.empty() ? clipped : std::round(clipped);
-}
-
 float knob_row(const Knob& knob, int row, double value) noexcept {
   const double part = knob.positions.empty() ? (value - knob.min) / (knob.max - knob.min) : value == row;
   return float(knob.low + (knob.high - knob.low) * part);
@@ -34,6 +30,7 @@ float knob_row(const Knob& knob, int row, double value) noexcept {
 
 std::vector<KnobInfo> knob_infos(const Config& config) {
   std::vector<KnobInfo> infos;
+  if (config.front) infos = knob_infos(config.front->config);
   for (const Knob& knob : config.knobs) {
     infos.push_back({.name = knob.name,
                      .min = knob.min,

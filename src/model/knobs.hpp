@@ -1,6 +1,8 @@
 // Knobs: what they may stand at, and what a network hears of them.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <atrous/knobs.hpp>
@@ -20,10 +22,15 @@ int knob_rows(const Config& config) noexcept;
 int audio_channels(const Config& config) noexcept;
 
 // Where the knob stands once it is turned to `value`: clipped to its range, on a switch the nearest position.
-double reachable(const Knob& knob, double value) noexcept;
+template <class T>  // a Knob or a KnobInfo
+double reachable(const T& knob, double value) noexcept {
+  const double clipped = std::clamp(value, knob.min, knob.max);
+  return knob.positions.empty() ? clipped : std::round(clipped);
+}
 // What row `row` of the knob's holds where it stands at a reachable value.
 float knob_row(const Knob& knob, int row, double value) noexcept;
 
+/// Those of the whole: a model in front of another has its own first.
 std::vector<KnobInfo> knob_infos(const Config& config);
 
 // Names, ranges, and whether the input has rows for them. Throws Error (invalid).

@@ -26,6 +26,7 @@ void set_rate(ModelData& data, double hz) {
   };
   data.config.sample_rate = hz;
   data.states_sample_rate = true;
+  set_inner(data.config.front);
   set_inner(data.config.wavenet.condition.model);
   for (Size& size : data.sizes) set_inner(size.model);
 }

@@ -65,6 +65,7 @@ std::string disagreement(const ModelData& full, const ModelData& smaller) {
 void validate_sizes(const ModelData& data) {
   const Field root{data.name, "sizes"};
   root.range(std::int64_t(data.sizes.size()), 0, max_sizes);
+  root.require(data.sizes.empty() || !data.config.front, "a model behind another has one size");
   for (std::size_t i = 0; i < data.sizes.size(); ++i) {
     const Size& size = data.sizes[i];
     const Field at = root[i];

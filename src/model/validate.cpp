@@ -228,12 +228,30 @@ void check_condition_model(const Field& at, const Config& config) {
   check_config(model, inner);
   (model / "sizes").require(condition.model->sizes.empty(), "a condition has one size");
   (model / "knobs").require(inner.knobs.empty(), "a condition hears the knobs of the whole");
+  (model / "front").require(!inner.front, "a condition hears what the whole hears");
   (model / "output.kind").require(inner.wavenet.output.kind == OutputKind::waveform, "expected waveform");
   (model / "condition.kind")
       .require(inner.wavenet.condition.kind != ConditionKind::features, "a condition cannot need features of its own");
   (model / "input.channels").equal(inner.wavenet.input.channels, config.wavenet.input.channels, "the input's channels");
   (model / "sample_rate").real_range(inner.sample_rate, config.sample_rate, config.sample_rate);
   (at / "channels").equal(condition.channels, inner.wavenet.output.channels, "outputs of the inner model");
+}
+
+// Likewise; the rows of sound go through both.
+void check_front(const Field& at, const Config& config) {
+  if (!config.front) return;
+  const Config& front = config.front->config;
+  check_config(at, front);
+  (at / "sizes").require(config.front->sizes.empty(), "a model before another has one size");
+  (at / "output.kind").require(front.wavenet.output.kind == OutputKind::waveform, "expected waveform");
+  (at / "condition.kind")
+      .require(front.wavenet.condition.kind != ConditionKind::features, "a model before another hears no features");
+  at.require(config.wavenet.input.kind == InputKind::signal && !config.wavenet.generates(),
+             "only what hears a signal can hear another model");
+  (at / "input.channels").equal(audio_channels(front), audio_channels(config), "channels of sound");
+  (at / "output.channels").equal(front.wavenet.output.channels, audio_channels(config), "channels of sound");
+  (at / "sample_rate").real_range(front.sample_rate, config.sample_rate, config.sample_rate);
+  (at / "knobs").require(config.knobs.empty() || knob_infos(front).empty(), "only one of both may have knobs");
 }
 
 void check_condition(const Field& at, const Config& config) {
@@ -367,6 +385,7 @@ void check_config(const Field& root, const Config& config) {
   if (config.code) check_code(root / "code", *config.code);
   const int inputs = check_input(root / "input", config);
   validate_knobs(root / "knobs", config);
+  check_front(root / "front", config);
   check_condition(root / "condition", config);
   check_speakers(root / "speakers", config.wavenet.speakers);
   const int rows = check_stacks(root / "stacks", config.wavenet, inputs);

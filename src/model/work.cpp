@@ -95,6 +95,7 @@ struct BlockWork {
 
   void add(const Config& config) {
     const WaveNet& net = config.wavenet;
+    if (config.front) add(config.front->config);
     if (net.condition.model) add(net.condition.model->config);
     for (const Stack& stack : net.stacks) {
       add(stack.input);

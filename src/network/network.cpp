@@ -95,7 +95,7 @@ void describe(const model::ModelData& data, network::Plan& plan) {
     for (const model::PostLayer& layer : net.post) info.dilations.push_back(layer.conv.dilation);
   }
   info.layers = static_cast<int>(info.dilations.size());
-  const network::Reach reach = network::reach(net);
+  const network::Reach reach = network::reach(data.config);
   info.receptive_field = reach.receptive_field;
   info.recurrent = recurrent(net);
   info.gridding = reach.gridding;
@@ -119,10 +119,25 @@ Model chosen(const Model& model, const NetworkOptions& options) {
   return in_precision(sized, options.precision.value_or(model.precision()));
 }
 
+// The facts of a model in front of another belong to both.
+void join(const NetworkInfo& front, NetworkInfo& info) {
+  info.architecture = front.architecture + " + " + info.architecture;
+  info.layers += front.layers;
+  info.dilations.insert(info.dilations.begin(), front.dilations.begin(), front.dilations.end());
+  info.recurrent = info.recurrent || front.recurrent;
+  info.parameters += front.parameters;
+  info.macs_per_sample += front.macs_per_sample;
+  info.weight_bytes += front.weight_bytes;
+}
+
 std::shared_ptr<const network::Plan> make_plan(const model::ModelData& data, const kernels::Kernels& kernels) {
   check_role(data);
   network::Plan plan = network::fold(data, kernels);
   describe(data, plan);
+  if (data.config.front) {
+    plan.front = make_plan(*data.config.front, kernels);
+    join(plan.front->info, plan.info);
+  }
   return std::make_shared<const network::Plan>(std::move(plan));
 }
 

@@ -100,6 +100,7 @@ class Plan {
   // int8 runs in column shape alone: what is heard and what is generated go through the same arithmetic.
   bool has_block_shape() const noexcept { return precision != Precision::int8; }
   model::Config config;                  // for what the streams do not fold: output, code, waveform
+  std::shared_ptr<const Plan> front;     // of the model in front of this one, which hears the sound first
   std::optional<ClassConv> class_input;  // one_hot networks
   std::vector<StackPlan> stacks;
   std::vector<PostPlan> post;

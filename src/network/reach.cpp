@@ -56,11 +56,12 @@ class LagSet {
   std::vector<std::uint64_t> words_;
 };
 
-// The lags at which a network hears its input; adds its dilations to their common divisor.
-LagSet lags(const model::WaveNet& net, int& divisor) {
-  LagSet v = LagSet::zero(), acc, condition;
-  if (net.condition.kind == model::ConditionKind::signal) condition = LagSet::zero();
-  if (net.condition.model) condition = lags(net.condition.model->config.wavenet, divisor);
+// The lags at which a network hears the sound, of which its input holds `heard`; adds its dilations to their common
+// divisor.
+LagSet lags(const model::WaveNet& net, const LagSet& heard, int& divisor) {
+  LagSet v = heard, acc, condition;
+  if (net.condition.kind == model::ConditionKind::signal) condition = heard;
+  if (net.condition.model) condition = lags(net.condition.model->config.wavenet, heard, divisor);
   for (const model::Stack& stack : net.stacks) {
     v = v.through(stack.input);
     for (const model::Layer& layer : stack.layers) {
@@ -72,24 +73,35 @@ LagSet lags(const model::WaveNet& net, int& divisor) {
     }
     if (stack.head) acc = acc.through(*stack.head);
   }
-  if (net.stacks.empty()) acc = LagSet::zero();
+  if (net.stacks.empty()) acc = heard;
   for (const model::PostLayer& post : net.post) {
     acc = acc.through(post.conv);
     if (net.stacks.empty()) divisor = std::gcd(divisor, post.conv.dilation);
   }
-  if (net.output.input_skip != 0) acc.unite(LagSet::zero());
+  if (net.output.input_skip != 0) acc.unite(heard);
   return acc;
+}
+
+LagSet lags(const model::Config& config, int& divisor) {
+  return lags(config.wavenet, config.front ? lags(config.front->config, divisor) : LagSet::zero(), divisor);
+}
+
+Reach reach_of(const LagSet& heard, int divisor) {
+  return {heard.size(), {heard.count(), heard.size(), std::max(divisor, 1)}};
 }
 
 }  // namespace
 
 Reach reach(const model::WaveNet& net) {
   int divisor = 0;
-  const LagSet heard = lags(net, divisor);
-  Reach result;
-  result.receptive_field = heard.size();
-  result.gridding = {heard.count(), heard.size(), std::max(divisor, 1)};
-  return result;
+  const LagSet heard = lags(net, LagSet::zero(), divisor);
+  return reach_of(heard, divisor);
+}
+
+Reach reach(const model::Config& config) {
+  int divisor = 0;
+  const LagSet heard = lags(config, divisor);
+  return reach_of(heard, divisor);
 }
 
 }  // namespace atrous::network

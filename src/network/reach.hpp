@@ -14,5 +14,7 @@ struct Reach {
 
 // Exact: follows the sets of lags along every path of the graph.
 Reach reach(const model::WaveNet& net);
+// Likewise, with the models in front of it.
+Reach reach(const model::Config& config);
 
 }  // namespace atrous::network

@@ -35,6 +35,13 @@ bool clean(float* const* rows, int count, int frames) noexcept {
 ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool rests, std::span<const double> knobs,
                                int oversample)
     : plan_(&plan), rests_(rests) {
+  if (plan.front) {
+    const std::size_t first = plan.front->info.knobs.size();
+    const auto own = knobs.empty() ? knobs : knobs.subspan(first);
+    front_ = std::make_unique<ChannelStreams>(*plan.front, channels * oversample, rests,
+                                              knobs.empty() ? knobs : knobs.first(first));
+    knobs = own;
+  }
   for (int c = 0; c < channels; c += plan.info.inputs) {
     for (int phase = 0; phase < oversample; ++phase) {
       streams_.emplace_back(plan);
@@ -52,9 +59,9 @@ ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool res
 void ChannelStreams::prewarm() {
   const stream::FloatingPointScope scope;
   stream::BlockStream& stream = streams_.front();
-  std::vector<float> zeros(stream::block_frames, 0.0f);
+  std::vector<float> zeros(std::size_t(plan_->info.inputs) * stream::block_frames, 0.0f);
   float* in[max_effect_channels];
-  std::fill_n(in, plan_->info.inputs, zeros.data());
+  for (int i = 0; i < plan_->info.inputs; ++i) in[i] = zeros.data() + i * stream::block_frames;
   knobs_.front().show(in + plan_->info.inputs, stream::block_frames);
   const std::int64_t length = model::prewarm_length(plan_->config);
   if (model::settles_by_queues(plan_->config)) {  // to the same bits
@@ -63,8 +70,13 @@ void ChannelStreams::prewarm() {
   }
   const int first = int(length % stream::block_frames);
   stream.reset(first);
-  if (first > 0) stream.run({in}, first);
-  for (std::int64_t t = first; t < length; t += stream::block_frames) stream.run({in}, stream::block_frames);
+  const auto hear = [&](int frames) {  // silence, or what the model in front makes of it
+    std::fill(zeros.begin(), zeros.end(), 0.0f);
+    if (front_) front_->run(0, in, frames);
+    stream.run({in}, frames);
+  };
+  if (first > 0) hear(first);
+  for (std::int64_t t = first; t < length; t += stream::block_frames) hear(stream::block_frames);
   start();
 }
 
@@ -79,7 +91,13 @@ void ChannelStreams::start() {
   reset();
 }
 
+void ChannelStreams::begin_reset() noexcept {
+  restored_ = 0;
+  if (front_) front_->begin_reset();
+}
+
 void ChannelStreams::reset() noexcept {
+  if (front_) front_->reset();
   for (stream::BlockStream& stream : streams_) stream.restore(start_);
   finish_reset();
 }
@@ -91,14 +109,19 @@ void ChannelStreams::finish_reset() noexcept {
 }
 
 void ChannelStreams::turn(std::size_t knob, double value, int frames) noexcept {
+  const std::size_t first = front_ ? plan_->front->info.knobs.size() : 0;
+  if (knob < first) return front_->turn(knob, value, frames);
+  knob -= first;
   for (KnobRows& knobs : knobs_) knobs.turn(knob, value, frames);
 }
 
 void ChannelStreams::follow_knobs(const ChannelStreams& others) noexcept {
+  if (front_ && others.front_) front_->follow_knobs(*others.front_);
   for (std::size_t s = 0; s < knobs_.size(); ++s) knobs_[s] = others.knobs_[s];
 }
 
 void ChannelStreams::reset_some(int frames) noexcept {
+  if (front_) front_->reset_some(frames);
   const std::size_t count = std::min(restored_per_frame * std::size_t(frames), start_.size() - restored_);
   for (stream::BlockStream& stream : streams_) stream.restore_floats(start_, restored_, count);
   restored_ += count;
@@ -108,7 +131,8 @@ void ChannelStreams::reset_some(int frames) noexcept {
 }
 
 std::int64_t ChannelStreams::frames_until_ready() const noexcept {
-  return std::int64_t((start_.size() - restored_ + restored_per_frame - 1) / restored_per_frame);
+  const auto own = std::int64_t((start_.size() - restored_ + restored_per_frame - 1) / restored_per_frame);
+  return front_ ? std::max(own, front_->frames_until_ready()) : own;
 }
 
 void ChannelStreams::process(float* const* rows, int frames) noexcept {
@@ -150,7 +174,7 @@ bool ChannelStreams::run(std::size_t index, float* const* rows, int frames) noex
   stream::BlockStream& stream = streams_[index];
   KnobRows& knobs = knobs_[index];
   const int inputs = plan_->info.inputs;
-  bool rested = true;
+  bool rested = !front_ || front_->run(index, rows, frames);
   int most = stream::block_frames;
   for (int t = 0; t < frames;) {
     const int count = std::min(frames - t, most);

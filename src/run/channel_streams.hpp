@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "dsp/oversampler.hpp"
@@ -40,19 +41,21 @@ class ChannelStreams {
   void follow_knobs(const ChannelStreams& others) noexcept;
 
   // Samples of output that were not finite, and became silence.
-  std::uint64_t silenced() const noexcept { return silenced_; }
+  std::uint64_t silenced() const noexcept { return silenced_ + (front_ ? front_->silenced() : 0); }
 
   // Back to the prewarmed state, with the knobs where they were turned last.
   void reset() noexcept;
 
   // The same a little at a time: from begin_reset() on, and before it runs again, the share of some frames, until there
   // are no more.
-  void begin_reset() noexcept { restored_ = 0; }
+  void begin_reset() noexcept;
   void reset_some(int frames) noexcept;
   std::int64_t frames_until_ready() const noexcept;
 
   // Samples that it must hear until nothing before them matters.
-  std::int64_t settling() const noexcept { return network::settling_length(*plan_) + 2 * latency(); }
+  std::int64_t settling() const noexcept {
+    return network::settling_length(*plan_) + 2 * latency() + (front_ ? front_->settling() : 0);
+  }
 
  private:
   void prewarm();
@@ -63,6 +66,7 @@ class ChannelStreams {
   void give(kernels::Rows out, float* const* rows, int frames) noexcept;
 
   const network::Plan* plan_;
+  std::unique_ptr<ChannelStreams> front_;  // of the model in front, for every stream
   bool rests_;
   std::vector<stream::BlockStream> streams_;    // one per channel, or one for a model of several inputs; of each phase
   std::vector<dsp::Oversampler> oversamplers_;  // of each channel, or none

@@ -210,7 +210,7 @@ void Effect::State::reset() noexcept {
 
 // Of the coming size only while it runs: it follows what the other one heard until then.
 void Effect::State::turn(std::size_t knob, double value) noexcept {
-  const std::vector<model::Knob>& knobs = Network::Access::plan(network).config.knobs;
+  const std::vector<KnobInfo>& knobs = network.info().knobs;
   if (knob >= knobs.size() || std::isnan(value)) return;
   value = model::reachable(knobs[knob], value);
   heard().turn(knob, value, knob_ramp);

@@ -84,6 +84,7 @@ void append_shapes(const model::ModelData& data, const std::string& prefix, std:
     tensor.name = prefix + tensor.name;
     list.push_back(std::move(tensor));
   }
+  if (const auto& front = data.config.front) append_shapes(*front, prefix + "front.", list);
   if (const auto& inner = data.config.wavenet.condition.model) append_shapes(*inner, prefix + "condition.", list);
   for (std::size_t i = 0; i < data.sizes.size(); ++i) {
     if (const auto& smaller = data.sizes[i].model)

@@ -99,6 +99,7 @@ void write_effects(Seeds& seeds, Random& random) {
   seeds.write_both("nam", slim_container({{0.3, slim_lstm(random, 3)}, {1, small_slim(random)}}).dump());
   seeds.write_both("nam", as_concat(random_five_inputs(random)).dump());
   seeds.write_both("nam", as_concat(random_lstm_of_five_inputs(random, 3)).dump());
+  seeds.write_both("nam", sequential({as_concat(random_lstm_of_five_inputs(random, 2)), small_slim(random)}).dump());
   for (const int taps : {3, 300}) {
     seeds.write_both("nam", Json{{"version", "0.7.0"},
                                  {"architecture", "Linear"},

@@ -75,6 +75,7 @@ constexpr std::array architectures_of_nam{
     Architecture{"LSTM", read_nam_lstm},
     Architecture{"Linear", read_nam_linear},
     Architecture{"SlimmableContainer", read_nam_container},
+    Architecture{"Sequential", read_nam_sequential},
     Architecture{"ConcatWaveNet", read_nam_concat_wavenet, true},
     Architecture{"ConcatLSTM", read_nam_concat_lstm, true},
 };

@@ -35,6 +35,7 @@ struct Inner {
 
 std::vector<Inner> inner_models(ModelData& data) {
   std::vector<Inner> inner;
+  if (data.config.front) inner.push_back({"front.", &data.config.front});
   if (data.config.wavenet.condition.model) inner.push_back({"condition.", &data.config.wavenet.condition.model});
   for (std::size_t i = 0; i < data.sizes.size(); ++i) {
     if (data.sizes[i].model) inner.push_back({"sizes." + std::to_string(i) + ".", &data.sizes[i].model});
