@@ -30,7 +30,7 @@ double reachable(const T& knob, double value) noexcept {
 // What row `row` of the knob's holds where it stands at a reachable value.
 float knob_row(const Knob& knob, int row, double value) noexcept;
 
-/// Those of the whole: a model in front of another has its own first.
+// Those of the whole: a model in front of another has its own first.
 std::vector<KnobInfo> knob_infos(const Config& config);
 
 // Names, ranges, and whether the input has rows for them. Throws Error (invalid).

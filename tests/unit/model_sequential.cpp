@@ -18,7 +18,7 @@ Json linear(Random& random, int taps) {
           {"architecture", "Linear"},
           {"sample_rate", 48000},
           {"config", {{"receptive_field", taps}, {"bias", true}}},
-          {"weights", uniform(random, static_cast<std::size_t>(taps) + 1)}};
+          {"weights", uniform(random, std::size_t(taps) + 1)}};
 }
 
 std::vector<float> play(const Network& network, const std::vector<float>& in, std::size_t block,

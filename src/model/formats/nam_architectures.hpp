@@ -17,7 +17,7 @@ void read_nam_linear(const JsonView& config, const JsonView& weights, ModelData&
 // With knobs; in nam_parametric.cpp. They give data.config its knobs, whose rows the stock readers count as inputs.
 void read_nam_concat_wavenet(const JsonView& config, const JsonView& weights, ModelData& data);
 void read_nam_concat_lstm(const JsonView& config, const JsonView& weights, ModelData& data);
-/// Whole models in turn; in nam_sequential.cpp.
+// Whole models in turn; in nam_sequential.cpp.
 void read_nam_sequential(const JsonView& config, const JsonView& weights, ModelData& data);
 void read_nam_container(const JsonView& config, const JsonView& weights, ModelData& data);
 
