@@ -14,8 +14,9 @@ namespace atrous {
 
 /// A knob, which may stand anywhere from `min` to `max`, or a switch of several positions, counted from 0.
 struct KnobInfo {
-  std::string name;  ///< as its file has it, or "PARAM1" and the like where the file names none
-  double min = 0, max = 1;
+  std::string name;                      ///< as its file has it, or "PARAM1" and the like where the file names none
+  double min = 0;                        ///< of its range
+  double max = 1;                        ///< likewise
   double default_value = 0;              ///< where it stands unless it is set
   std::vector<std::string> positions{};  ///< the names of a switch's positions; empty: a knob without steps
 };

@@ -108,6 +108,7 @@ void write_effects(Seeds& seeds, Random& random) {
                                 .dump());
   }
   write_wavs(seeds, random);
+  seeds.write("nam", R"({"lstm": {}, "conv1d_stride": 12})");  // SmartAmpPro's, which is none of them
   for (const char* activation : {"gated", "softgated", "tanh", "linear"}) {
     seeds.write_both("guitarml", random_guitarml(random, activation, 1 + random() % 2).dump());
   }
