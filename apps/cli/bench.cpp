@@ -154,14 +154,14 @@ Action add_bench(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.add_option("MODEL", options->models, "Models, measured side by side: " + model_files())->required();
   CLI::Option* block = command.add_option("--block", options->block, "Frames per call")
-                           ->check(whole_between(1, 65536))
+                           ->check(whole_between(1, atrous::ProfileCase::most_frames))
                            ->capture_default_str();
   CLI::Option* streams =
       command.add_option("--streams", options->streams, "Streams: effects run in turn, voices side by side")
-          ->check(whole_between(1, 256))
+          ->check(whole_between(1, atrous::GeneratorBank::most_voices))
           ->capture_default_str();
   command.add_option("--threads", options->threads, "Threads that share the voices")
-      ->check(whole_between(1, 256))
+      ->check(whole_between(1, atrous::GeneratorBank::most_threads))
       ->capture_default_str();
   command.add_option("--seconds", options->profile.seconds, "How long to measure each row of the table")
       ->check(number_between(0.01, 600))

@@ -287,12 +287,12 @@ Action add_generate(CLI::App& command) {
   command
       .add_option("--streams", options->streams,
                   "Voices made at once, one channel each; voice n has random numbers of its own")
-      ->check(whole_between(1, 256))
+      ->check(whole_between(1, atrous::GeneratorBank::most_voices))
       ->capture_default_str();
   command
       .add_option("--threads", options->threads,
                   "Threads that share the voices, or the layers of a single one where that turns out faster")
-      ->check(whole_between(1, 256))
+      ->check(whole_between(1, atrous::GeneratorBank::most_threads))
       ->capture_default_str();
   add_model_rate(command, options->model_rate);
   add_precision(command, options->precision);

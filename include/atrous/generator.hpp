@@ -74,6 +74,8 @@ class ATROUS_API Generator {
 /// with threads.
 class ATROUS_API GeneratorBank {
  public:
+  static constexpr int most_voices = 256, most_threads = 256;
+
   /// A voice for each of `voices`, 1 to 256. The thread that calls fill() and up to `threads` - 1 more (1 to 256) share
   /// the work; the sound is the same with any number of them. Several voices are dealt out to them. A single voice has
   /// the rows of its layers shared, for as long as that turns out to be faster while it runs, which takes a network of

@@ -14,10 +14,11 @@ namespace atrous {
 
 /// One way to run a network.
 struct ProfileCase {
-  Network network;         ///< what runs
-  std::size_t block = 64;  ///< frames of a call, 1 to 65,536
-  int streams = 1;         ///< 1 to 256: effects that take blocks in turn, or voices of a GeneratorBank
-  int threads = 1;         ///< 1 to 256, which share the streams
+  static constexpr std::size_t most_frames = 65536;  ///< of a call
+  Network network;                                   ///< what runs
+  std::size_t block = 64;                            ///< frames of a call, 1 to 65,536
+  int streams = 1;  ///< 1 to 256: effects that take blocks in turn, or voices of a GeneratorBank
+  int threads = 1;  ///< 1 to 256, which share the streams
 };
 
 /// How long and how closely to measure.

@@ -9,13 +9,14 @@
 #include <atrous/audio.hpp>
 #include <atrous/error.hpp>
 
+#include "audio/sound.hpp"
+
 namespace atrous {
 
 namespace {
 
 constexpr double min_rate = 1, max_rate = 1e7, max_ratio = 1000;
-constexpr double max_samples = 2147483648.0;  // of a sound in memory
-constexpr int max_channels = 256;
+constexpr double max_samples = 2147483648.0;   // of a sound in memory
 constexpr std::size_t chunk_frames = 1 << 12;  // per call of soxr, in and out
 
 [[noreturn]] void refuse(double from, double to, const std::string& expected) {
@@ -53,8 +54,9 @@ struct StreamResampler::State {
 StreamResampler::State::State(double from_rate, double to_rate, int channel_count)
     : from(from_rate), to(to_rate), channels(std::size_t(channel_count)) {
   check_rates(from, to);
-  if (channel_count < 1 || channel_count > max_channels) {
-    refuse(from, to, "1 to " + std::to_string(max_channels) + " channels, found " + std::to_string(channel_count));
+  if (channel_count < 1 || channel_count > audio::max_channels) {
+    refuse(from, to,
+           "1 to " + std::to_string(audio::max_channels) + " channels, found " + std::to_string(channel_count));
   }
   restart();
 }

@@ -10,7 +10,7 @@ using namespace atrous::capi;
 
 namespace {
 
-constexpr std::size_t most_voices = 256;  // of a bank
+constexpr std::size_t most_voices = atrous::GeneratorBank::most_voices;
 
 atrous::GeneratorOptions options_from(const atrous_generator_options* options) {
   const atrous_generator_options given = options_of(options, ATROUS_GENERATOR_OPTIONS, "atrous_generator_options");
@@ -23,7 +23,8 @@ atrous::GeneratorOptions options_from(const atrous_generator_options* options) {
 
 // An array whose elements are as large as the caller knows them.
 std::vector<atrous::GeneratorOptions> options_from(const atrous_generator_options* voices, std::size_t count) {
-  if (count > most_voices) refuse("the number of voices is " + std::to_string(count) + ", expected 1 to 256");
+  if (count > most_voices)
+    refuse("the number of voices is " + std::to_string(count) + ", expected 1 to " + std::to_string(most_voices));
   std::vector<atrous::GeneratorOptions> options;
   const auto* at = reinterpret_cast<const std::byte*>(voices);
   for (std::size_t v = 0; v < count; ++v) {

@@ -163,12 +163,22 @@ void gate(const GateArgs& args) noexcept {
       const float z = args.z[o * args.z_stride + i];
       const float f = activate(*args.activation, channel, z);
       float& out = args.out[o * args.out_stride + i];
-      if (args.gating == model::Gating::none) {
-        out = f;
-        continue;
+      const auto second = [&] {
+        return activate(*args.secondary, channel, args.z[o * args.z_stride + args.second + i]);
+      };
+      switch (args.gating) {
+        case model::Gating::none:
+          out = f;
+          break;
+        case model::Gating::gated:
+          out = f * second();
+          break;
+        case model::Gating::blended: {
+          const float s = second();
+          out = std::fma(s, f, (1.0f - s) * z);
+          break;
+        }
       }
-      const float s = activate(*args.secondary, channel, args.z[o * args.z_stride + args.second + i]);
-      out = args.gating == model::Gating::gated ? f * s : std::fma(s, f, (1.0f - s) * z);
     }
   }
 }

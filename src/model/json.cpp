@@ -150,9 +150,10 @@ std::string JsonView::describe() const {
       return "the string " + in_quotes(node_->string());
     case JsonNode::Kind::array:
       return "an array of " + std::to_string(node_->size);
-    default:
-      return "an object";
+    case JsonNode::Kind::object:
+      break;
   }
+  return "an object";
 }
 
 void JsonView::expected(const std::string& what) const {

@@ -262,13 +262,16 @@ void check_condition(const Field& at, const Config& config) {
   (at / "upsampler").require(condition.upsampler.empty(), "only features have an upsampler");
   (at / "bins").equal(condition.bins, 0, "only features have bins");
   (at / "pad").equal(condition.pad, 0, "only features are padded");
-  if (condition.kind == ConditionKind::none) {
-    (at / "channels").equal(condition.channels, 0, "there is no condition");
-  } else if (condition.kind == ConditionKind::model) {
-    check_condition_model(at, config);
-  } else {
-    at.require(net.input.kind == InputKind::signal, "a signal as condition needs a signal as input");
-    (at / "channels").equal(condition.channels, net.input.channels, "the input's channels");
+  switch (condition.kind) {
+    case ConditionKind::none:
+      return (at / "channels").equal(condition.channels, 0, "there is no condition");
+    case ConditionKind::model:
+      return check_condition_model(at, config);
+    case ConditionKind::signal:
+      at.require(net.input.kind == InputKind::signal, "a signal as condition needs a signal as input");
+      return (at / "channels").equal(condition.channels, net.input.channels, "the input's channels");
+    case ConditionKind::features:
+      return;  // above
   }
 }
 

@@ -81,7 +81,8 @@ Jitter jitter(const Network& network, std::size_t block, const JitterOptions& op
   const auto require = [](bool good, const std::string& message) {
     if (!good) throw Error(ErrorCode::argument, "jitter: " + message);
   };
-  require(block >= 1 && block <= 65536, "block is out of range, expected 1 to 65536");
+  require(block >= 1 && block <= ProfileCase::most_frames,
+          "block is out of range, expected 1 to " + std::to_string(ProfileCase::most_frames));
   require(options.blocks >= 1 && options.blocks <= 10'000'000, "blocks is out of range, expected 1 to 10000000");
   require(options.rounds >= 1 && options.rounds <= 1000, "rounds is out of range, expected 1 to 1000");
   Player player(network, block);

@@ -2,6 +2,7 @@
 #include <deque>
 
 #include <atrous/error.hpp>
+#include <atrous/generator.hpp>
 #include <atrous/profile.hpp>
 
 #include "network/access.hpp"
@@ -84,9 +85,13 @@ void check(std::span<const ProfileCase> cases, const ProfileOptions& options) {
     if (!good) throw Error(ErrorCode::argument, "profile: " + message);
   };
   for (const ProfileCase& each : cases) {
-    require(each.block >= 1 && each.block <= 65536, "block is out of range, expected 1 to 65536");
-    require(each.streams >= 1 && each.streams <= 256, "streams is out of range, expected 1 to 256");
-    require(each.threads >= 1 && each.threads <= 256, "threads is out of range, expected 1 to 256");
+    const auto in_range = [&](const char* name, std::int64_t found, std::int64_t most) {
+      require(found >= 1 && found <= most,
+              name + std::string(" is out of range, expected 1 to ") + std::to_string(most));
+    };
+    in_range("block", std::int64_t(each.block), std::int64_t{ProfileCase::most_frames});
+    in_range("streams", each.streams, GeneratorBank::most_voices);
+    in_range("threads", each.threads, GeneratorBank::most_threads);
   }
   require(options.seconds >= 0.01 && options.seconds <= 600, "seconds is out of range, expected 0.01 to 600");
 }

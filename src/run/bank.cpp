@@ -9,8 +9,7 @@
 namespace atrous::run {
 namespace {
 
-constexpr std::size_t most_voices = 256;
-constexpr int most_threads = 256;
+constexpr int most_voices = GeneratorBank::most_voices, most_threads = GeneratorBank::most_threads;
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorCode::argument, "generator: " + message);

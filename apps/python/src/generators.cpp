@@ -224,8 +224,9 @@ class Bank {
  public:
   Bank(const py::object& model, int threads) : network_(as_network(model)), threads_(threads) {
     check_generates(network_);
-    if (threads >= 1 && threads <= 256) return;
-    throw py::value_error("threads: expected 1 to 256; found " + std::to_string(threads));
+    if (threads >= 1 && threads <= GeneratorBank::most_threads) return;
+    throw py::value_error("threads: expected 1 to " + std::to_string(GeneratorBank::most_threads) + "; found " +
+                          std::to_string(threads));
   }
 
   std::vector<Array> generate(const std::vector<Voice>& voices) const {

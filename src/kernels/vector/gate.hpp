@@ -67,14 +67,18 @@ void gate(const GateArgs& args) noexcept {
   };
   with_activation(args.activation->kind,
                   [&](auto f) { over_runs<decltype(f)>(args, *args.activation, args.z, assign); });
-  if (args.gating == model::Gating::none) return;
-  with_activation(args.secondary->kind, [&](auto s) {
-    using S = decltype(s);
-    if (args.gating == model::Gating::gated)
-      over_runs<S>(args, *args.secondary, args.z + args.second, multiply);
-    else
-      over_runs<S>(args, *args.secondary, args.z + args.second, blend);
-  });
+  const auto second = [&](auto combine) {
+    with_activation(args.secondary->kind,
+                    [&](auto s) { over_runs<decltype(s)>(args, *args.secondary, args.z + args.second, combine); });
+  };
+  switch (args.gating) {
+    case model::Gating::none:
+      return;
+    case model::Gating::gated:
+      return second(multiply);
+    case model::Gating::blended:
+      return second(blend);
+  }
 }
 
 void add(float* a, std::ptrdiff_t a_stride, const float* b, std::ptrdiff_t b_stride, int outer, int inner) noexcept {
