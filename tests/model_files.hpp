@@ -224,7 +224,7 @@ inline void fill_tensors(model::ModelData& data, Random& random) {
   }
 }
 
-// The smallest generator that hears features: one layer of `rows` behind an upsampler.
+// The smallest generator that reads features: one layer of `rows` behind an upsampler.
 inline model::ModelData small_hearing_model(const std::vector<model::UpsampleStage>& upsampler, int bins, int rows,
                                             Random& random) {
   model::ModelData data;

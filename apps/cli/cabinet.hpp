@@ -14,7 +14,7 @@ namespace cli {
 class Cabinet {
  public:
   // Of a response of several channels each is one channel's of the sound, the last that of those behind it too; a sound
-  // of one channel hears the mean. `normalize` gives noise the loudness that it had: the taps' squares sum to 1.
+  // of one channel reads the mean. `normalize` gives noise the loudness that it had: the taps' squares sum to 1.
   Cabinet(const atrous::AudioBuffer& response, double sample_rate, int channels, bool normalize);
 
   // In place over frames that go on from the last, interleaved.

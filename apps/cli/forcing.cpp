@@ -25,13 +25,13 @@ Error bad_tensor(const std::filesystem::path& path, const std::string& name, con
   return Error(ErrorCode::format, path.string() + ": tensor '" + name + "': " + message);
 }
 
-void set_features(Heard& heard, const Conditioning& conditioning, const Network& network) {
-  heard.input.features = conditioning.features.values;
-  heard.input.padded = conditioning.padded;
-  heard.warnings = conditioning.warnings;
-  const std::size_t samples = std::max(heard.input.signal.size(), heard.input.classes.size());
+void set_features(Forcing& forcing, const Conditioning& conditioning, const Network& network) {
+  forcing.input.features = conditioning.features.values;
+  forcing.input.padded = conditioning.padded;
+  forcing.warnings = conditioning.warnings;
+  const std::size_t samples = std::max(forcing.input.signal.size(), forcing.input.classes.size());
   const std::vector<std::string> more = duration_warnings(network, conditioning, samples);
-  heard.warnings.insert(heard.warnings.end(), more.begin(), more.end());
+  forcing.warnings.insert(forcing.warnings.end(), more.begin(), more.end());
 }
 
 std::vector<int> as_integers(const std::filesystem::path& path, const std::string& name, const Tensor& tensor) {
@@ -94,24 +94,24 @@ std::vector<std::string> duration_warnings(const Network& network, const Conditi
           ": another hop than the model's, or another sound?"};
 }
 
-Heard hear_tensors(const std::filesystem::path& path, const Network& network,
-                   const std::optional<Conditioning>& features) {
+Forcing forcing_from(const std::filesystem::path& path, const Network& network,
+                     const std::optional<Conditioning>& features) {
   check_input(path);
   const atrous::Tensors tensors = atrous::read_tensors(path);
-  Heard heard;
-  read_input(path, tensors, heard.input);
+  Forcing forcing;
+  read_input(path, tensors, forcing.input);
   if (features) {
-    set_features(heard, *features, network);
+    set_features(forcing, *features, network);
   } else if (network.info().features) {
-    set_features(heard, atrous::read_conditioning(network.model(), path), network);
+    set_features(forcing, atrous::read_conditioning(network.model(), path), network);
   }
   const auto g = tensors.find("g");
   if (g != tensors.end() && network.info().speakers > 0) {
     const std::vector<int> speaker = as_integers(path, "g", g->second);
     if (speaker.size() != 1) throw bad_tensor(path, "g", "expected one speaker, found " + shape_text(g->second.shape));
-    heard.input.speaker = speaker[0];
+    forcing.input.speaker = speaker[0];
   }
-  return heard;
+  return forcing;
 }
 
 }  // namespace cli

@@ -1,4 +1,4 @@
-// What a network is to hear when it is scored, from tensors.
+// What a network is to read when it is scored, from tensors.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +13,8 @@
 
 namespace cli {
 
-// What a network is to hear, and what is to be told about it.
-struct Heard {
+// What a network is to read, and what is to be told about it.
+struct Forcing {
   atrous::TeacherForcing input;
   std::vector<std::string> warnings;
 };
@@ -26,7 +26,7 @@ std::vector<std::string> duration_warnings(const atrous::Network& network, const
 
 // A .safetensors file with x (1, C, T), of samples (C = 1) or of one-hot classes, or with classes (T); and, where the
 // model has them, c (1, bins, frames), padded already, and g (1), the speaker.
-Heard hear_tensors(const std::filesystem::path& path, const atrous::Network& network,
-                   const std::optional<Conditioning>& features);
+Forcing forcing_from(const std::filesystem::path& path, const atrous::Network& network,
+                     const std::optional<Conditioning>& features);
 
 }  // namespace cli

@@ -1,4 +1,4 @@
-// atrous generate: sound out of a model that hears its own output, to a file or, as raw PCM, to a pipe.
+// atrous generate: sound out of a model that reads its own output, to a file or, as raw PCM, to a pipe.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
@@ -57,8 +57,8 @@ void check_model(const Options& options, const Network& network, bool conditione
   const atrous::NetworkInfo& info = network.info();
   const std::string name = options.model.string() + ": ";
   if (!info.generates) throw bad_argument(name + "is an effect, which needs a sound to work on; use 'atrous process'");
-  if (info.features && !conditioned) throw bad_argument(name + "hears features; give --mel FILE or --from WAV");
-  if (!info.features && conditioned) throw bad_argument(name + "hears no features, so --mel and --from cannot be used");
+  if (info.features && !conditioned) throw bad_argument(name + "reads features; give --mel FILE or --from WAV");
+  if (!info.features && conditioned) throw bad_argument(name + "reads no features, so --mel and --from cannot be used");
   if (!info.features && !options.seconds && !options.samples) {
     throw bad_argument("how long? Give --seconds or --samples");
   }
@@ -240,7 +240,7 @@ int generate(Options options) {
 
 void add_sources(CLI::App& command, Options& options) {
   add_sound_input(command, "--prime", options.prime,
-                  "Sound that the model hears first, as if it had made it; OUT continues it; - is the standard input")
+                  "Sound that the model reads first, as if it had made it; OUT continues it; - is the standard input")
       ->type_name("WAV");
   CLI::Option* mel =
       command
@@ -270,7 +270,7 @@ Action add_generate(CLI::App& command) {
   command.add_option("MODEL", options->model, "Generative model: .safetensors")->required();
   add_batch_files(
       command, options->batch,
-      "Features or a sound to follow, as --mel or --from, where the model hears any; then the sound to write "
+      "Features or a sound to follow, as --mel or --from, where the model reads any; then the sound to write "
       "(16-bit), or - for WAV on the standard output. Several inputs, or folders of them, become files in a "
       "folder");
   options->batch.pattern = "{stem}.wav";

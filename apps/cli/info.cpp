@@ -33,7 +33,7 @@ double receptive_field_ms(const NetworkInfo& info) {
   return info.sample_rate > 0 ? 1000 * double(info.receptive_field) / info.sample_rate : 0;
 }
 
-// Null where the network hears without end.
+// Null where the network reads without end.
 Json samples_heard(const NetworkInfo& info) {
   return info.recurrent ? Json(nullptr) : Json(info.receptive_field);
 }
@@ -146,19 +146,19 @@ std::string purpose(const NetworkInfo& info) {
   if (!info.generates) return "effect, " + count(info.inputs, "input") + ", " + count(info.outputs, "output");
   std::string text = "generator";
   if (info.features) {
-    text += ", hears " + count(info.features->bins, "feature") + " every " + count(info.features->hop, "sample");
+    text += ", reads " + count(info.features->bins, "feature") + " every " + count(info.features->hop, "sample");
   }
   if (info.speakers > 0) text += ", " + count(info.speakers, "speaker");
   return text;
 }
 
 std::string receptive_field(const NetworkInfo& info) {
-  if (info.recurrent) return "unbounded: LSTM cells hear without end";
+  if (info.recurrent) return "unbounded: LSTM cells read without end";
   return count(info.receptive_field, "sample") + ", " + fixed(receptive_field_ms(info), 1) + " ms";
 }
 
 std::string gridding(const NetworkInfo& info) {
-  if (info.recurrent) return "none: LSTM cells hear every lag";
+  if (info.recurrent) return "none: LSTM cells read every lag";
   const atrous::Gridding& gridding = info.gridding;
   std::string text = with_commas(gridding.covered_lags) + " of " + with_commas(gridding.total_lags) +
                      " lags reach the output; the dilations ";

@@ -64,7 +64,7 @@ double input_gain(const Options& options, const Network& network) {
   return options.calibrate ? gain * atrous::calibrated_input_gain(network.model(), *options.calibrate) : gain;
 }
 
-// Calibration says what the model hears; what leaves it is normalised where both are asked for.
+// Calibration says what the model reads; what leaves it is normalised where both are asked for.
 double output_gain(const Options& options, const Network& network) {
   const double gain = from_db(options.gain_out);
   if (options.normalize) return gain * atrous::loudness_gain(network.model());
@@ -227,7 +227,7 @@ Action add_process(CLI::App& command) {
   command.add_flag("--normalize", options->normalize, "Bring the loudness that the model states to -18 dB");
   command
       .add_option("--calibrate", options->calibrate,
-                  "Level of your interface at full scale, dBu: the model hears and gives out the levels of its gear; "
+                  "Level of your interface at full scale, dBu: the model gets and gives out the levels of its gear; "
                   "with --normalize the input alone is calibrated")
       ->check(number_between(-200, 200));
   add_model_rate(command, options->model_rate);

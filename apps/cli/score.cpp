@@ -1,4 +1,4 @@
-// atrous score: how well a model predicts a sound, sample by sample, when it hears the true past.
+// atrous score: how well a model predicts a sound, sample by sample, when it reads the true past.
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <filesystem>
@@ -52,7 +52,7 @@ void check_model(const Options& options, const Network& network) {
     throw Error(ErrorCode::argument, name + "is an effect; only models that generate sound have a likelihood");
   }
   if (!options.mel.empty() && !network.info().features) {
-    throw Error(ErrorCode::argument, name + "hears no features, so --mel cannot be used");
+    throw Error(ErrorCode::argument, name + "reads no features, so --mel cannot be used");
   }
   check_speaker(options.speaker, options.model, network);
 }
@@ -100,11 +100,11 @@ atrous::Score score_tensors(const Options& options, const Network& network, cons
                             Warnings& warnings) {
   std::optional<Conditioning> features;
   if (!options.mel.empty()) features = atrous::read_conditioning(network.model(), options.mel);
-  Heard heard = hear_tensors(options.in, network, features);
-  if (options.speaker) heard.input.speaker = *options.speaker;
-  atrous::Score score = atrous::score(network, heard.input, bool(outputs));
+  Forcing forcing = forcing_from(options.in, network, features);
+  if (options.speaker) forcing.input.speaker = *options.speaker;
+  atrous::Score score = atrous::score(network, forcing.input, bool(outputs));
   if (outputs) outputs(transposed(score.outputs, std::size_t(network.info().outputs)));
-  warnings = heard.warnings;
+  warnings = forcing.warnings;
   return score;
 }
 

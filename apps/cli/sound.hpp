@@ -23,7 +23,7 @@ std::vector<float> next_frames(atrous::AudioReader& sound, std::size_t frames = 
 // Throws Error (format): the sound holds no samples.
 [[noreturn]] void refuse_empty(const std::filesystem::path& path);
 
-// The mean of a sound's channels at `sample_rate`, piece by piece: what a model of one input hears.
+// The mean of a sound's channels at `sample_rate`, piece by piece: what a model of one input reads.
 class MonoReader {
  public:
   MonoReader(const std::filesystem::path& path, double sample_rate);

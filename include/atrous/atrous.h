@@ -168,10 +168,10 @@ typedef struct atrous_network_info {
   int64_t parameters;       /* weights and biases */
   int64_t macs_per_sample;  /* multiply-accumulates, without padding or activations */
   int64_t weight_bytes;     /* of weights read per sample when one voice generates */
-  size_t feature_bins;      /* values of a frame of features; 0: it hears none */
-  size_t feature_hop;       /* samples of sound per frame; 0: it hears none */
+  size_t feature_bins;      /* values of a frame of features; 0: it reads none */
+  size_t feature_hop;       /* samples of sound per frame; 0: it reads none */
   int generates;            /* 1: its output is a distribution, for a generator; 0: for an effect */
-  int recurrent;            /* has LSTM cells, which hear without end */
+  int recurrent;            /* has LSTM cells, which read without end */
   int inputs;               /* channels of sound in, without knobs */
   int outputs;              /* rows of the output: channels, or parameters of the distribution */
   int layers;               /* of the stacks; where there are none, as in ConvNet and LSTM, of the whole */
@@ -213,7 +213,7 @@ ATROUS_API size_t atrous_network_find_knob(const atrous_network* network, const 
 ATROUS_API size_t atrous_network_dilations(const atrous_network* network, int* dilations, size_t capacity);
 
 /* Samples that so many frames of features give in all, unpadded or (`padded` not 0) padded already; 0 for a network
- * that hears none. Real-time safe. */
+ * that reads none. Real-time safe. */
 ATROUS_API size_t atrous_network_conditioned_samples(const atrous_network* network, size_t frames, int padded);
 
 /* ---- Effects: signal in, signal out ---- */
@@ -260,7 +260,7 @@ ATROUS_API void atrous_effect_process(atrous_effect* effect, const float* const*
  * Clipped to 0 to 1; NaN changes nothing. Real-time safe. */
 ATROUS_API void atrous_effect_set_size(atrous_effect* effect, double size);
 
-/* Turns a knob: what the model hears of it goes in a straight line to its new value, in knob_ramp from the next sample
+/* Turns a knob: what the model reads of it goes in a straight line to its new value, in knob_ramp from the next sample
  * on. `value` is clipped to its range, a switch takes the nearest position; NaN, and a knob that the model lacks,
  * change nothing. Real-time safe. */
 ATROUS_API void atrous_effect_set_knob(atrous_effect* effect, size_t knob, double value);
@@ -309,7 +309,7 @@ ATROUS_API size_t atrous_sound_frames(const atrous_sound* sound);
 /* Full scale -1 to 1, interleaved: samples[frame * channels + channel]. NULL of NULL. Real-time safe. */
 ATROUS_API const float* atrous_sound_samples(const atrous_sound* sound);
 
-/* ---- Features: what vocoders hear ---- */
+/* ---- Features: what vocoders read ---- */
 
 /* Frames of features: an immutable handle. */
 typedef struct atrous_features atrous_features;
@@ -321,7 +321,7 @@ ATROUS_API atrous_status atrous_features_compute(const atrous_model* model, cons
 
 /* Features for `model` from a .npy or .npz, unpadded, or from the tensor "c" of a .safetensors, padded; as (frames,
  * bins) or (bins, frames), whichever has the model's bins. Errors: io, format, argument (no axis has the model's bins;
- * a model that hears none). */
+ * a model that reads none). */
 ATROUS_API atrous_status atrous_features_load(const atrous_model* model, const char* path, atrous_features** features);
 
 /* Ends features; NULL is fine. Frees memory: not real-time safe. */
@@ -382,17 +382,17 @@ ATROUS_API void atrous_generator_free(atrous_generator* generator);
 
 /* Appends features: `values` has `frames` * `bins` floats, unpadded, or (`padded` not 0) padded already; all of one
  * sort. They may arrive while sound is made; what is used up is forgotten. Errors: argument (other bins than the
- * network's, a network that hears none, after finish). */
+ * network's, a network that reads none, after finish). */
 ATROUS_API atrous_status atrous_generator_append(atrous_generator* generator, const float* values, size_t frames,
                                                  size_t bins, int padded);
 /* No more features will come: the last frames become available. Nothing changes where none are
  * heard, or where it was said before. Errors: argument (NULL). */
 ATROUS_API atrous_status atrous_generator_finish(atrous_generator* generator);
 
-/* Samples that the features so far allow to make; SIZE_MAX for a network that hears none. Real-time safe. */
+/* Samples that the features so far allow to make; SIZE_MAX for a network that reads none. Real-time safe. */
 ATROUS_API size_t atrous_generator_available(const atrous_generator* generator);
 
-/* Hears `samples` of sound, at the model's rate, as if it had made them; at most those available. Returns how many it
+/* Reads `samples` of sound, at the model's rate, as if it had made them; at most those available. Returns how many it
  * heard. Real-time safe. */
 ATROUS_API size_t atrous_generator_prime(atrous_generator* generator, const float* audio, size_t samples);
 
@@ -440,7 +440,7 @@ ATROUS_API void atrous_bank_fill(atrous_bank* bank, float* const* sounds, size_t
 /* What a sound is scored with. */
 typedef struct atrous_score_options {
   size_t struct_size;              /* sizeof(atrous_score_options) */
-  const atrous_features* features; /* to hear; NULL: what the model's own front end makes of the sound */
+  const atrous_features* features; /* to read; NULL: what the model's own front end makes of the sound */
   int speaker;                     /* as of atrous_generator_options */
 } atrous_score_options;
 /* The defaults: the model's own front end, speaker 0. */
@@ -452,7 +452,7 @@ typedef struct atrous_score {
   size_t struct_size;                    /* sizeof(atrous_score) */
   size_t steps;                          /* samples that were predicted: one less than there are */
   double nll_nats;                       /* negative log-likelihood, the mean over all steps */
-  double nll_nats_after_receptive_field; /* the mean over the steps that hear a full receptive field; NAN if none */
+  double nll_nats_after_receptive_field; /* the mean over the steps that read a full receptive field; NAN if none */
 } atrous_score;
 
 /* Scores `samples` of mono sound, at the model's rate, under teacher forcing; fills `score`, whose struct_size is set.

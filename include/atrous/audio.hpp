@@ -148,7 +148,7 @@ ATROUS_API std::vector<float> resample(std::span<const float> channel, double fr
 /// The same for every channel of a sound; a copy where it has that rate already.
 ATROUS_API AudioBuffer resample(const AudioBuffer& buffer, double to);
 
-/// The mean of the channels: what a model of one input hears of a sound with several.
+/// The mean of the channels: what a model of one input reads of a sound with several.
 ATROUS_API std::vector<float> mix_to_mono(const AudioBuffer& buffer);
 /// One channel of a sound. Throws Error (argument) unless 0 <= channel < channels.
 ATROUS_API std::vector<float> channel_of(const AudioBuffer& buffer, int channel);

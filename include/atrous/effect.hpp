@@ -59,22 +59,22 @@ class ATROUS_API Effect {
   /// within their receptive field.
   void process(std::span<const float* const> in, std::span<float* const> out, std::size_t frames) noexcept;
 
-  /// The same of one channel, out.size() frames; what `in` lacks of them is silent. Further channels of the effect hear
+  /// The same of one channel, out.size() frames; what `in` lacks of them is silent. Further channels of the effect read
   /// silence.
   void process(std::span<const float> in, std::span<float> out) noexcept;
 
   /// Changes the size of a network with NetworkOptions::all_sizes without a click, between calls of process(). A
   /// fraction of a second later, once its state is copied a little in every block (and at a rate other than the
-  /// model's, where both rates' clocks meet), the new size runs beside the old one, unheard, until it has heard its
+  /// model's, where both rates' clocks meet), the new size runs beside the old one, unheard, until it has read its
   /// receptive field; then a crossfade of 10 ms leads over, y = (1 - i/n)·old + i/n·new for its n samples i, and the
   /// old size stops. The sum is that of two effects that have run all along, and does not depend on how the signal is
   /// cut into blocks. A call during a change replaces it where the crossfade has not begun, and else waits for its end.
   /// `size` is clipped to 0 to 1; NaN, a size that runs already and a network of one size leave everything as it is.
   void set_size(double size) noexcept;
 
-  /// Turns a knob of the model (NetworkInfo::knobs), between calls of process(): what the model hears of it goes in a
+  /// Turns a knob of the model (NetworkInfo::knobs), between calls of process(): what the model reads of it goes in a
   /// straight line to its new value, in EffectOptions::knob_ramp from the next sample on; of a switch, from what it
-  /// hears of one position to what it hears of the other. `value` is clipped to the knob's range; a switch takes the
+  /// reads of one position to what it reads of the other. `value` is clipped to the knob's range; a switch takes the
   /// nearest position. NaN, and a knob that the model lacks, change nothing.
   void set_knob(std::size_t knob, double value) noexcept;
   /// The same by its name, as find_knob() knows it.

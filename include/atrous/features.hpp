@@ -51,7 +51,7 @@ class ATROUS_API FeatureExtractor {
 /// `.safetensors` file holds them. Throws Error: argument (other bins than the model's, or no frames). Allocates.
 ATROUS_API FeatureMatrix pad_features(const Model& model, const FeatureMatrix& features);
 
-/// What the network hears of `audio` (at the model's rate): high-pass, gain, pre-emphasis (1 - a z⁻¹) and mu-law
+/// What the network reads of `audio` (at the model's rate): high-pass, gain, pre-emphasis (1 - a z⁻¹) and mu-law
 /// compression (sgn(x) · ln(1 + μ|x|) / ln(1 + μ), ITU-T G.711) as the model asks for (docs/format.md, `waveform`); of
 /// the same length, without delay. A plain copy for a model that shapes nothing. Throws Error
 /// (invalid). Allocates.
@@ -74,7 +74,7 @@ struct Conditioning {
 /// padded. They may stand as (frames, bins) or as (bins, frames): the axis that has the model's bins decides, and where
 /// both have them, the order is (frames, bins) in NumPy's files and (bins, frames) in a `.safetensors` file. A warning
 /// says where that was turned or could have been meant otherwise. Throws Error: io; format, as read_features() does;
-/// argument (no axis has the model's bins; a model that hears none).
+/// argument (no axis has the model's bins; a model that reads none).
 ATROUS_API Conditioning read_conditioning(const Model& model, const std::filesystem::path& path);
 
 /// What is suspicious about features for `model`, one line each: far from the mean and the deviation that its front end

@@ -1,4 +1,4 @@
-// Conditioning in, signal out: a network that hears its own output.
+// Conditioning in, signal out: a network that reads its own output.
 #pragma once
 
 #include <cstddef>
@@ -50,7 +50,7 @@ class ATROUS_API Generator {
   /// whose sound has no end.
   std::size_t available() const noexcept;
 
-  /// Hears `audio` (at the model's rate, -1 to 1; NaN and Inf are read as 0) as if it had generated it; the next sample
+  /// Reads `audio` (at the model's rate, -1 to 1; NaN and Inf are read as 0) as if it had generated it; the next sample
   /// follows its last one. With conditioning, uses up as many samples of it; at most available() samples. Returns the
   /// samples heard.
   std::size_t prime(std::span<const float> audio) noexcept;

@@ -18,7 +18,7 @@ inline constexpr double normal_loudness_db = -18;
 ATROUS_API double loudness_gain(const Model& model);
 
 /// Input gain for a host whose converter takes `host_dbu` dBu (-200 to 200) at full scale: host_dbu - input_level_dbu,
-/// so that the model hears the level that its gear heard.
+/// so that the model gets the level that its gear heard.
 ATROUS_API double calibrated_input_gain(const Model& model, double host_dbu);
 
 /// Output gain for such a host: output_level_dbu - host_dbu, so that it gives out the level that the gear gave.

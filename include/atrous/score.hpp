@@ -13,16 +13,16 @@
 
 namespace atrous {
 
-/// What the network hears, at its own rate. T samples.
+/// What the network reads, at its own rate. T samples.
 struct TeacherForcing {
-  std::vector<float> signal;    ///< (T), after the model's waveform shaping; for networks that hear samples
-  std::vector<int> classes;     ///< (T); for networks that hear classes or predict them
+  std::vector<float> signal;    ///< (T), after the model's waveform shaping; for networks that read samples
+  std::vector<int> classes;     ///< (T); for networks that read classes or predict them
   std::vector<float> features;  ///< (frames, bins) row-major, for conditioned networks
   bool padded = false;          ///< the features are padded already, as a `.safetensors` tensor `c` is
   int speaker = 0;              ///< row of the speaker embedding, where the model has one
 };
 
-/// `audio` (mono, at the model's rate, -1 to 1) as the model hears it: shaped, and encoded where it hears classes.
+/// `audio` (mono, at the model's rate, -1 to 1) as the model reads it: shaped, and encoded where it reads classes.
 /// Those are the steps of the mu-law of ITU-T G.711, sgn(x) · ln(1 + μ|x|) / ln(1 + μ) as in van den Oord et al.,
 /// "WaveNet" (arXiv:1609.03499), section 2.2, rounded as each training program does (docs/format.md, `code`); or of a
 /// linear scale. Throws Error (argument) for a model whose output is not a distribution. Allocates; any thread.
@@ -31,7 +31,7 @@ ATROUS_API TeacherForcing teacher_forcing(const Model& model, std::span<const fl
 /// How well a sound was predicted.
 struct Score {
   double nll_nats = 0;                        ///< mean over all steps
-  double nll_nats_after_receptive_field = 0;  ///< mean over the steps that hear a full receptive field; NaN if none
+  double nll_nats_after_receptive_field = 0;  ///< mean over the steps that read a full receptive field; NaN if none
   std::size_t steps = 0;                      ///< T - 1: inputs 0..T-2 predict samples 1..T-1
   std::vector<float> outputs;                 ///< (rows, T) row-major: the raw outputs, if asked for
 };
@@ -39,7 +39,7 @@ struct Score {
 /// Runs the network over the input from zeroed queues, without prewarm. Categorical: cross-entropy. Logistic mixture:
 /// the discretised loss of Salimans et al., "PixelCNN++" (arXiv:1701.05517), with the model's quantize_channels and
 /// log_scale_min. Gaussian: the density at ±1 scale, as in Ping, Peng and Chen, "ClariNet" (arXiv:1807.07281). Both
-/// are of the samples as the network hears them: of a model with `waveform.mulaw`, compressed ones, so that its figures
+/// are of the samples as the network reads them: of a model with `waveform.mulaw`, compressed ones, so that its figures
 /// compare with those of such models alone.
 /// Throws Error (argument): fewer than 2 samples, features missing or covering fewer than T samples, classes or speaker
 /// out of range, or a network whose output is not a distribution. Allocates; any thread.
@@ -51,7 +51,7 @@ struct ScorerOptions {
   using Outputs = std::function<void(std::span<const float> columns)>;
 
   int speaker = 0;        ///< row of the speaker embedding, where the model has one
-  bool front_end = true;  ///< a conditioned network hears features that the model's own front end makes of the sound
+  bool front_end = true;  ///< a conditioned network reads features that the model's own front end makes of the sound
   Outputs outputs{};      ///< called with the outputs of every step, if set
 };
 
@@ -66,11 +66,11 @@ class ATROUS_API Scorer {
   Scorer(Scorer&&) noexcept;
   Scorer& operator=(Scorer&&) noexcept;
 
-  /// Hears `audio` (mono, at the model's rate, -1 to 1), shaped and encoded as the model asks for.
+  /// Reads `audio` (mono, at the model's rate, -1 to 1), shaped and encoded as the model asks for.
   void append(std::span<const float> audio);
 
-  /// Frames (frames, bins) to hear instead of the front end's, unpadded or `padded` already; all of one sort, before
-  /// finish(). Throws Error (argument): no multiple of the bins, a network that hears none, ScorerOptions::front_end.
+  /// Frames (frames, bins) to read instead of the front end's, unpadded or `padded` already; all of one sort, before
+  /// finish(). Throws Error (argument): no multiple of the bins, a network that reads none, ScorerOptions::front_end.
   void append_features(std::span<const float> values, bool padded = false);
 
   /// The score of all that was heard, its `outputs` empty. A front end whose frames must fit whole covers less than the

@@ -23,7 +23,7 @@ EffectOptions at_model_rate(EffectOptions options) {
 
 }  // namespace
 
-// A knob that was turned, and the first frame of the model's rate that hears it.
+// A knob that was turned, and the first frame of the model's rate that reads it.
 struct Turn {
   std::uint64_t at = 0;
   std::size_t knob = 0;
@@ -33,7 +33,7 @@ struct Turn {
 struct EffectRenderer::State {
   State(const Network& network, const EffectOptions& options, double sound_rate, double model_rate);
 
-  void hear(std::span<const float> in);
+  void take(std::span<const float> in);
   void finish(std::vector<float>& out);
   void run_effect();
   std::size_t turn_knobs(std::size_t most);
@@ -50,7 +50,7 @@ struct EffectRenderer::State {
   std::vector<float*> rows;            // of the block
   std::uint64_t heard = 0, given = 0;  // frames of the sound
   double inner_per_outer;              // of rates
-  std::uint64_t run = 0;               // frames that the effect has heard
+  std::uint64_t run = 0;               // frames that the effect has read
   std::uint64_t late;                  // by so many it is behind
   std::vector<Turn> turns;             // to come, in order
   std::vector<double> first_knobs;     // where they stand at first
@@ -76,7 +76,7 @@ EffectRenderer::State::State(const Network& network, const EffectOptions& option
 }
 
 // `made` grows by what the frames make ready. NaN and Inf are read as 0 here: a resampler would spread them.
-void EffectRenderer::State::hear(std::span<const float> in) {
+void EffectRenderer::State::take(std::span<const float> in) {
   finite.assign(in.begin(), in.end());
   std::replace_if(
       finite.begin(), finite.end(), [](float x) { return !std::isfinite(x); }, 0.0f);
@@ -88,7 +88,7 @@ void EffectRenderer::State::hear(std::span<const float> in) {
 
 void EffectRenderer::State::finish(std::vector<float>& out) {
   const auto behind = std::size_t(std::ceil(double(late) / inner_per_outer));
-  hear(std::vector<float>((tail + behind) * channels));
+  take(std::vector<float>((tail + behind) * channels));
   inner.clear();
   inward.finish(inner);
   run_effect();
@@ -155,7 +155,7 @@ void EffectRenderer::process(std::span<const float> in, std::vector<float>& out)
   for (std::size_t at = 0; at < in.size(); at += chunk_frames * state.channels) {
     const std::span<const float> part = in.subspan(at, std::min(chunk_frames * state.channels, in.size() - at));
     state.heard += part.size() / state.channels;
-    state.hear(part);
+    state.take(part);
     state.give(out);
   }
 }

@@ -61,7 +61,7 @@ std::span<T> span_of(T* values, std::size_t count, const char* name) {
   return {values, count};
 }
 
-// (frames, bins), of the bins that a network hears
+// (frames, bins), of the bins that a network reads
 inline std::span<const float> frames_of(const float* values, std::size_t frames, std::size_t bins, std::size_t heard) {
   if (heard > 0 && bins != heard) {
     refuse("features of " + std::to_string(bins) + " bins, expected " + std::to_string(heard));

@@ -39,7 +39,7 @@ struct atrous_extractor {
 
 struct atrous_generator {
   atrous::Generator value;
-  std::size_t bins;  // of its features; 0: it hears none
+  std::size_t bins;  // of its features; 0: it reads none
 };
 
 struct atrous_bank {

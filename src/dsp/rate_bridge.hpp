@@ -12,7 +12,7 @@ namespace atrous::dsp {
 // outer samples back: so every call returns as many samples as it was given, with no delay but that of the filters, and
 // the result does not depend on how the signal is cut into calls. The few samples too many wait for the next call.
 //
-// In silence it comes to rest. Once filters and inner process have heard nothing else for as long as they remember,
+// In silence it comes to rest. Once filters and inner process have read nothing else for as long as they remember,
 // what comes out repeats with the phases of the resamplers, and is played from memory; when sound comes, the resamplers
 // catch up with the phase, by less than a period. One thread at a time; process() and reset() are real-time safe where
 // the inner process is.
@@ -33,7 +33,7 @@ class RateBridge {
 
   // `frames` is 0 to max_block; in[c] and out[c] may be the same array; inputs are finite. inner(float* const*
   // channels, int frames) is called at most once, works in place, and is noexcept. It says whether all that it gave is
-  // one value a channel, and stays so while it hears zeros.
+  // one value a channel, and stays so while it reads zeros.
   template <class Inner>
   void process(const float* const* in, float* const* out, int frames, Inner&& inner) noexcept {
     const bool silent = is_silent(in, frames);
@@ -51,7 +51,7 @@ class RateBridge {
 
   void reset() noexcept;
 
-  // What the inner process gives may change now, although it hears silence.
+  // What the inner process gives may change now, although it reads silence.
   void stir() noexcept;
 
  private:

@@ -110,7 +110,7 @@ FeatureMatrix read_features(const std::filesystem::path& path) {
 Conditioning read_conditioning(const Model& model, const std::filesystem::path& path) {
   const std::string name = path.string();
   const std::size_t bins = std::size_t(Model::Access::data(model).config.wavenet.condition.bins);
-  if (bins == 0) throw Error(ErrorCode::argument, Model::Access::data(model).name + ": hears no features");
+  if (bins == 0) throw Error(ErrorCode::argument, Model::Access::data(model).name + ": reads no features");
   std::vector<std::byte> bytes = model::read_file(path, max_file_bytes);
   Conditioning result;
   result.padded = model::looks_like_safetensors(bytes);

@@ -49,7 +49,7 @@ struct FeatureExtractor::State {
     if (data.config.features->of_shaped_audio) shaper.emplace(features::uncompressed(data.config.waveform));
   }
 
-  void hear(std::vector<float> heard) {
+  void take(std::vector<float> heard) {
     if (shaper) shaper->process(heard);
     frames.append(heard);
   }
@@ -82,14 +82,14 @@ FeatureMatrix FeatureExtractor::append(std::span<const float> audio) {
   // In pieces, so that the frames that a long stretch holds are made and forgotten as it goes.
   FeatureMatrix made{.frames = 0, .bins = std::size_t(state_->front_end.bins())};
   for (std::size_t at = 0; at < audio.size(); at += piece_frames) {
-    state_->hear(state_->highpass.append(audio.subspan(at, std::min(piece_frames, audio.size() - at))));
+    state_->take(state_->highpass.append(audio.subspan(at, std::min(piece_frames, audio.size() - at))));
     join(made, state_->take());
   }
   return made;
 }
 
 FeatureMatrix FeatureExtractor::finish() {
-  state_->hear(state_->highpass.finish());
+  state_->take(state_->highpass.finish());
   state_->frames.finish();
   return state_->take();
 }

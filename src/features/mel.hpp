@@ -37,7 +37,7 @@ class MelFrontEnd {
 
   int bins() const noexcept { return settings_.bins; }
 
-  // The frames that it hears of a sound.
+  // The frames that it reads of a sound.
   dsp::Frames frames() const { return {settings_.fft, settings_.hop, settings_.centered}; }
 
   // The frame of `audio` from `start` on, into out [bins].

@@ -54,7 +54,7 @@ std::vector<std::string> feature_warnings(const Model& model, const FeatureMatri
       std::abs(found.mean) > most_mean || found.deviation > most_deviation || found.deviation < least_deviation;
   if (settings->normalized && far) {
     return {"features of mean " + number(found.mean) + " and deviation " + number(found.deviation) +
-            ", where the model heard about 0 and 1: another logarithm or normalisation, or silence?"};
+            ", where the model was trained on about 0 and 1: another logarithm or normalisation, or silence?"};
   }
   const double least = features::least_feature(Model::Access::data(model));
   const double most = settings->clip_max ? double(*settings->clip_max) : std::numeric_limits<double>::infinity();
@@ -63,7 +63,7 @@ std::vector<std::string> feature_warnings(const Model& model, const FeatureMatri
             " for the model: another logarithm or normalisation?"};
   }
   if (found.most > most + slack) {
-    return {"features up to " + number(found.most) + ", where the model heard at most " + number(most) +
+    return {"features up to " + number(found.most) + ", where the model was trained on at most " + number(most) +
             ": another logarithm or normalisation?"};
   }
   if (found.most - found.least < flat) {

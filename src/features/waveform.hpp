@@ -1,4 +1,4 @@
-// What happens to sound before a network hears it, and the way back for what the network generates.
+// What happens to sound before a network reads it, and the way back for what the network generates.
 #pragma once
 
 #include <span>
@@ -33,7 +33,7 @@ class Highpass {
 double mulaw_compress(double x, double mu) noexcept;
 double mulaw_expand(double f, double mu) noexcept;
 
-// The same without the compression, as features hear sound.
+// The same without the compression, as features read sound.
 model::Waveform uncompressed(model::Waveform waveform) noexcept;
 
 // High-pass, gain, pre-emphasis, compression; as long as `audio`. Throws likewise.

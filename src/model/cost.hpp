@@ -1,4 +1,4 @@
-// What a model costs before it makes a sound: no file, however small, may make the library allocate gigabytes or hear
+// What a model costs before it makes a sound: no file, however small, may make the library allocate gigabytes or read
 // silence for minutes.
 #pragma once
 
@@ -10,12 +10,12 @@
 
 namespace atrous::model {
 
-// Zeros that an effect hears before its first sample, so that every queue holds what silence gives; or as many as the
-// model names. The model that makes the condition hears its own first. They are counted as the runtime of `.nam` does,
-// since a model that hears without end (an LSTM) notices how many they were.
+// Zeros that an effect reads before its first sample, so that every queue holds what silence gives; or as many as the
+// model names. The model that makes the condition reads its own first. They are counted as the runtime of `.nam` does,
+// since a model that reads without end (an LSTM) notices how many they were.
 std::int64_t prewarm_length(const Config& config) noexcept;
 // Whether a stream may settle its queues one by one instead (BlockStream::settle_at_once), as the model remembers
-// nothing else and hears enough zeros for all of them, the models inside it too; and whether that is less work.
+// nothing else and reads enough zeros for all of them, the models inside it too; and whether that is less work.
 bool settles_by_queues(const Config& config) noexcept;
 
 // Of all sizes of a model, and of those inside it.
@@ -23,7 +23,7 @@ std::int64_t count_weights(const ModelData& data);
 
 // Floats that one stream holds, the models inside it included; of a generator, in both shapes.
 double stream_values(const Config& config) noexcept;
-// Tenths of nanoseconds from a network to an effect's first sample: its streams are made and hear their silence.
+// Tenths of nanoseconds from a network to an effect's first sample: its streams are made and read their silence.
 double silence_cost(const Config& config) noexcept;
 
 // Values that all streams of an effect remember together, and the state that they go back to. Throws Error (argument)

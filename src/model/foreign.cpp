@@ -102,7 +102,7 @@ bool is_onnx(std::string_view file) {
          "\x12\x1a\x22\x28\x32\x3a\x42"sv.find(file[2]) != std::string_view::npos;
 }
 
-// An object whose LSTM hears frames of 12 samples.
+// An object whose LSTM reads frames of 12 samples.
 bool is_smartamp_pro(std::string_view file) {
   const auto has = [file](std::string_view key) { return file.find(key) != file.npos; };
   return file.find_first_of('{') == file.find_first_not_of("\xef\xbb\xbf \t\r\n") && has("\"conv1d_stride\"") &&
@@ -129,7 +129,7 @@ std::string kind_of(std::string_view file) {
   if (file.size() > 262 && file.substr(257, 5) == "ustar") return kind_of_tar(file);
   if (file.size() > 8 && file.substr(4, 4) == "TFL3") return "a TensorFlow Lite model, which is not read";
   if (is_onnx(file)) return "an ONNX model, which is not read";
-  if (is_smartamp_pro(file)) return "a model of SmartAmpPro, which hears windows of 120 samples and is not read";
+  if (is_smartamp_pro(file)) return "a model of SmartAmpPro, which reads windows of 120 samples and is not read";
   return "not a model file: expected native .safetensors, .nam, or a .json of GuitarML or RTNeural";
 }
 

@@ -1,7 +1,7 @@
 // Reduced precision: which tensors take part, and how their values are rounded.
 //
 // The product that gives the output is what int8 hurts most by far, so it is bf16 there. So are the matrices that mix
-// the channels of features: they hear what no gate has bounded. The first stack's input conv reads one number or one
+// the channels of features: they read what no gate has bounded. The first stack's input conv reads one number or one
 // row of a table, and so stays f32.
 #pragma once
 

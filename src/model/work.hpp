@@ -18,7 +18,7 @@ double block_cost(const Config& config, int frames) noexcept;
 double step_cost(const Config& config) noexcept;
 // Of a sample of an effect, in whole blocks, or of a generator.
 double sample_cost(const Config& config) noexcept;
-// Of the features that a generator hears with a sample: from their frames to what the mixins make of them.
+// Of the features that a generator reads with a sample: from their frames to what the mixins make of them.
 double condition_cost(const Config& config) noexcept;
 // Of the features of a second of sound.
 double features_cost(const Features& features) noexcept;

@@ -105,7 +105,7 @@ void pack_stretch(const model::UpsampleStage& stage, const std::vector<float>& w
   }
 }
 
-// Frame i adds weight[k] at i·stride - padding + k·dilation, so output q·stride + p - padding hears the taps with
+// Frame i adds weight[k] at i·stride - padding + k·dilation, so output q·stride + p - padding reads the taps with
 // k·dilation = p + m·stride, from frame q - m.
 void pack_transposed(const model::UpsampleStage& stage, const std::vector<float>& weight, UpsamplerStage& packed) {
   std::vector<std::vector<int>> taps_of_phase(stage.stride);

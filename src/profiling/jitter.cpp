@@ -69,7 +69,7 @@ BlockTimes times_of(const std::vector<double>& seconds) {
   return {1e6 * profiling::median(seconds), 1e6 * *std::max_element(seconds.begin(), seconds.end())};
 }
 
-// Blocks from one change to the next: a size hears its receptive field before it is heard, and fades in.
+// Blocks from one change to the next: a size reads its receptive field before it is heard, and fades in.
 std::size_t blocks_of_change(const NetworkInfo& info, std::size_t block) {
   const double samples = 2.0 * double(info.receptive_field) + 0.1 * info.sample_rate;
   return std::size_t(samples / double(block)) + 1;

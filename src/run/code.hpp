@@ -13,7 +13,7 @@ int encode(const model::Code& code, float sample) noexcept;
 // The sample that a class stands for, -1 to 1. Classes are clamped to 0..classes - 1.
 float decode(const model::Code& code, int label) noexcept;
 
-// What a network with a class_value input hears: linspace(-1, 1, classes)[label].
+// What a network with a class_value input reads: linspace(-1, 1, classes)[label].
 float class_value(const model::Code& code, int label) noexcept;
 
 }  // namespace atrous::run

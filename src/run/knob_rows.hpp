@@ -1,4 +1,4 @@
-// What a network hears of its knobs, over time.
+// What a network reads of its knobs, over time.
 #pragma once
 
 #include <span>

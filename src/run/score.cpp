@@ -41,7 +41,7 @@ void to_columns(const kernels::Rows& out, int frames, std::size_t rows, std::vec
   }
 }
 
-// A network that hears samples and predicts classes, or the other way round, needs both.
+// A network that reads samples and predicts classes, or the other way round, needs both.
 void check_signal(const Network& network, const TeacherForcing& input, std::size_t length) {
   const model::WaveNet& net = Model::Access::data(network.model()).config.wavenet;
   const bool needed = net.input.kind == model::InputKind::signal || !model::gives_classes(net.output.kind);
@@ -86,20 +86,20 @@ struct Scorer::State {
     };
   }
 
-  void hear(std::vector<float> heard) {
+  void take(std::vector<float> heard) {
     shaper.process(heard);
     encode(Model::Access::data(network.model()).config, heard, classes);
-    scoring.hear(heard, classes);
+    scoring.take(heard, classes);
   }
 
   stream::Conditioning& conditioning() {
-    if (front_end || !scoring.conditioning()) refuse("features for a model that hears none, or makes its own");
+    if (front_end || !scoring.conditioning()) refuse("features for a model that reads none, or makes its own");
     return *scoring.conditioning();
   }
 
   void append(std::span<const float> audio) {
     if (front_end) scoring.conditioning()->append(front_end->append(audio).values);
-    hear(highpass.append(audio));
+    take(highpass.append(audio));
   }
 };
 
@@ -122,7 +122,7 @@ void Scorer::append_features(std::span<const float> values, bool padded) {
 Score Scorer::finish() {
   State& state = *state_;
   if (state.front_end) state.scoring.conditioning()->append(state.front_end->finish().values);
-  state.hear(state.highpass.finish());
+  state.take(state.highpass.finish());
   return state.scoring.finish(state.front_end.has_value());
 }
 
@@ -153,7 +153,7 @@ Score score(const Network& network, const TeacherForcing& input, bool keep_outpu
       const std::size_t begin = std::min(from, values.size());
       return std::span(values).subspan(begin, std::min(count, values.size() - begin));
     };
-    scoring.hear(piece(input.signal), piece(input.classes));
+    scoring.take(piece(input.signal), piece(input.classes));
   }
   Score result = scoring.finish(false);
   result.outputs = std::move(outputs);

@@ -43,7 +43,7 @@ Scoring::Scoring(const Network& network, int speaker, Outputs outputs)
   stream_.emplace(plan_, speaker_ ? &*speaker_ : nullptr, condition_ ? &*condition_ : nullptr);
 }
 
-void Scoring::hear(std::span<const float> signal, std::span<const int> classes) {
+void Scoring::take(std::span<const float> signal, std::span<const int> classes) {
   const int most = uses_classes_ ? plan_.config.code->classes : 0;
   for (const int label : classes) {
     if (label < 0 || label >= most) {
@@ -86,7 +86,7 @@ void Scoring::run_to(std::uint64_t end) {
   begin_ = run_;
 }
 
-// The step that hears sample t is asked for sample t + 1; the last one has nothing to be asked for.
+// The step that reads sample t is asked for sample t + 1; the last one has nothing to be asked for.
 void Scoring::count(const kernels::Rows& out, int frames) {
   const auto warm_from = std::uint64_t(plan_.info.receptive_field - 1);
   for (int i = 0; i < frames; ++i) {

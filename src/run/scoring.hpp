@@ -1,4 +1,4 @@
-// Teacher forcing piece by piece: a network hears a sound as it arrives, and is asked at every step what comes next.
+// Teacher forcing piece by piece: a network reads a sound as it arrives, and is asked at every step what comes next.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +28,12 @@ class Scoring {
   Scoring(const Network& network, int speaker, Outputs outputs);
 
   bool uses_classes() const noexcept { return uses_classes_; }
-  // Frames for the steps to come; empty for a network that hears no features.
+  // Frames for the steps to come; empty for a network that reads no features.
   std::optional<stream::Conditioning>& conditioning() noexcept { return condition_; }
 
   // The next samples, and as many classes where the network uses them. Throws Error (argument) for classes out of
   // range.
-  void hear(std::span<const float> signal, std::span<const int> classes);
+  void take(std::span<const float> signal, std::span<const int> classes);
 
   // Nothing more comes. Samples that the conditioning does not reach are left out if they may be. Throws Error
   // (argument) where they may not, or fewer than two samples are left.
@@ -53,7 +53,7 @@ class Scoring {
   std::optional<stream::SpeakerBiases> speaker_;
   std::optional<stream::Conditioning> condition_;
   std::optional<stream::Forcing> stream_;
-  std::vector<float> signal_, input_;  // from sample begin_ on: the sound, and what the network hears of classes
+  std::vector<float> signal_, input_;  // from sample begin_ on: the sound, and what the network reads of classes
   std::vector<int> classes_;           // likewise
   std::vector<float> y_;               // [outputs]
   std::uint64_t heard_ = 0, run_ = 0, begin_ = 0;  // samples that arrived, steps that were run

@@ -34,7 +34,7 @@ void Voice::reset() noexcept {
   index_ = 0;
 }
 
-stream::Heard Voice::hears(int voice) const noexcept {
+stream::Heard Voice::input(int voice) const noexcept {
   const bool classes = plan_.config.wavenet.input.kind == model::InputKind::class_value;
   return {voice, classes ? class_value(*plan_.config.code, last_.label) : last_.value, last_.label};
 }
@@ -45,13 +45,13 @@ float Voice::draw(const float* outputs) noexcept {
   return last_.value;
 }
 
-// De-emphasis may go beyond full scale; the voice itself hears what it drew.
+// De-emphasis may go beyond full scale; the voice itself reads what it drew.
 void Voice::undo(std::span<float> samples) noexcept {
   undo_.process(samples);
   guard(samples.data(), samples.size(), 1);
 }
 
-void Voice::hear(float sound) noexcept {
+void Voice::take(float sound) noexcept {
   float shaped = std::isfinite(sound) ? sound : 0.0f;
   shaper_.process({&shaped, 1});
   if (plan_.config.code) {

@@ -26,17 +26,17 @@ class Voice {
 
   void reset() noexcept;
 
-  // What the network hears for the coming sample.
-  stream::Heard hears(int voice) const noexcept;
+  // What the network reads for the coming sample.
+  stream::Heard input(int voice) const noexcept;
   // The coming sample, from the network's outputs for it; undo() makes a run of them into sound.
   float draw(const float* outputs) noexcept;
   void undo(std::span<float> samples) noexcept;
   // Takes a sample of sound for what the voice would have drawn.
-  void hear(float sound) noexcept;
+  void take(float sound) noexcept;
 
  private:
   const network::Plan& plan_;
-  std::optional<stream::Conditioning> condition_;  // networks that hear features
+  std::optional<stream::Conditioning> condition_;  // networks that read features
   std::optional<stream::SpeakerBiases> speaker_;   // networks with speakers
   Sampler sampler_;
   features::WaveformShaper shaper_;

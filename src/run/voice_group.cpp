@@ -46,10 +46,10 @@ void VoiceGroup::prime_block(std::size_t index, std::span<const float> sound) no
   int labels[stream::block_frames];
   const auto from = std::int64_t(voice.index());
   for (std::size_t t = 0; t < sound.size(); ++t) {
-    const stream::Heard heard = voice.hears(0);
+    const stream::Heard heard = voice.input(0);
     values[t] = heard.value;
     labels[t] = heard.label;
-    voice.hear(sound[t]);
+    voice.take(sound[t]);
   }
   const float* signal = values;
   block_->run(
@@ -69,9 +69,9 @@ std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) n
     columns_.take_over(int(index), *block_, std::int64_t(voice.index()));
   } else {
     for (const float sample : sound) {
-      const stream::Heard heard = voice.hears(int(index));
+      const stream::Heard heard = voice.input(int(index));
       columns_.step({&heard, 1}, false);
-      voice.hear(sample);
+      voice.take(sample);
     }
   }
   return sound.size();
@@ -118,7 +118,7 @@ void VoiceGroup::run_shared(std::size_t steps, std::span<stream::Heard> heard,
 
 // A sample of every voice in `heard`.
 void VoiceGroup::step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds, bool shared) noexcept {
-  for (stream::Heard& each : heard) each = voices_[std::size_t(each.voice)].hears(each.voice);
+  for (stream::Heard& each : heard) each = voices_[std::size_t(each.voice)].input(each.voice);
   columns_.step(heard, shared);
   for (std::size_t column = 0; column < heard.size(); ++column) {
     const auto v = std::size_t(heard[column].voice);

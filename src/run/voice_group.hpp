@@ -24,7 +24,7 @@ class VoiceGroup {
 
   void reset(std::size_t voice) noexcept;
 
-  // Hears a sound as if the voice had made it; returns how much of it there was conditioning for.
+  // Reads a sound as if the voice had made it; returns how much of it there was conditioning for.
   std::size_t prime(std::size_t voice, std::span<const float> sound) noexcept;
 
   // Fills a span for each voice, and shortens those whose conditioning runs out.
@@ -39,7 +39,7 @@ class VoiceGroup {
   stream::ColumnStream columns_;
   stream::Team* team_;                        // null: no threads
   Governor governor_;                         // of the team
-  std::optional<stream::BlockStream> block_;  // hears the beginning of a sound, where the network has a block shape
+  std::optional<stream::BlockStream> block_;  // reads the beginning of a sound, where the network has a block shape
   std::vector<stream::Heard> heard_;          // of the voices that run
   std::vector<std::size_t> done_;             // samples of each voice made in this fill
 };

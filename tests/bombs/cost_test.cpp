@@ -318,7 +318,7 @@ TEST_CASE("generators take the memory and the time that they are thought to take
 
 namespace {
 
-// The last samples of some frames, as steps ask for them, so that all taps have something to hear.
+// The last samples of some frames, as steps ask for them, so that all taps have something to read.
 class Conditioned {
  public:
   explicit Conditioned(const network::Plan& plan) : plan_(plan), condition_(plan) {

@@ -35,7 +35,7 @@ def filter_with(**parts):
 
 
 def vocoder(stages, shapes, channels=1):
-    """The smallest native generator that hears one bin through an upsampler that makes channels of it."""
+    """The smallest native generator that reads one bin through an upsampler that makes channels of it."""
     layer = {"conv": conv(), "bottleneck": 1}
     config = {"architecture": "WaveNet", "sample_rate": 16000, "stacks": [{"input": conv(), "layers": [layer]}],
               "condition": {"kind": "features", "channels": channels, "bins": 1, "upsampler": stages},

@@ -165,7 +165,7 @@ inline void add_upsampler(const Stages& extent, Random& random, model::Condition
   }
 }
 
-// A generator; it hears features where there are stages.
+// A generator; it reads features where there are stages.
 inline model::ModelData make_generator(const Extent& extent, const Stages& stages) {
   using namespace model;
   Random random(extent.seed);

@@ -179,8 +179,8 @@ bad_calls() {
   refused 2 'no speakers' generate voice.safetensors out.wav --samples 10 --speaker 0
   refused 2 'speaker.*0 to 2.*3' generate speakers.safetensors out.wav --samples 10 --speaker 3
   refused 2 'speaker' generate speakers.safetensors out.wav --samples 10 --speaker -1
-  refused 2 'hears no features' generate voice.safetensors out.wav --mel c.safetensors
-  refused 2 'hears no features' generate voice.safetensors out.wav --from speech.wav
+  refused 2 'reads no features' generate voice.safetensors out.wav --mel c.safetensors
+  refused 2 'reads no features' generate voice.safetensors out.wav --from speech.wav
   refused 2 'give --mel FILE or --from WAV' generate mel.safetensors out.wav --seconds 1
   refused 2 'excludes' generate mel.safetensors out.wav --mel c.safetensors --from speech.wav
   refused 2 'c_wrong.safetensors: expected 5 bins, found the shape \(1, 6, 40\)' generate mel.safetensors out.wav --mel c_wrong.safetensors
@@ -572,7 +572,7 @@ score() {
   refused 2 'class is 16, expected 0 to 15' score voice.safetensors class_16.safetensors
   refused 2 "expected a tensor 'x' or 'classes'" score voice.safetensors other.safetensors
   refused 2 'out.npy: expected the extension' score voice.safetensors speech.wav --logits out.npy
-  refused 2 'hears no features' score voice.safetensors speech.wav --mel c.safetensors
+  refused 2 'reads no features' score voice.safetensors speech.wav --mel c.safetensors
   refused 2 'no speakers' score voice.safetensors speech.wav --speaker 0
   refused 2 'features cover 320 samples' score mel.safetensors speech.wav --mel c.safetensors
   refused 2 "'c'" score mel.safetensors classes.safetensors

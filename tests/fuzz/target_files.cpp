@@ -38,7 +38,7 @@ const test::TemporaryFile& input() {
   return file;
 }
 
-// Hears three bins.
+// Reads three bins.
 Model listener() {
   test::Random random(1);
   model::ModelData data = test::small_hearing_model({}, 3, 4, random);

@@ -36,7 +36,7 @@ network::Affine random_affine(test::Random& random) {
   return affine;
 }
 
-// What a product hears and adds to, a vector per column.
+// What a product reads and adds to, a vector per column.
 struct Columns {
   std::vector<std::vector<float>> terms;  // [term][column]
   std::vector<std::vector<float>> initial, added;

@@ -316,7 +316,7 @@ def make(seed):
     random = Random(seed)
     rate = random.pick(RATES)
     if random.chance(0.3):
-        rate = 1000.0  # an LSTM hears half a second of silence first
+        rate = 1000.0  # an LSTM reads half a second of silence first
     inputs = random.pick([1, 1, 1, 2, 3])
     kind = random.whole(0, 9)
     if kind == 0:

@@ -16,7 +16,7 @@ from graph import Graph  # noqa: E402
 
 
 def unconditioned(path, random):
-    """A small generator of 256 classes that hears nothing but itself."""
+    """A small generator of 256 classes that reads nothing but itself."""
     graph = Graph("small", "random", 16000)
     graph.config["input"] = {"kind": "one_hot", "channels": 1}
     graph.config["code"] = {"kind": "ibab", "classes": 256, "first": 128}

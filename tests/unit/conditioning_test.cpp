@@ -1,4 +1,4 @@
-// What the layers hear of the features does not depend on how it is asked for.
+// What the layers read of the features does not depend on how it is asked for.
 #include <algorithm>
 #include <atrous/generator.hpp>
 

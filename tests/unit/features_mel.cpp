@@ -269,7 +269,7 @@ TEST_CASE("features are those of the audio after its high-pass, or after all of 
   CHECK(atrous::compute_features(model_of(shaped), audio, 16000).values != unshaped.values);
   shaped.config.features->of_shaped_audio = true;
   const std::vector<float> heard = atrous::shape_waveform(model_of(shaped), audio);
-  shaped.config.waveform.mulaw = 255;  // which the network alone hears
+  shaped.config.waveform.mulaw = 255;  // which the network alone reads
   CHECK(atrous::compute_features(model_of(shaped), audio, 16000).values ==
         atrous::compute_features(model_of(plain), heard, 16000).values);
   CHECK(atrous::compute_features(model_of(shaped), audio, 16000).values != unshaped.values);

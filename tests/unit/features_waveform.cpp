@@ -80,7 +80,7 @@ TEST_CASE("shaping filters without delay, then applies gain and pre-emphasis") {
   }
 }
 
-TEST_CASE("a model that shapes nothing hears the audio as it is") {
+TEST_CASE("a model that shapes nothing reads the audio as it is") {
   const std::vector<float> audio = noise(100, 4);
   CHECK(atrous::features::shape(Waveform{}, 16000, audio) == audio);
 }

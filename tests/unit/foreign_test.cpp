@@ -51,7 +51,7 @@ TEST_CASE("files of other kinds are named") {
   const std::pair<std::string, std::string> cases[] = {
       {"", "file: an empty file"},
       {R"( {"conv1d": {"kernel:0": []}, "lstm": {}, "conv1d_stride": 12, "input_size": 120})",
-       "file: a model of SmartAmpPro, which hears windows"},
+       "file: a model of SmartAmpPro, which reads windows"},
       {zip({"amp.nam", "other.nam"}), "file: a zip archive (\"amp.nam\", …); unpack it"},
       {zip({"pack/amp.nam"}), "file: a zip archive (\"pack/amp.nam\"); unpack it"},
       {zip({"archive/data.pkl", "archive/data/0"}), "file: a PyTorch checkpoint; tools/export/export.py"},

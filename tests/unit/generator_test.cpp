@@ -84,7 +84,7 @@ TEST_CASE("seed, voice, speaker and features all change the sound") {
   CHECK(sound(features, {.temperature = 0}) == sound(features, {.seed = 9, .greedy = true}));
 }
 
-TEST_CASE("a generator that hears what it would have made goes on as if it had made it") {
+TEST_CASE("a generator that reads what it would have made goes on as if it had made it") {
   Random random(5);
   model::ModelData data = random_generator(random);
   data.config.waveform = {};                       // so that the codes of sounds are exact
@@ -240,7 +240,7 @@ TEST_CASE("a voice that is not there is an error where there may be one, and mak
   bank.fill({});
 }
 
-TEST_CASE("only a model that hears features has an end, which their number gives") {
+TEST_CASE("only a model that reads features has an end, which their number gives") {
   Random random(14);
   const Network conditioned = random_network(15);
   CHECK(conditioned_samples(conditioned, 0) == std::size_t{0});

@@ -1,4 +1,4 @@
-// Knobs: what an effect hears of them is what it hears of further channels that hold their rows.
+// Knobs: what an effect reads of them is what it reads of further channels that hold their rows.
 #include <atrous/effect.hpp>
 #include <atrous/effect_renderer.hpp>
 #include <atrous/error.hpp>
@@ -27,7 +27,7 @@ std::vector<model::Knob> knob_and_switch() {
   return {{"Tone", -6, 6, 1.5, {}, -1, 1}, {"Boost", 0, 1, 1, {"off", "on"}}};
 }
 
-// A `.nam` of 4 inputs in two sizes, which hears them as condition too; all but the first are knobs.
+// A `.nam` of 4 inputs in two sizes, which reads them as condition too; all but the first are knobs.
 Model wavenet(Random& random, bool prewarm) {
   SlimNam nam(random);
   nam.inputs = 4;

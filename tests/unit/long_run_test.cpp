@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t rate = 8000, hop = 64, bins = 2;
 
-// The smallest network that hears features.
+// The smallest network that reads features.
 Network small_network() {
   Random random(1);
   model::ModelData data =

@@ -129,7 +129,7 @@ TEST_CASE("how a filter runs is kept in native files, and allowed to filters alo
   CHECK_NOTHROW(parse(file.bytes()));
 }
 
-TEST_CASE("an LSTM hears without end, the other chains as far as their taps reach") {
+TEST_CASE("an LSTM reads without end, the other chains as far as their taps reach") {
   Random random(25);
   const Json lstm = random_lstm(random, 4, 2);
   const NetworkInfo recurrent = Network(parse(lstm.dump())).info();

@@ -1,4 +1,4 @@
-// Networks that hear and make mu-law compressed samples: sound is compressed on the way in, expanded on the way out.
+// Networks that read and make mu-law compressed samples: sound is compressed on the way in, expanded on the way out.
 #include <cmath>
 
 #include <atrous/features.hpp>

@@ -205,7 +205,7 @@ TEST_CASE("at another rate than the model's a change is the same crossfade, at t
   }
 }
 
-TEST_CASE("a change leads to a model of another kind, and to LSTMs, which hear without end") {
+TEST_CASE("a change leads to a model of another kind, and to LSTMs, which read without end") {
   Random random(5);
   const Model model =
       parse(slim_container({{0.3, slim_lstm(random, 3)}, {0.6, small_slim(random)}, {1, slim_lstm(random, 5)}}).dump());

@@ -8,7 +8,7 @@ block, the place in it and the dilation D.
 
 Such a model is a chain of convolutions with ReLU before each. A residual is part of the convolution, as an identity in
 its last tap. Where v passes a ReLU that it must not feel, it travels as two rows, v and -v, of which the ReLU leaves
-the positive parts: v is their difference. The network hears the class as a number, so v begins with one channel, which
+the positive parts: v is their difference. The network reads the class as a number, so v begins with one channel, which
 a residual adds to all.
 """
 

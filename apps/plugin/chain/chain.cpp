@@ -88,7 +88,7 @@ void Chain::process(const float* const* in, float* const* out, std::size_t frame
 }
 
 void Chain::process(Block& block, const Settings& now) noexcept {
-  dry_path_.hear(block);
+  dry_path_.take(block);
   if (dry_.still_at(1)) {  // what is not heard rests
     for (int c = 0; c < channels_; ++c) std::fill_n(block.rows[c], block.frames, 0.0f);
   }

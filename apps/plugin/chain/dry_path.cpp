@@ -8,7 +8,7 @@ void DryPath::clear() noexcept {
   std::fill(history_.begin(), history_.end(), 0.0f);
 }
 
-void DryPath::hear(const Block& block) noexcept {
+void DryPath::take(const Block& block) noexcept {
   for (int c = 0; c < block.channels; ++c) {
     float* ring = history_.data() + c * length;
     const int first = std::min(block.frames, length - next_);  // up to the end of the ring

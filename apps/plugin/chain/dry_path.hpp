@@ -14,7 +14,7 @@ class DryPath {
   void clear() noexcept;
   void jump(int latency) noexcept;  // changes it at once: for while nobody hears it
   // Remembers a block of input.
-  void hear(const Block& block) noexcept;
+  void take(const Block& block) noexcept;
   // The block that was heard last, `latency` frames late. Where that differs from before, a crossfade of `fade` frames
   // leads over.
   void play(Block& block, int latency, int fade) noexcept;

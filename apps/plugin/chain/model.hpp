@@ -18,7 +18,7 @@ struct Model {
   std::string name, architecture;  // "" where the model gives itself no name
   double sample_rate;              // Hz
   std::int64_t receptive_field, parameters;
-  bool recurrent;  // hears further back than its receptive field
+  bool recurrent;  // reads further back than its receptive field
   int sizes;       // 1, or how many its quality chooses from
   std::optional<double> loudness_db, input_level_dbu, output_level_dbu;
   std::vector<std::string> warnings;

@@ -1,5 +1,5 @@
-// A guitar is mono, on a stereo track too: the model hears the mean of both sides, once, and is heard on both. What the
-// other side's model hears then is silence, in which it rests.
+// A guitar is mono, on a stereo track too: the model reads the mean of both sides, once, and is heard on both. What the
+// other side's model reads then is silence, in which it rests.
 #pragma once
 
 #include "chain/block.hpp"

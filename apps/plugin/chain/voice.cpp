@@ -15,7 +15,7 @@ constexpr double normal_loudness_db = -18;
 
 }  // namespace
 
-// Calibration says what the model hears; what leaves it is normalised where both are asked for. Where the model does
+// Calibration says what the model reads; what leaves it is normalised where both are asked for. Where the model does
 // not state what a gain needs, there is none.
 Gains gains_of(const Model* model, const Settings& settings) noexcept {
   double input = from_db(double(settings[input_gain]));

@@ -231,7 +231,7 @@ constexpr const char* call_documentation =
     "comes\n"
     "out is `latency` samples late, where the rate is not the model's. reset=False goes on from the call before, so "
     "that\n"
-    "a sound that comes in pieces gives the same bits as the whole. NaN and Inf are heard as 0.";
+    "a sound that comes in pieces gives the same bits as the whole. NaN and Inf are read as 0.";
 
 }  // namespace
 

@@ -44,11 +44,11 @@ struct Task {
 std::optional<Array> features_of(const Voice& voice, const Network& network) {
   const auto& features = network.info().features;
   if (features && voice.mel.is_none()) {
-    throw py::value_error("mel: expected the features that this model hears, of the shape (frames, " +
+    throw py::value_error("mel: expected the features that this model reads, of the shape (frames, " +
                           std::to_string(features->bins) + "); found None");
   }
   if (features) return as_features(voice.mel, "mel", features->bins);
-  if (!voice.mel.is_none()) throw py::value_error("mel: expected None, as this model hears no features");
+  if (!voice.mel.is_none()) throw py::value_error("mel: expected None, as this model reads no features");
   return std::nullopt;
 }
 
@@ -87,14 +87,14 @@ atrous::Generator start(const Network& network, const Task& task) {
   return generator;
 }
 
-// Calls `hear` with pieces of a sound.
-template <typename Hear>
-void prime(const Task& task, Released& released, Hear hear) {
+// Calls `take` with pieces of a sound.
+template <typename Take>
+void prime(const Task& task, Released& released, Take take) {
   if (!task.prime) return;
   const std::span<const float> sound = values_of(*task.prime);
   for (std::size_t at = 0; at < sound.size(); at += piece) {
     released.pause();
-    hear(sound.subspan(at, std::min(piece, sound.size() - at)));
+    take(sound.subspan(at, std::min(piece, sound.size() - at)));
   }
 }
 
@@ -127,7 +127,7 @@ class Chunks {
       const py::gil_scoped_release release;
       generator_.emplace(start(network, task));
     }
-    if (task.prime) hear(task);
+    if (task.prime) take(task);
   }
 
   Array next() {
@@ -153,7 +153,7 @@ class Chunks {
     return task;
   }
 
-  void hear(const Task& task) {
+  void take(const Task& task) {
     const auto heard = std::size_t(task.prime->size());
     feed(heard);
     if (generator_->available() < heard) {
@@ -322,11 +322,11 @@ void define_voice(py::module_& module) {
   py::class_<Voice> type(
       module, "Voice",
       "What a voice is to make: the arguments of Generator.generate, for Bank.generate.\n\n"
-      "mel: features, (frames, bins), for a model that hears them; unpadded, or with padded=True with the\n"
+      "mel: features, (frames, bins), for a model that reads them; unpadded, or with padded=True with the\n"
       "model's own padding at both ends. float64 is rounded to float32.\n"
       "seed, voice: the random numbers depend on both and the index of the sample alone.\n"
       "samples: to make; None: all that the features give.\n"
-      "prime: sound, (samples,) at the model's rate, that the model hears first as if it had made it.\n"
+      "prime: sound, (samples,) at the model's rate, that the model reads first as if it had made it.\n"
       "temperature: 0 to 100, below 1 tamer, above 1 wilder. greedy: the most likely value at every step.\n"
       "speaker: row of the speaker embedding.");
   with_voice_arguments([&](const auto&... names) { type.def(py::init(&make_voice), names...); });

@@ -25,18 +25,18 @@ struct Score {
   std::optional<Array> outputs;  // (steps + 1, rows)
 };
 
-// Calls `hear` with pieces of a sound.
-template <typename Hear>
-void hear_in_pieces(std::span<const float> sound, Released& released, Hear hear) {
+// Calls `take` with pieces of a sound.
+template <typename Take>
+void take_in_pieces(std::span<const float> sound, Released& released, Take take) {
   for (std::size_t at = 0; at < sound.size(); at += piece) {
     released.pause();
-    hear(sound.subspan(at, std::min(piece, sound.size() - at)));
+    take(sound.subspan(at, std::min(piece, sound.size() - at)));
   }
 }
 
 std::optional<Array> given_features(py::handle mel, const Network& network) {
   if (mel.is_none()) return std::nullopt;
-  if (!network.info().features) throw py::value_error("mel: expected None, as this model hears no features");
+  if (!network.info().features) throw py::value_error("mel: expected None, as this model reads no features");
   return as_features(mel, "mel", network.info().features->bins);
 }
 
@@ -57,7 +57,7 @@ Score score(const py::object& model, const py::object& audio, const py::object& 
     Released released;
     atrous::Scorer scorer(network, std::move(options));
     if (features) scorer.append_features(frames, padded);
-    hear_in_pieces(samples, released, [&](std::span<const float> more) { scorer.append(more); });
+    take_in_pieces(samples, released, [&](std::span<const float> more) { scorer.append(more); });
     result.facts = scorer.finish();
   }
   const auto rows = std::size_t(network.info().outputs);
@@ -77,7 +77,7 @@ Array mel(const py::object& like, const py::object& audio, bool padded) {
       all.frames += more.frames, all.bins = more.bins;
       all.values.insert(all.values.end(), more.values.begin(), more.values.end());
     };
-    hear_in_pieces(samples, released, [&](std::span<const float> more) { join(front_end.append(more)); });
+    take_in_pieces(samples, released, [&](std::span<const float> more) { join(front_end.append(more)); });
     join(front_end.finish());
     if (padded) all = atrous::pad_features(model, all);
   }
@@ -101,7 +101,7 @@ void define_measures(py::module_& module) {
       .def_property_readonly(
           "nll_nats_after_receptive_field",
           [](const Score& score) { return score.facts.nll_nats_after_receptive_field; },
-          "The mean over the steps that hear a full receptive field; NaN if there are none.")
+          "The mean over the steps that read a full receptive field; NaN if there are none.")
       .def_property_readonly(
           "steps", [](const Score& score) { return score.facts.steps; }, "One less than the samples.")
       .def_property_readonly(
@@ -112,7 +112,7 @@ void define_measures(py::module_& module) {
       "score", &score, py::arg("model"), py::arg("audio"), py::kw_only(), py::arg("mel") = py::none(),
       py::arg("padded") = false, py::arg("speaker") = 0, py::arg("outputs") = false,
       "How well `model` (a path, a Model or a Network) predicts `audio`, (samples,) at the model's rate, sample by\n"
-      "sample, when it hears the true past. A model that hears features takes `mel`, (frames, bins), unpadded\n"
+      "sample, when it reads the true past. A model that reads features takes `mel`, (frames, bins), unpadded\n"
       "unless padded=True, or else what its own front end makes of the sound. outputs=True keeps the raw outputs.");
   module.def("mel", &mel, py::arg("model"), py::arg("audio"), py::kw_only(), py::arg("padded") = false,
              "The features of `audio`, (samples,) at the model's rate, that `model` (a path, a Model or a Network)\n"

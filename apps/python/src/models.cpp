@@ -179,7 +179,7 @@ void define_info(py::module_& module) {
       .def_readonly("dilations", &NetworkInfo::dilations, "One per layer.")
       .def_readonly("receptive_field", &NetworkInfo::receptive_field,
                     "Samples; where `recurrent`, of the convolutions alone.")
-      .def_readonly("recurrent", &NetworkInfo::recurrent, "Whether it has LSTM cells, which hear without end.")
+      .def_readonly("recurrent", &NetworkInfo::recurrent, "Whether it has LSTM cells, which read without end.")
       .def_readonly("parameters", &NetworkInfo::parameters, "Weights and biases.")
       .def_readonly("macs_per_sample", &NetworkInfo::macs_per_sample, "Multiply-accumulates of the graph.")
       .def_readonly("weight_bytes", &NetworkInfo::weight_bytes, "Bytes of weights read per sample of one voice.")
@@ -187,11 +187,11 @@ void define_info(py::module_& module) {
       .def_property_readonly(
           "bins",
           [](const NetworkInfo& info) { return info.features ? std::optional(info.features->bins) : std::nullopt; },
-          "Values of a frame of features; None where it hears none.")
+          "Values of a frame of features; None where it reads none.")
       .def_property_readonly(
           "hop",
           [](const NetworkInfo& info) { return info.features ? std::optional(info.features->hop) : std::nullopt; },
-          "Samples of sound per frame of features; None where it hears none.")
+          "Samples of sound per frame of features; None where it reads none.")
       .def_readonly("speakers", &NetworkInfo::speakers, "Entries of the speaker embedding.")
       .def_readonly("knobs", &NetworkInfo::knobs, "Of an effect, a list of Knob: Effect.set_knob turns them.")
       .def_property_readonly(

@@ -38,7 +38,7 @@ std::optional<int> samples(const JsonView& shape) {
   return shape[shape.size() - 2].integer(0, std::numeric_limits<int>::max());
 }
 
-// Layers that give fewer samples than they hear are not padded: they are of a model of frames, not of a signal.
+// Layers that give fewer samples than they read are not padded: they are of a model of frames, not of a signal.
 void expect_all_samples(const JsonView& in_shape, const JsonView& layers) {
   std::optional<int> heard = samples(in_shape);
   for (std::size_t n = 0; n < layers.size(); ++n) {

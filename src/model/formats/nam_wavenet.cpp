@@ -224,7 +224,7 @@ Condition read_condition(const JsonView& json, const ModelData& outer, int input
   return condition;
 }
 
-// The rows that an array hears of `what`: those that there are, which a file with knobs need not say.
+// The rows that an array reads of `what`: those that there are, which a file with knobs need not say.
 void check_rows(const JsonView& array, const char* key, const ModelData& data, int rows, const std::string& what) {
   if (!data.config.knobs.empty() && !array.find(key)) return;
   if (read_channels(array.at(key)) != rows) array.at(key).expected(std::to_string(rows) + " (" + what + ")");
