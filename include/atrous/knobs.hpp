@@ -15,9 +15,9 @@ namespace atrous {
 /// A knob, which may stand anywhere from `min` to `max`, or a switch of several positions, counted from 0.
 struct KnobInfo {
   std::string name;                      ///< as its file has it, or "PARAM1" and the like where the file names none
-  double min = 0;                        ///< of its range
-  double max = 1;                        ///< likewise
-  double default_value = 0;              ///< where it stands unless it is set
+  double min = 0;                        ///< the least that it may be set to
+  double max = 1;                        ///< the most, above min
+  double default_value = 0;              ///< where it stands unless it is set; from min to max
   std::vector<std::string> positions{};  ///< the names of a switch's positions; empty: a knob without steps
 };
 

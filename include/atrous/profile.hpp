@@ -27,9 +27,9 @@ struct ProfileOptions {
   bool stages = true;  ///< measure them too
 };
 
-/// Where the time of a stage goes: its kernels timed alone, over the shapes that the network runs.
+/// Where the time goes: a stage of the forward pass, timed as it runs.
 struct StageProfile {
-  std::string name;          ///< "convolution", "activation", "1x1", "head", …
+  std::string name;          ///< "layers at one go", "convolution", "activation", "1x1", "head", …
   double us_per_sample = 0;  ///< of one core
   double share = 0;          ///< of the whole; the last stage, "queues and the rest", is what the others leave
 };

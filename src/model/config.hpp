@@ -49,7 +49,7 @@ struct Film {
 // Where a layer may have one, in the order of a `.nam` file's weights, and what it modulates.
 enum class FilmPoint {
   conv_pre,         // v, before the conv; what the residual adds to stays as it was
-  conv_post,        // the conv's output
+  conv_post,        // the conv's output, with the speaker's part, which is a bias of it
   mixin_pre,        // the condition, as the mixin reads it
   mixin_post,       // the mixin's output
   activation_pre,   // z
@@ -246,6 +246,11 @@ struct WaveNet {
   Output output;
 
   bool generates() const noexcept { return output.kind != OutputKind::waveform; }
+  bool modulated() const noexcept {
+    return std::any_of(stacks.begin(), stacks.end(), [](const Stack& stack) {
+      return std::any_of(stack.layers.begin(), stack.layers.end(), [](const Layer& each) { return each.modulated(); });
+    });
+  }
 };
 
 // The front end of a vocoder: the features it was trained on, exactly. Order: STFT magnitude to `power`, mel bands,

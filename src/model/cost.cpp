@@ -65,11 +65,29 @@ double chunk_values(const WaveNet& net) {
   return block * (z + u + modulated + sum + net.output.channels);
 }
 
-double post_values(const PostLayer& layer, bool generates) {
+// `steps`: it runs in steps too, as what generates does and what makes the condition of that.
+double post_values(const PostLayer& layer, bool steps) {
   const Conv& conv = layer.conv;
-  if (layer.kind == PostKind::lstm) return queue_values(conv.in, 0) + 11.0 * (conv.out + vector_floats);
-  if (layer.is_fir() && !generates) return queue_values(1, 0) + 256 + 3.0 * conv.kernel;
+  if (layer.kind == PostKind::lstm) {
+    return queue_values(conv.in, 0) + (steps ? 2 : 1) * 11.0 * (conv.out + vector_floats);
+  }
+  if (layer.is_fir() && !steps) return queue_values(1, 0) + 256 + 3.0 * conv.kernel;
   return queue_values(conv.in, past_samples(conv));
+}
+
+// With the models before it and of its condition.
+double stream_values(const Config& config, bool steps) noexcept {
+  const WaveNet& net = config.wavenet;
+  double values = chunk_values(net);
+  for (const Stack& stack : net.stacks) {
+    values += queue_values(stack.input.in, past_samples(stack.input));
+    for (const Layer& layer : stack.layers) values += queue_values(layer.conv.in, past_samples(layer.conv));
+    if (stack.head) values += queue_values(stack.head->in, past_samples(*stack.head));
+  }
+  for (const PostLayer& layer : net.post) values += post_values(layer, steps);
+  if (steps) for_each_conv(net, [&](const Conv& conv) { values += ring_values(conv); });
+  if (config.front) values += stream_values(config.front->config, steps);
+  return values + (net.condition.model ? stream_values(net.condition.model->config, steps) : 0);
 }
 
 // Where a layer of a generator has a skip and a residual, they become one matrix in which groups are written out with
@@ -155,17 +173,7 @@ std::int64_t count_weights(const ModelData& data) {
 }
 
 double stream_values(const Config& config) noexcept {
-  const WaveNet& net = config.wavenet;
-  double values = chunk_values(net);
-  for (const Stack& stack : net.stacks) {
-    values += queue_values(stack.input.in, past_samples(stack.input));
-    for (const Layer& layer : stack.layers) values += queue_values(layer.conv.in, past_samples(layer.conv));
-    if (stack.head) values += queue_values(stack.head->in, past_samples(*stack.head));
-  }
-  for (const PostLayer& layer : net.post) values += post_values(layer, net.generates());
-  if (net.generates()) for_each_conv(net, [&](const Conv& conv) { values += ring_values(conv); });
-  if (config.front) values += stream_values(config.front->config);
-  return values + (net.condition.model ? stream_values(net.condition.model->config) : 0);
+  return stream_values(config, config.wavenet.generates());
 }
 
 double silence_cost(const Config& config) noexcept {

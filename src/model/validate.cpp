@@ -233,6 +233,9 @@ void check_condition_model(const Field& at, const Config& config) {
   (model / "condition.kind")
       .require(inner.wavenet.condition.kind != ConditionKind::features, "a condition cannot need features of its own");
   (model / "input.channels").equal(inner.wavenet.input.channels, config.wavenet.input.channels, "the input's channels");
+  for (std::size_t n = 0; config.wavenet.generates() && n < inner.wavenet.post.size(); ++n) {  // no FFT in steps
+    ((model / "post")[n] / "conv.kernel").range(inner.wavenet.post[n].conv.kernel, 1, max_kernel);
+  }
   (model / "sample_rate").real_range(inner.sample_rate, config.sample_rate, config.sample_rate);
   (at / "channels").equal(condition.channels, inner.wavenet.output.channels, "outputs of the inner model");
 }

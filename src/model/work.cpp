@@ -26,6 +26,12 @@ double beyond(double value, double limit) {
   return std::max(0.0, value - limit);
 }
 
+// A step of cells.
+double cost_of_cells(double weights, double layers) {
+  constexpr double cached_weights = 1 << 23;  // 32 MB
+  return 0.45 * weights + 1.8 * beyond(weights, cached_weights) + 330 * layers;
+}
+
 double activated(const Activation& activation, int rows) {
   return activation.kind == ActivationKind::identity ? 0 : rows;
 }
@@ -117,10 +123,9 @@ struct BlockWork {
 
   // Of a block of so many frames. Whole vectors are computed; what is looked up, is looked up once.
   double cost(double frames) const {
-    constexpr double vector = vector_floats, cached_weights = 1 << 23;  // 32 MB
+    constexpr double vector = vector_floats;
     const double frame = 0.18 * macs + 0.22 * reads + 3.2 * tiles + 0.7 * activated + 1.6 * copied;
-    const double step =
-        0.45 * cell_weights + 1.8 * beyond(cell_weights, cached_weights) + 330 * layers_of_cells + filters;
+    const double step = cost_of_cells(cell_weights, layers_of_cells) + filters;
     return vector * std::ceil(frames / vector) * frame + frames * step +
            block_frames * (3.5 * products + 48 * waiting());
   }
@@ -132,6 +137,7 @@ struct StepWork {
   double newest = 0, past = 0;  // weights, with the zeros that fill vectors
   double ranges = 0;            // of inputs, per tile and term
   double products = 0, activated = 0, copied = 0;
+  double cell_weights = 0, layers_of_cells = 0;
 
   void add(const Matrix& matrix, double& weights, double share = 1) {
     constexpr double vector = vector_floats, rows_of_tile = 64;
@@ -153,11 +159,30 @@ struct StepWork {
     add(matrix, newest);
   }
 
+  // A modulated layer runs part by part.
+  void add_parts(const Layer& layer, const Condition& condition) {
+    const double reads = condition.channels;
+    add(Matrix{double(layer.conv.out), reads, double(layer.mixin_groups)}, newest);
+    for (std::size_t i = 0; i < film_points; ++i) {
+      if (!layer.film[i]) continue;
+      const double width = film_width(layer, static_cast<FilmPoint>(i), layer.conv.in, condition.channels);
+      add(Matrix{(layer.film[i]->shift ? 2 : 1) * width, reads, double(layer.film[i]->groups)}, newest);
+      copied += 2 * width;
+    }
+    copied += layer.conv.out + layer.conv.in;
+    if (layer.skip) add(matrix_of(*layer.skip, layer.bottleneck), newest);
+    if (layer.residual) add(matrix_of(*layer.residual, layer.bottleneck), newest);
+  }
+
   // The residual and the skip are one matrix, in which groups are written out with their zeros.
-  void add(const Layer& layer, bool residual) {
+  void add(const Layer& layer, bool residual, const Condition& condition) {
     add(layer.conv);
     activated += layer.conv.out;
     if (!layer.skip) copied += layer.bottleneck;
+    if (layer.modulated()) return add_parts(layer, condition);
+    if (condition.kind == ConditionKind::signal || condition.kind == ConditionKind::model) {
+      add(Matrix{double(layer.conv.out), double(condition.channels), double(layer.mixin_groups)}, newest);
+    }
     if (residual && layer.skip) {
       add(Matrix{double(layer.residual->out) + layer.skip->out, double(layer.bottleneck)}, newest);
     } else if (residual || layer.skip) {
@@ -165,25 +190,31 @@ struct StepWork {
     }
   }
 
+  void add(const PostLayer& layer) {
+    activated += model::activated(layer.activation, layer.conv.in);
+    if (layer.kind == PostKind::conv) return add(layer.conv);
+    cell_weights += 4.0 * layer.conv.out * (layer.conv.in + layer.conv.out);
+    layers_of_cells += 1;
+  }
+
   void add(const WaveNet& net) {
+    if (net.condition.model) add(net.condition.model->config.wavenet);
     for (const Stack& stack : net.stacks) {
       if (&stack != &net.stacks.front() || net.input.kind != InputKind::one_hot) add(stack.input);
       activated += model::activated(stack.input_activation, stack.input.out);
       for (const Layer& layer : stack.layers) {
         const bool last = &stack == &net.stacks.back() && &layer == &stack.layers.back();
-        add(layer, layer.residual && !last);
+        add(layer, layer.residual && !last, net.condition);
       }
       if (stack.head) add(*stack.head);
     }
-    for (const PostLayer& layer : net.post) {
-      add(layer.conv);
-      activated += model::activated(layer.activation, layer.conv.in);
-    }
+    for (const PostLayer& layer : net.post) add(layer);
   }
 
   double cost() const {
     constexpr double cached_weights = 1 << 19, cached_products = 1 << 10;  // 2 MB
-    return 0.45 * (newest + past) + 1.3 * beyond(newest, cached_weights) + 110 * ranges + 650 * products +
+    return cost_of_cells(cell_weights, layers_of_cells) + 0.45 * (newest + past) +
+           1.3 * beyond(newest, cached_weights) + 110 * ranges + 650 * products +
            3000 * beyond(products, cached_products) + 3.5 * activated + 4 * copied;
   }
 };

@@ -30,6 +30,13 @@ Product packed_block(const Context& context, const Affine& affine, bool gated = 
   return gated ? pack_block_gated(affine, context.kernels) : pack_block(affine, context.kernels);
 }
 
+// Packs for whichever shapes it runs in.
+Pointwise packed(const Context& context, const Affine& affine) {
+  Pointwise result{packed_block(context, affine), {}};
+  if (context.plan.has_column_shape) result.columns = pack_columns(affine, context.kernels);
+  return result;
+}
+
 // The same for a mixin that is applied to rows of features, each of which serves several samples.
 Product packed_projection(const Context& context, const Affine& mixin) {
   count(context, mixin, context.plan.interpolation->hop());
@@ -43,10 +50,11 @@ CausalConv causal(const Context& context, const model::Conv& conv, const Affine&
   result.out = conv.out;
   result.kernel = conv.kernel;
   result.dilation = conv.dilation;
+  result.conditioned = conditioned;
   result.block = packed_block(context, affine, gated);
 
-  result.lookahead = conv.kernel > 1 ? std::min(conv.dilation, kernels::max_columns) : 1;
-  if (conditioned || !context.model.config.wavenet.generates()) return result;  // for the block shape alone
+  result.lookahead = conv.kernel > 1 && !conditioned ? std::min(conv.dilation, kernels::max_columns) : 1;
+  if (!context.plan.has_column_shape) return result;
   if (result.lookahead == 1) {
     result.whole = pack_columns(affine, context.kernels);
     return result;
@@ -88,7 +96,7 @@ void fold_conv(const Context& context, const model::Layer& layer, const model::L
     mixin.terms.push_back(condition_term(context, *tensors.mixin, layer.mixin_groups));
     bound(context, tensors.mixin->name, mixin);
     if (plan.modulated) {
-      plan.mixin = packed_block(context, mixin);
+      plan.mixin = packed(context, mixin);
     } else {
       add_to(affine.bias, mixin.bias);
       std::fill(mixin.bias.begin(), mixin.bias.end(), 0.0);
@@ -112,19 +120,19 @@ struct FilmScales {
 
 void fold_film(const Context& context, const model::Layer& layer, model::FilmPoint point,
                const model::ProductTensors& tensors, FilmScales factors, FilmPlan& folded) {
-  const model::Film& film = *layer.film[static_cast<std::size_t>(point)];
+  const model::Film& film = *layer.film[std::size_t(point)];
   folded.width = model::film_width(layer, point, layer.conv.in, context.model.config.wavenet.condition.channels);
   folded.shift = film.shift;
   const int rows = (film.shift ? 2 : 1) * folded.width;
   Affine affine{rows, bias_of(context, tensors), {condition_term(context, tensors, film.groups)}};
   const std::size_t inputs = affine.terms[0].weights.size() / rows;
-  for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
-    const double factor = r < static_cast<std::size_t>(folded.width) ? factors.scale : factors.shift;
+  for (std::size_t r = 0; r < std::size_t(rows); ++r) {
+    const double factor = r < std::size_t(folded.width) ? factors.scale : factors.shift;
     affine.bias[r] *= factor;
     for (std::size_t i = 0; i < inputs; ++i) affine.terms[0].weights[r * inputs + i] *= factor;
   }
   bound(context, tensors.name, affine);
-  folded.scale_shift = packed_block(context, affine);
+  folded.scale_shift = packed(context, affine);
 }
 
 void fold_films(const Context& context, const model::Layer& layer, const model::LayerTensors& tensors, double v_scale,
@@ -143,15 +151,18 @@ void fold_films(const Context& context, const model::Layer& layer, const model::
 // The 1x1s after the gate. The skip's bias is taken out, unless a film modulates it: it is part of what acc starts
 // from.
 void fold_outputs(const Context& context, const model::Layer& layer, const model::LayerTensors& tensors, double v_scale,
-                  double skip_factor, bool dead_residual, LayerPlan& plan, std::vector<double>& skip_bias) {
+                  double skip_factor, bool last, LayerPlan& plan, std::vector<double>& skip_bias) {
   std::optional<Affine> residual, skip;
+  const auto pack = [&](const Affine& affine) {
+    return plan.modulated ? packed(context, affine) : Pointwise{packed_block(context, affine), {}};
+  };
   if (plan.film_at(model::FilmPoint::residual_post).width > 0) v_scale = 1;
   const bool skip_film = plan.film_at(model::FilmPoint::skip_post).width > 0;
   if (skip_film) skip_factor = 1;
-  if (layer.residual && !dead_residual) {
+  if (layer.residual && !last) {
     residual = pointwise(context, *layer.residual, layer.bottleneck, *tensors.residual, 1 / v_scale);
     bound(context, tensors.residual->name, *residual);
-    plan.residual = packed_block(context, *residual);
+    plan.residual = pack(*residual);
   }
   plan.identity_skip = !layer.skip && skip_factor == 1;
   if (!plan.identity_skip) {
@@ -162,9 +173,9 @@ void fold_outputs(const Context& context, const model::Layer& layer, const model
       add_to(skip_bias, skip->bias);
       std::fill(skip->bias.begin(), skip->bias.end(), 0.0);
     }
-    plan.skip = packed_block(context, *skip);
+    plan.skip = pack(*skip);
   }
-  if (!context.model.config.wavenet.generates()) return;
+  if (!context.plan.has_column_shape || plan.modulated) return;
   if (residual && skip)
     plan.residual_and_skip = pack_columns(stacked(*residual, *skip), context.kernels);
   else if (residual || skip)
@@ -173,7 +184,7 @@ void fold_outputs(const Context& context, const model::Layer& layer, const model
 
 double skip_scales_from(const model::Stack& stack, std::size_t layer) {
   double product = 1;
-  for (std::size_t i = layer; i < stack.layers.size(); ++i) product *= static_cast<double>(stack.layers[i].skip_scale);
+  for (std::size_t i = layer; i < stack.layers.size(); ++i) product *= double(stack.layers[i].skip_scale);
   return product;
 }
 
@@ -193,6 +204,7 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
   for (std::size_t i = 0; i < index; ++i) first_layer += net.stacks[i].layers.size();
 
   StackPlan plan;
+  plan.index = index;
   plan.channels = stack.input.out;
   plan.input_activation = stack.input_activation;
   if (index > 0 || net.input.kind != model::InputKind::one_hot) {
@@ -216,12 +228,12 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
     folded.activation = layer.activation;
     folded.secondary = layer.secondary;
     if (of_layer.speaker) folded.speaker = scaled(context, of_layer.speaker->weight);
-    const bool dead = last_stack && i + 1 == stack.layers.size();
-    fold_outputs(context, layer, of_layer, v_scale, skip_factor, dead, folded, skip_bias);
-    v_scale *= static_cast<double>(layer.residual_scale);
-    if (!dead && !folds(v_scale)) {
+    const bool last = last_stack && i + 1 == stack.layers.size();
+    fold_outputs(context, layer, of_layer, v_scale, skip_factor, last, folded, skip_bias);
+    v_scale *= double(layer.residual_scale);
+    if (!last && !folds(v_scale)) {
       bound(context, of_layer.name + ".residual_scale", {&v_scale, 1});
-      folded.carry = static_cast<float>(std::exchange(v_scale, 1));
+      folded.carry = float(std::exchange(v_scale, 1));
     }
     plan.layers.push_back(std::move(folded));
   }
@@ -234,7 +246,7 @@ void fold_stacks(const Context& context) {
   const model::WaveNet& net = context.model.config.wavenet;
   const std::size_t count = net.stacks.size();
   std::vector<double> acc_factor(count, 1.0), head_factor(count, 1.0);
-  double carried = net.post.empty() ? static_cast<double>(net.output.scale) : 1.0;
+  double carried = net.post.empty() ? double(net.output.scale) : 1.0;
   for (std::size_t i = count; i-- > 0;) {
     (net.stacks[i].head ? head_factor : acc_factor)[i] = carried;
     carried = acc_factor[i] * skip_scales_from(net.stacks[i], 0);
@@ -267,14 +279,14 @@ PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const 
   const auto values = [&](const std::optional<model::TensorShape>& tensor) {
     return model::find_tensor(context.model.tensors, *tensor, context.model.name).values;
   };
-  PostPlan plan{layer.activation, {}, {}, {}};
+  PostPlan plan;
   plan.conv.in = in;
   plan.conv.out = cells;
   plan.lstm = make_lstm(in, cells, weight, bias, context.kernels.lanes);
   plan.lstm->hidden = values(tensors.hidden);
   plan.lstm->cell = values(tensors.cell);
-  context.plan.info.macs_per_sample += static_cast<std::int64_t>(weight.size());
-  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float) * (weight.size() + bias.size()));
+  context.plan.info.macs_per_sample += std::int64_t(weight.size());
+  context.plan.info.weight_bytes += std::int64_t(sizeof(float) * (weight.size() + bias.size()));
   return plan;
 }
 
@@ -284,8 +296,9 @@ PostPlan fold_fir(const Context& context, const model::PostLayer& layer, const m
   bound(context, tensors.weight.name, taps);
   bound(context, tensors.name + ".bias", bias);
   context.plan.info.macs_per_sample += layer.conv.kernel;
-  context.plan.info.weight_bytes += static_cast<std::int64_t>(sizeof(float)) * (layer.conv.kernel + 1);
-  PostPlan plan{layer.activation, {}, {}, make_fir(taps, bias[0], layer.implementation)};
+  context.plan.info.weight_bytes += std::int64_t(sizeof(float)) * (layer.conv.kernel + 1);
+  PostPlan plan;
+  plan.fir = make_fir(taps, bias[0], layer.implementation);
   plan.conv.in = plan.conv.out = 1;
   return plan;
 }
@@ -295,66 +308,89 @@ void fold_post(const Context& context) {
   for (std::size_t i = 0; i < net.post.size(); ++i) {
     const model::PostLayer& layer = net.post[i];
     const model::PostTensors& tensors = context.tensors.post[i];
-    const double scale = i + 1 == net.post.size() ? static_cast<double>(net.output.scale) : 1.0;
+    const double scale = i + 1 == net.post.size() ? double(net.output.scale) : 1.0;
+    PostPlan plan;
     if (layer.kind == model::PostKind::lstm)
-      context.plan.post.push_back(fold_lstm(context, layer, tensors));
-    else if (layer.is_fir() && !net.generates())
-      context.plan.post.push_back(fold_fir(context, layer, tensors.product, scale));
+      plan = fold_lstm(context, layer, tensors);
+    else if (layer.is_fir() && !context.plan.has_column_shape)
+      plan = fold_fir(context, layer, tensors.product, scale);
     else
-      context.plan.post.push_back(
-          {layer.activation, plain_conv(context, layer.conv, tensors.product, scale, scale), {}, {}});
+      plan.conv = plain_conv(context, layer.conv, tensors.product, scale, scale);
+    plan.index = i;
+    plan.activation = layer.activation;
+    context.plan.post.push_back(std::move(plan));
   }
 }
 
 // A class reaches the rows of its own group alone.
 void fold_class_input(const Context& context) {
   const model::Conv& conv = context.model.config.wavenet.stacks[0].input;
-  const std::size_t padded = kernels::padded(conv.out), kernel = static_cast<std::size_t>(conv.kernel);
-  const std::size_t width = static_cast<std::size_t>(conv.in / conv.groups), height = conv.out / conv.groups;
+  const std::size_t padded = kernels::padded(conv.out), kernel = std::size_t(conv.kernel);
+  const std::size_t width = std::size_t(conv.in / conv.groups), height = conv.out / conv.groups;
   ClassConv input{conv.in, conv.out, conv.kernel, conv.dilation, {}, {}};
   const model::ProductTensors& tensors = context.tensors.stacks[0].input;
   const std::vector<double> weight = scaled(context, tensors.weight), bias = bias_of(context, tensors);
   input.bias.assign(padded, 0.0f);
-  for (int r = 0; r < conv.out; ++r) input.bias[r] = static_cast<float>(bias[r]);
+  for (int r = 0; r < conv.out; ++r) input.bias[r] = float(bias[r]);
   input.rows.assign(padded * conv.in * kernel, 0.0f);
-  for (std::size_t r = 0; r < static_cast<std::size_t>(conv.out); ++r) {
+  for (std::size_t r = 0; r < std::size_t(conv.out); ++r) {
     for (std::size_t c = 0; c < width; ++c) {
       const std::size_t label = r / height * width + c;
       for (std::size_t k = 0; k < kernel; ++k) {
-        input.rows[(k * conv.in + label) * padded + r] = static_cast<float>(weight[(r * width + c) * kernel + k]);
+        input.rows[(k * conv.in + label) * padded + r] = float(weight[(r * width + c) * kernel + k]);
       }
     }
   }
-  context.plan.info.macs_per_sample += static_cast<std::int64_t>(conv.out) * conv.kernel;
+  context.plan.info.macs_per_sample += std::int64_t(conv.out) * conv.kernel;
   context.plan.class_input = std::move(input);
 }
 
 // What the layers make of the rows that a block of samples may read is kept at once (stream/conditioning.hpp).
 void check_projection(const model::ModelData& model, const Interpolation& interpolation) {
   constexpr std::int64_t samples = 2 * model::block_frames;
-  double width = 0;
+  double width = model.config.wavenet.modulated() ? interpolation.bins() : 0;
   for (const model::Stack& stack : model.config.wavenet.stacks) {
-    for (const model::Layer& layer : stack.layers) width += static_cast<double>(kernels::padded(layer.conv.out));
+    for (const model::Layer& layer : stack.layers) width += double(kernels::padded(layer.conv.out));
   }
-  if (static_cast<double>(interpolation.most_rows(samples)) * width <= model::max_state_values) return;
+  if (double(interpolation.most_rows(samples)) * width <= model::max_state_values) return;
   model::fail(ErrorCode::invalid, model.name, "condition.upsampler",
               "too many rows of features to keep for layers of " + model::number_text(width) + " channels");
 }
 
+// Numbers the convs, and tells each layer and each sum which of them reads it.
+void connect(Plan& plan) {
+  std::size_t index = 0;
+  for_each_conv(plan, [&](CausalConv& conv, const LayerPlan*) { conv.index = index++; });
+  std::size_t v_reader = no_conv, sum_reader = plan.post.empty() ? no_conv : plan.post[0].conv.index;
+  for (std::size_t i = plan.stacks.size(); i-- > 0;) {
+    StackPlan& stack = plan.stacks[i];
+    stack.head_reader = sum_reader;
+    if (stack.head) sum_reader = stack.head->index;
+    stack.sum_reader = sum_reader;
+    for (std::size_t j = stack.layers.size(); j-- > 0;) {
+      stack.layers[j].reader = v_reader;
+      v_reader = stack.layers[j].conv.index;
+    }
+    if (stack.input) v_reader = stack.input->index;
+  }
+}
+
 }  // namespace
 
-Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
+Plan fold(const model::ModelData& model, const kernels::Kernels& kernels, bool columns) {
   Plan plan;
   plan.kernels = &kernels;
+  plan.has_column_shape = columns || model.config.wavenet.generates();
+  plan.modulated = model.config.wavenet.modulated();
   plan.precision = model.precision;
   plan.config = model.config;
   plan.info.outputs = model.config.wavenet.output.channels;
-  const Context context(model, kernels, plan);
+  const Context context(model, plan);
   const model::WaveNet& net = model.config.wavenet;
   if (net.condition.kind == model::ConditionKind::features) {
     plan.upsampler.emplace(net.condition, model.tensors, model.name, *plan.kernels,
                            model::stored_as(model::TensorRole::sensitive_weights, model.precision));
-    plan.interpolation.emplace(*plan.upsampler);
+    plan.interpolation.emplace(*plan.upsampler, plan.modulated);
     check_projection(model, *plan.interpolation);
   }
   if (net.input.kind == model::InputKind::one_hot) fold_class_input(context);
@@ -366,13 +402,14 @@ Plan fold(const model::ModelData& model, const kernels::Kernels& kernels) {
   }
   plan.condition_channels = net.condition.kind == model::ConditionKind::none ? 0 : net.condition.channels;
   if (net.condition.model) {
-    Plan inner = fold(*net.condition.model, kernels);
+    Plan inner = fold(*net.condition.model, kernels, plan.has_column_shape);
     inner.info.receptive_field = reach(net.condition.model->config.wavenet).receptive_field;
     plan.condition_plan = std::make_shared<const Plan>(std::move(inner));
     plan.info.macs_per_sample += plan.condition_plan->info.macs_per_sample;
     plan.info.weight_bytes += plan.condition_plan->info.weight_bytes;
   }
   plan.condition_is_input = net.condition.kind == model::ConditionKind::signal;
+  connect(plan);
   return plan;
 }
 

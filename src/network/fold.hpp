@@ -7,6 +7,7 @@
 namespace atrous::network {
 
 // The model has been validated (model/validate.hpp); the kernels outlive the plan.
-Plan fold(const model::ModelData& model, const kernels::Kernels& kernels);
+// Has a column shape where the model generates or, as one that makes a condition, where it is asked for.
+Plan fold(const model::ModelData& model, const kernels::Kernels& kernels, bool columns = false);
 
 }  // namespace atrous::network

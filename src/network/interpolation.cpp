@@ -14,21 +14,20 @@ std::int64_t most_rows(const std::vector<UpsamplerStage>& stages, std::size_t le
 double cost(const UpsamplerPlan& upsampler, std::size_t level) {
   std::int64_t hop = 1;
   for (std::size_t n = level; n < upsampler.stages().size(); ++n) hop *= upsampler.stages()[n].phases;
-  return static_cast<double>(upsampler.channels_out()) / static_cast<double>(hop) +
-         static_cast<double>(most_rows(upsampler.stages(), level, 1));
+  return double(upsampler.channels_out()) / double(hop) + double(most_rows(upsampler.stages(), level, 1));
 }
 
 }  // namespace
 
-Interpolation::Interpolation(const UpsamplerPlan& upsampler)
+Interpolation::Interpolation(const UpsamplerPlan& upsampler, bool whole)
     : level_(upsampler.stages().size()), bins_(upsampler.channels_out()) {
-  for (std::size_t level = level_; level-- > upsampler.first_commuting();) {
+  for (std::size_t level = level_; !whole && level-- > upsampler.first_commuting();) {
     if (cost(upsampler, level) < cost(upsampler, level_)) level_ = level;
   }
-  stages_.assign(upsampler.stages().begin() + static_cast<std::ptrdiff_t>(level_), upsampler.stages().end());
+  stages_.assign(upsampler.stages().begin() + std::ptrdiff_t(level_), upsampler.stages().end());
   for (std::size_t n = 0; n < stages_.size(); ++n) {
     hop_ *= stages_[n].phases;
-    widest_ = std::max(widest_, static_cast<std::size_t>(network::most_rows(stages_, n, 1)));
+    widest_ = std::max(widest_, std::size_t(network::most_rows(stages_, n, 1)));
   }
 }
 
@@ -50,18 +49,17 @@ RowRange Interpolation::weigh(std::int64_t t, const std::int64_t* settled, doubl
     std::fill(of_inputs, of_inputs + (inputs.end - inputs.begin), 0.0);
     for (std::int64_t out = range.begin; out < range.end; ++out) {
       const std::int64_t frame = (out + stage.origin) / stage.phases;
-      const auto phase = static_cast<std::size_t>((out + stage.origin) % stage.phases);
+      const auto phase = std::size_t((out + stage.origin) % stage.phases);
       for (int i = stage.first_tap[phase]; i < stage.first_tap[phase + 1]; ++i) {
         const std::int64_t row = frame + stage.taps[i].offset;
         if (row < inputs.begin || row >= inputs.end) continue;
-        of_inputs[row - inputs.begin] +=
-            of_outputs[out - range.begin] * static_cast<double>(stage.weights[stage.taps[i].weights]);
+        of_inputs[row - inputs.begin] += of_outputs[out - range.begin] * double(stage.weights[stage.taps[i].weights]);
       }
     }
     std::swap(of_outputs, of_inputs);
     range = inputs;
   }
-  for (std::int64_t i = 0; i < range.end - range.begin; ++i) weights[i] = static_cast<float>(of_outputs[i]);
+  for (std::int64_t i = 0; i < range.end - range.begin; ++i) weights[i] = float(of_outputs[i]);
   return range;
 }
 

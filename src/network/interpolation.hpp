@@ -17,8 +17,9 @@ namespace atrous::network {
 
 class Interpolation {
  public:
-  /// Takes as many of the last stages as make the projection of the bins cheapest: none where none commutes.
-  explicit Interpolation(const UpsamplerPlan& upsampler);
+  // Takes as many of the last stages as make the projection of the bins cheapest: none where none commutes, or where
+  // the samples themselves are read (`whole`).
+  explicit Interpolation(const UpsamplerPlan& upsampler, bool whole = false);
 
   /// The stages before those taken: the rows are what they put out.
   std::size_t level() const noexcept { return level_; }
@@ -30,7 +31,7 @@ class Interpolation {
   /// Most rows that any `samples` samples in a row read.
   std::int64_t most_rows(std::int64_t samples) const noexcept;
   /// Most weights of a sample.
-  std::size_t most_weights() const noexcept { return static_cast<std::size_t>(most_rows(1)); }
+  std::size_t most_weights() const noexcept { return std::size_t(most_rows(1)); }
   /// Doubles that weigh() needs to work in.
   std::size_t scratch() const noexcept { return 2 * widest_; }
 

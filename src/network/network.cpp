@@ -67,17 +67,6 @@ void check_role(const model::ModelData& data) {
       refuse("input.channels", "a model that generates hears 1 channel, found " + std::to_string(net.input.channels));
     }
     if (net.stacks.empty()) refuse("stacks", "a model that generates needs at least one");
-    for (const model::PostLayer& layer : net.post) {
-      if (layer.kind == model::PostKind::lstm) refuse("post.kind", "a model that generates cannot have an LSTM yet");
-    }
-    for (const model::Stack& stack : net.stacks) {
-      for (const model::Layer& layer : stack.layers) {
-        if (layer.modulated()) refuse("stacks.layers.film", "a model that generates cannot have FiLM yet");
-      }
-    }
-    if (net.condition.kind == model::ConditionKind::signal || net.condition.kind == model::ConditionKind::model) {
-      refuse("condition.kind", "a model that generates cannot be conditioned on its own signal");
-    }
   }
 }
 
@@ -94,7 +83,7 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   if (net.stacks.empty()) {
     for (const model::PostLayer& layer : net.post) info.dilations.push_back(layer.conv.dilation);
   }
-  info.layers = static_cast<int>(info.dilations.size());
+  info.layers = int(info.dilations.size());
   const network::Reach reach = network::reach(data.config);
   info.receptive_field = reach.receptive_field;
   info.recurrent = recurrent(net);
@@ -102,7 +91,7 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.parameters = count_parameters(data);
   info.generates = net.generates();
   if (net.condition.kind == model::ConditionKind::features) {
-    info.features = {static_cast<std::size_t>(net.condition.bins), static_cast<std::size_t>(plan.upsampler->hop())};
+    info.features = {std::size_t(net.condition.bins), std::size_t(plan.upsampler->hop())};
   }
   info.speakers = net.speakers ? net.speakers->count : 0;
   info.warnings = warnings(data, plan);

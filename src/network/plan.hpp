@@ -17,14 +17,18 @@
 
 namespace atrous::network {
 
+// Stands for a conv that is not there.
+inline constexpr std::size_t no_conv = std::size_t(-1);
+
 // A causal convolution over a queue of its own past inputs. In both shapes the terms are the taps from the oldest to
-// the newest; before them the condition, where it is the network's own signal or made by a model (in block shape
-// alone).
+// the newest; before them the condition, where it is the network's own signal or made by a model.
 struct CausalConv {
+  std::size_t index = 0;  // counted over all of the plan, in the order in which they run
   int in = 0, out = 0, kernel = 1, dilation = 1;
-  Product block;  // all terms
+  bool conditioned = false;  // the first term is the condition
+  Product block;             // all terms
   // Column shape. The past taps of `lookahead` coming steps are known at once: one product over columns. Where that is
-  // a single step (dilation 1), `whole` holds all terms instead.
+  // a single step (dilation 1, or a condition that is not known before), `whole` holds all terms instead.
   int lookahead = 1;
   Product whole;         // all terms; empty where `newest` is used
   Product past, newest;  // the terms but the last (empty where there is none), and the last
@@ -42,45 +46,57 @@ struct ClassConv {
   AlignedFloats bias;  // [out padded]
 };
 
+// A product that runs alone in either shape.
+struct Pointwise {
+  Product block, columns;  // columns: of what runs in column shape
+  bool empty() const noexcept { return block.empty(); }
+  int rows() const noexcept { return block.rows(); }
+};
+
 struct FilmPlan {
   int width = 0;  // of what it modulates; 0: absent
   bool shift = false;
-  Product scale_shift;  // of the condition: rows [scale | shift]
+  Pointwise scale_shift;  // of the condition: rows [scale | shift]
 };
 
 struct LayerPlan {
-  std::size_t index = 0;  // counted over all stacks
-  CausalConv conv;        // channels -> z
+  std::size_t index = 0;         // counted over all stacks
+  std::size_t reader = no_conv;  // index of the conv that reads the v behind it; none does behind the last of all
+  CausalConv conv;               // channels -> z
   int bottleneck = 0;
   model::Gating gating = model::Gating::none;
   model::Activation activation, secondary;
   bool fused = false;  // block shape: the conv's product ends in the gate, as `conv.block` is packed
   bool identity_skip = false;
-  Product skip, residual;       // block shape; empty where absent
-  Product residual_and_skip;    // column shape: rows [residual, padded | skip]; either part may be absent
+  Pointwise skip, residual;     // empty where absent; in column shape, of modulated layers alone
+  Product residual_and_skip;    // of the others: rows [residual, padded | skip]; either part may be absent
   std::vector<double> speaker;  // [conv.out][speaker channels], or empty
   Product projection;           // column shape: the mixin of a condition made from features, without bias
   float carry = 1;              // what v is multiplied by behind the layer, where its scale does not fold (fold.cpp)
 
-  // A modulated layer computes its parts one by one, in block shape alone: conv without the condition, which the mixin
-  // reads by itself; the skip with its bias, not added to acc at once; the residual not added to v.
+  // A modulated layer computes its parts one by one: conv without the condition, which the mixin reads by itself; the
+  // skip with its bias, not added to acc at once; the residual not added to v.
   bool modulated = false;
-  Product mixin;
+  Pointwise mixin;
   std::array<FilmPlan, model::film_points> film;
-  const FilmPlan& film_at(model::FilmPoint point) const noexcept { return film[static_cast<std::size_t>(point)]; }
+  const FilmPlan& film_at(model::FilmPoint point) const noexcept { return film[std::size_t(point)]; }
 };
 
 struct StackPlan {
+  std::size_t index = 0;
   std::optional<CausalConv> input;  // the first stack of a network that hears classes has none
   model::Activation input_activation;
-  int channels = 0;              // of v
-  int skip_channels = 0;         // of acc
+  int channels = 0;       // of v
+  int skip_channels = 0;  // of acc
+  // Indices of the convs that read acc once it is whole, and the head's rows; none: they are the output.
+  std::size_t sum_reader = no_conv, head_reader = no_conv;
   std::vector<float> skip_bias;  // what acc starts from, beside the previous stack's head
   std::vector<LayerPlan> layers;
   std::optional<CausalConv> head;
 };
 
 struct PostPlan {
+  std::size_t index = 0;
   model::Activation activation;
   CausalConv conv;  // where another stands in its place: the widths alone
   std::optional<LstmPlan> lstm;
@@ -99,6 +115,7 @@ class Plan {
   Precision precision = Precision::f32;
   // int8 runs in column shape alone: what is heard and what is generated go through the same arithmetic.
   bool has_block_shape() const noexcept { return precision != Precision::int8; }
+  bool has_column_shape = false;         // what generates, and models that make its condition
   model::Config config;                  // for what the streams do not fold: output, code, waveform
   std::shared_ptr<const Plan> front;     // of the model in front of this one, which hears the sound first
   std::optional<ClassConv> class_input;  // one_hot networks
@@ -108,9 +125,22 @@ class Plan {
   std::optional<UpsamplerPlan> upsampler;      // networks with local features
   std::optional<Interpolation> interpolation;  // its last stages, through which the mixins are applied
   int condition_channels = 0;                  // what the mixins read (of features: after the upsampler)
+  bool modulated = false;                      // some layers are, and read the condition itself
   std::shared_ptr<const Plan> condition_plan;  // of the model whose output is the condition
   bool condition_is_input = false;             // the signal itself
 };
+
+// Calls visit(conv, layer) for every conv of a plan, in the order in which they run; `layer` is the one that it belongs
+// to, or null.
+template <class P, class Visit>
+void for_each_conv(P& plan, Visit visit) {
+  for (auto& stack : plan.stacks) {
+    if (stack.input) visit(*stack.input, nullptr);
+    for (auto& layer : stack.layers) visit(layer.conv, &layer);
+    if (stack.head) visit(*stack.head, nullptr);
+  }
+  for (auto& post : plan.post) visit(post.conv, nullptr);
+}
 
 // Samples that a stream must hear until nothing before them matters: its receptive field. LSTM cells hear without end
 // and forget in their own time; half a second is what their trainers let them settle for.

@@ -48,8 +48,8 @@ std::vector<double> dense(const Term& term, int out) {
 
 }  // namespace
 
-Context::Context(const model::ModelData& data, const kernels::Kernels& table, Plan& result)
-    : model(data), kernels(table), plan(result), tensors(model::model_tensors(data.config)) {}
+Context::Context(const model::ModelData& data, Plan& result)
+    : model(data), plan(result), kernels(*result.kernels), tensors(model::model_tensors(data.config)) {}
 
 std::vector<double> scaled(const Context& context, const model::TensorShape& tensor, double scale) {
   std::vector<double> values;

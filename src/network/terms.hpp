@@ -15,11 +15,11 @@ namespace atrous::network {
 
 // What folding reads and what it fills.
 struct Context {
-  Context(const model::ModelData& model, const kernels::Kernels& kernels, Plan& plan);
+  Context(const model::ModelData& model, Plan& plan);
 
   const model::ModelData& model;
-  const kernels::Kernels& kernels;
   Plan& plan;
+  const kernels::Kernels& kernels;
   model::ModelTensors tensors;
 };
 

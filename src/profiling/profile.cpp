@@ -26,20 +26,15 @@ class Running {
     const network::Plan& plan = Network::Access::plan(each.network);
     stages_ = info_.generates ? profiling::column_stages(plan, workload_.columns)
                               : profiling::block_stages(plan, std::min(int(each.block), stream::block_frames));
+    stages_->run();
     whole = {workload_.run, options.seconds};
-    if (!options.stages) return;
-    for (const profiling::Stage& stage : stages_) {
-      stages.push_back({[&stage] {
-                          for (const std::function<void()>& call : stage.calls) call();
-                        },
-                        options.seconds / double(stages_.size())});
-    }
+    if (options.stages) stages.push_back({[this] { stages_->run(); }, options.seconds});
   }
   Running(const Running&) = delete;  // what is timed refers to it
   Running& operator=(const Running&) = delete;
 
   Timed whole;
-  std::vector<Timed> stages;
+  std::vector<Timed> stages;  // one for all of them, if they are asked for
 
   Profile result(const MachinePeaks& peaks) const {
     Profile profile;
@@ -50,9 +45,7 @@ class Running {
     profile.gflops = 2e-9 * double(info_.macs_per_sample) * profile.samples_per_second;
     profile.fma_share = profile.gflops / (peaks.fma_gflops * workload_.threads);
     double bytes_per_sample = 0;
-    for (const profiling::Stage& stage : stages_) {
-      bytes_per_sample += double(stage.weight_bytes) / stage.samples_per_call;
-    }
+    for (const profiling::StageTime& stage : stages_->result()) bytes_per_sample += stage.weight_bytes;
     profile.gbytes_per_second = 1e-9 * bytes_per_sample * profile.samples_per_second;
     profile.weights_level = profiling::cache_level(info_.weight_bytes);
     profile.bandwidth_share =
@@ -66,9 +59,9 @@ class Running {
   std::vector<StageProfile> shares(double us_per_sample) const {
     std::vector<StageProfile> profiles;
     double rest = us_per_sample;
-    for (std::size_t i = 0; i < stages.size(); ++i) {
-      const double us = stages[i].median() * 1e6 / stages_[i].samples_per_call;
-      profiles.push_back({stages_[i].name, us, us / us_per_sample});
+    for (const profiling::StageTime& stage : stages_->result()) {
+      const double us = 1e6 * stage.seconds;
+      profiles.push_back({stage.name, us, us / us_per_sample});
       rest -= us;
     }
     profiles.push_back({"queues and the rest", std::max(rest, 0.0), std::max(rest, 0.0) / us_per_sample});
@@ -77,7 +70,7 @@ class Running {
 
   const NetworkInfo& info_;
   profiling::Workload workload_;
-  std::vector<profiling::Stage> stages_;
+  std::unique_ptr<profiling::Stages> stages_;
 };
 
 void check(std::span<const ProfileCase> cases, const ProfileOptions& options) {

@@ -1,256 +1,146 @@
 #include "profiling/stages.hpp"
 
 #include <algorithm>
-#include <memory>
 
+#include "profiling/timed_shape.hpp"
 #include "run/sampler.hpp"
-#include "stream/conditioning.hpp"
-#include "stream/fir.hpp"
-#include "stream/lstm.hpp"
+#include "stream/block.hpp"
+#include "stream/columns.hpp"
 
 namespace atrous::profiling {
 namespace {
 
-constexpr int stride = stream::block_frames;
-
-// Scratch memory for any of a network's kernels: inputs to read, outputs to write.
-struct Scratch {
-  network::AlignedFloats in, out;
-  std::vector<kernels::Rows> rows;    // more than any product has terms
-  std::vector<const float*> columns;  // the same, times max_columns
-  std::vector<float*> outs = std::vector<float*>(kernels::max_columns);
-};
-
-void widen(const network::CausalConv& conv, int& channels, int& taps) {
-  channels = std::max({channels, conv.in, conv.out});
-  taps = std::max(taps, conv.kernel + 1);
-}
-
-std::shared_ptr<Scratch> make_scratch(const network::Plan& plan) {
-  int channels = std::max(plan.condition_channels, 1), taps = 2;
-  for (const network::StackPlan& stack : plan.stacks) {
-    if (stack.input) widen(*stack.input, channels, taps);
-    for (const network::LayerPlan& layer : stack.layers) {
-      widen(layer.conv, channels, taps);
-      channels = std::max({channels, layer.skip.rows(), layer.residual_and_skip.rows()});
-      for (const network::FilmPlan& point : layer.film) channels = std::max(channels, point.scale_shift.rows());
-    }
-    if (stack.head) widen(*stack.head, channels, taps);
+std::vector<StageTime> times(const StageClock& clock, double samples, const network::Plan& plan) {
+  std::vector<StageTime> result;
+  for (std::size_t i = 0; i < stage_count; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    const double seconds = clock.seconds(stage);
+    // What comes before the first verb is next to nothing where there is no condition.
+    const bool there = stage == Stage::condition ? plan.condition_plan || plan.upsampler
+                                                 : seconds > 0 || clock.weight_bytes(stage) > 0;
+    if (there) result.push_back({std::string(stage_names[i]), seconds / samples, clock.weight_bytes(stage) / samples});
   }
-  for (const network::PostPlan& post : plan.post) widen(post.conv, channels, taps);
-  auto scratch = std::make_shared<Scratch>();
-  const std::size_t size = (kernels::padded(channels) + kernels::max_lanes) * stride;
-  scratch->in.assign(size, 0.25f);
-  scratch->out.assign(size, 0.0f);
-  scratch->rows.assign(taps, kernels::Rows{scratch->in.data(), stride});
-  scratch->columns.assign(static_cast<std::size_t>(taps) * kernels::max_columns, scratch->in.data());
-  std::fill(scratch->outs.begin(), scratch->outs.end(), scratch->out.data());
-  return scratch;
+  return result;
 }
 
-class BlockStages {
+// Blocks of a tone, enough of them that the clock can tell.
+class BlockStages : public Stages {
  public:
-  BlockStages(const network::Plan& plan, int frames) : plan_(plan), frames_(frames), scratch_(make_scratch(plan)) {}
+  BlockStages(const network::Plan& plan, int frames)
+      : plan_(plan),
+        frames_(frames),
+        blocks_(std::max(1, least_samples / frames)),
+        stream_(plan),
+        signal_(std::size_t(frames), 0.1f),
+        rows_(std::size_t(plan.info.inputs), signal_.data()) {}
 
-  void add_product(Stage& stage, const network::Product& product) const {
-    if (product.empty()) return;
-    stage.weight_bytes += product.weight_bytes();
-    stage.calls.push_back([this_ = *this, view = product.view()] {
-      float* out = this_.scratch_->out.data();
-      this_.plan_.kernels->product_block(view, {this_.scratch_->rows.data(), nullptr, 0, out, stride, this_.frames_});
-    });
-  }
-
-  void add_gate(Stage& stage, const network::LayerPlan& layer) const {
-    stage.calls.push_back([this_ = *this, &layer] {
-      this_.plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, this_.scratch_->in.data(), stride,
-                                 static_cast<std::ptrdiff_t>(layer.bottleneck) * stride, this_.scratch_->out.data(),
-                                 stride, layer.bottleneck, this_.frames_, false});
-    });
-  }
-
-  void add_lstm(Stage& stage, const network::LstmPlan& plan) const {
-    auto arena = std::make_shared<stream::Arena>();
-    const stream::Lstm lstm(plan, *arena);
-    arena->allocate();
-    stage.weight_bytes += (plan.weights.size() + plan.bias.size()) * sizeof(float);
-    stage.calls.push_back([this_ = *this, arena, lstm] {
-      Scratch& scratch = *this_.scratch_;
-      lstm.run(*this_.plan_.kernels, *arena, {scratch.in.data(), stride}, this_.frames_, {scratch.out.data(), stride});
-    });
-  }
-
-  void add_fir(Stage& stage, const network::FirPlan& plan) const {
-    auto arena = std::make_shared<stream::Arena>();
-    auto fir = std::make_shared<stream::Fir>(plan, *arena);
-    arena->allocate();
-    stage.weight_bytes += plan.direct.size() * sizeof(float);
-    for (const network::FirLevel& level : plan.levels) {  // read once per period
-      stage.weight_bytes += level.spectra.size() * sizeof(float) * static_cast<std::size_t>(frames_) / level.size;
+  void run() override {
+    clock_.start();
+    for (int block = 0; block < blocks_; ++block) {
+      const std::size_t inner = plan_.condition_plan ? std::size_t(plan_.condition_plan->info.weight_bytes) : 0;
+      clock_.enter(Stage::condition, inner);
+      const stream::BlockInput input{.signal = rows_.data()};
+      stream_.run_as(input, frames_, [this](stream::BlockShape& shape) { return TimedShape(shape, clock_); });
     }
-    stage.calls.push_back([this_ = *this, arena, fir] {
-      Scratch& scratch = *this_.scratch_;
-      fir->run(*this_.plan_.kernels, *arena, scratch.in.data(), this_.frames_, scratch.out.data());
-    });
+    clock_.stop();
   }
+
+  std::vector<StageTime> result() const override { return times(clock_, double(blocks_) * frames_, plan_); }
 
  private:
+  static constexpr int least_samples = 1024;
+
   const network::Plan& plan_;
-  int frames_;
-  std::shared_ptr<Scratch> scratch_;
+  int frames_, blocks_;
+  stream::BlockStream stream_;
+  std::vector<float> signal_;
+  std::vector<const float*> rows_;
+  StageClock clock_;
 };
 
-class ColumnStages {
+// Steps of some voices, as many as the widest look-ahead has, over and over the same features.
+class ColumnStages : public Stages {
  public:
-  explicit ColumnStages(const network::Plan& plan) : plan_(plan), scratch_(make_scratch(plan)) {}
-
-  void add_product(Stage& stage, const network::Product& product, int columns = 1) const {
-    if (product.empty()) return;
-    stage.weight_bytes += product.weight_bytes();
-    stage.calls.push_back([this_ = *this, view = product.view(), columns] {
-      Scratch& scratch = *this_.scratch_;
-      this_.plan_.kernels->product_columns(view,
-                                           {scratch.columns.data(), nullptr, nullptr, scratch.outs.data(), columns});
-    });
+  ColumnStages(const network::Plan& plan, int columns)
+      : plan_(plan),
+        output_(std::size_t(plan.info.outputs)),
+        sampler_(plan.config.wavenet.output, plan.config.code, {}) {
+    for (std::size_t i = 0; i < output_.size(); ++i) output_[i] = float(i % 7) * 0.25f - 1.0f;
+    if (plan.speakers) speaker_ = std::make_unique<stream::SpeakerBiases>(plan, 0);
+    for (int voice = 0; voice < columns; ++voice) add_voice(voice);
+    stream_ = std::make_unique<stream::ColumnStream>(plan, voices_);
   }
 
-  void add_gate(Stage& stage, const network::LayerPlan& layer, int columns) const {
-    stage.calls.push_back([this_ = *this, &layer, columns] {
-      const auto row = static_cast<std::ptrdiff_t>(kernels::padded(layer.conv.out));
-      this_.plan_.kernels->gate({layer.gating, &layer.activation, &layer.secondary, this_.scratch_->in.data(), row,
-                                 layer.bottleneck, this_.scratch_->out.data(), row, columns, layer.bottleneck, true});
-    });
-  }
-
-  // One voice's features, brought to the mixins of every layer, stage.samples_per_call samples at a time.
-  void add_condition(Stage& stage) const {
-    if (!plan_.interpolation) return;
-    const auto samples = static_cast<int>(stage.samples_per_call);
-    const auto hop = static_cast<int>(plan_.upsampler->hop());
-    auto condition = std::make_shared<stream::Conditioning>(plan_);
-    const auto frames = static_cast<std::size_t>(16 + 4096 / hop);
-    condition->append(std::vector<float>(frames * plan_.upsampler->bins_in(), 0.25f));
-    condition->finish();
-    for (const network::StackPlan& stack : plan_.stacks) {
-      for (const network::LayerPlan& layer : stack.layers) {
-        const std::size_t bytes = layer.projection.weight_bytes() * static_cast<std::size_t>(samples);
-        stage.weight_bytes += bytes / static_cast<std::size_t>(plan_.interpolation->hop());
-      }
+  void run() override {
+    if (!conditions_.empty() && at_ + steps > conditions_.front()->available()) rewind();
+    clock_.start();
+    for (int step = 0; step < steps; ++step) {
+      clock_.enter(Stage::condition, condition_bytes());
+      stream_->step_as(heard_, [this](stream::ColumnShape& shape) { return TimedShape(shape, clock_); });
+      clock_.enter(Stage::sampling);
+      for (std::size_t voice = 0; voice < heard_.size(); ++voice) sampler_.sample(output_.data(), drawn_++);
     }
-    stage.calls.push_back([this_ = *this, condition, samples, from = std::int64_t{0}]() mutable {
-      if (from + samples > condition->available()) {
-        condition->reset();
-        from = 0;
-      }
-      this_.run_condition(*condition, from, samples);
-      from += samples;
-    });
+    clock_.stop();
+    at_ += steps;
   }
 
-  // Draws one sample per column from some output.
-  void add_sampling(Stage& stage, int columns) const {
-    std::vector<float> output(static_cast<std::size_t>(plan_.info.outputs));
-    for (std::size_t i = 0; i < output.size(); ++i) output[i] = static_cast<float>(i % 7) * 0.25f - 1.0f;
-    run::Sampler sampler(plan_.config.wavenet.output, plan_.config.code, {});
-    stage.calls.push_back([sampler, output, columns, index = std::uint64_t{0}]() mutable {
-      for (int n = 0; n < columns; ++n) sampler.sample(output.data(), index++);
-    });
-  }
+  std::vector<StageTime> result() const override { return times(clock_, double(steps) * double(heard_.size()), plan_); }
 
  private:
-  void run_condition(stream::Conditioning& condition, std::int64_t from, int samples) const {
-    condition.prepare(from, samples);
-    for (const network::StackPlan& stack : plan_.stacks) {
-      for (const network::LayerPlan& layer : stack.layers) {
-        for (std::int64_t t = from; t < from + samples; ++t) {
-          condition.mix(layer.index, t, 0, layer.conv.out, scratch_->out.data());
-        }
-      }
+  static constexpr int steps = 4 * kernels::max_columns;
+
+  void add_voice(int voice) {
+    const bool classes = plan_.config.wavenet.input.kind != model::InputKind::signal;
+    heard_.push_back({voice, 0.1f, classes ? plan_.config.code->first : -1});
+    voices_.push_back({speaker_.get(), nullptr});
+    if (!plan_.upsampler) return;
+    const auto frames = std::size_t(16 + 4096 / plan_.upsampler->hop());
+    conditions_.push_back(std::make_unique<stream::Conditioning>(plan_));
+    conditions_.back()->append(std::vector<float>(frames * plan_.upsampler->bins_in(), 0.25f));
+    conditions_.back()->finish();
+    voices_.back().condition = conditions_.back().get();
+  }
+
+  void rewind() {
+    for (std::size_t voice = 0; voice < heard_.size(); ++voice) {
+      conditions_[voice]->reset();
+      stream_->reset(int(voice));
     }
+    at_ = 0;
+  }
+
+  // Of all voices, at a step: the mixins are applied once per row of features.
+  std::size_t condition_bytes() const {
+    if (plan_.condition_plan) return std::size_t(plan_.condition_plan->info.weight_bytes);
+    if (!plan_.interpolation) return 0;
+    std::size_t bytes = 0;
+    for (const network::StackPlan& stack : plan_.stacks) {
+      for (const network::LayerPlan& layer : stack.layers) bytes += layer.projection.weight_bytes();
+    }
+    return bytes * heard_.size() / std::size_t(plan_.interpolation->hop());
   }
 
   const network::Plan& plan_;
-  std::shared_ptr<Scratch> scratch_;
+  std::vector<float> output_;
+  run::Sampler sampler_;
+  std::unique_ptr<stream::SpeakerBiases> speaker_;
+  std::vector<std::unique_ptr<stream::Conditioning>> conditions_;
+  std::vector<stream::ColumnVoice> voices_;
+  std::vector<stream::Heard> heard_;
+  std::unique_ptr<stream::ColumnStream> stream_;
+  StageClock clock_;
+  std::int64_t at_ = 0;
+  std::uint64_t drawn_ = 0;
 };
-
-// A whole network as one stage of another.
-void add_all(Stage& stage, const std::vector<Stage>& stages) {
-  for (const Stage& each : stages) {
-    const auto repeats = static_cast<std::size_t>(stage.samples_per_call / each.samples_per_call);
-    stage.weight_bytes += repeats * each.weight_bytes;
-    for (std::size_t i = 0; i < repeats; ++i) {
-      stage.calls.insert(stage.calls.end(), each.calls.begin(), each.calls.end());
-    }
-  }
-}
-
-void drop_empty(std::vector<Stage>& stages) {
-  std::erase_if(stages, [](const Stage& stage) { return stage.calls.empty(); });
-}
 
 }  // namespace
 
-std::vector<Stage> block_stages(const network::Plan& plan, int frames) {
-  const BlockStages make(plan, frames);
-  const double samples = frames;
-  Stage condition{"condition", samples}, input{"input", samples}, conv{"convolution", samples}, film{"film", samples},
-      gate{"activation", samples}, pointwise{"1x1", samples}, head{"head", samples}, cells{"cells", samples},
-      filter{"filter", samples};
-  if (plan.condition_plan) add_all(condition, block_stages(*plan.condition_plan, frames));
-  for (const network::StackPlan& stack : plan.stacks) {
-    if (stack.input) make.add_product(input, stack.input->block);
-    for (const network::LayerPlan& layer : stack.layers) {
-      make.add_product(conv, layer.conv.block);
-      make.add_product(conv, layer.mixin);
-      for (const network::FilmPlan& point : layer.film) make.add_product(film, point.scale_shift);
-      make.add_gate(gate, layer);
-      make.add_product(pointwise, layer.residual);
-      make.add_product(pointwise, layer.skip);
-    }
-    if (stack.head) make.add_product(head, stack.head->block);
-  }
-  for (const network::PostPlan& post : plan.post) {
-    if (post.lstm)
-      make.add_lstm(cells, *post.lstm);
-    else if (post.fir)
-      make.add_fir(filter, *post.fir);
-    else
-      make.add_product(head, post.conv.block);
-  }
-  std::vector<Stage> stages = {condition, input, conv, film, gate, pointwise, cells, filter, head};
-  drop_empty(stages);
-  return stages;
+std::unique_ptr<Stages> block_stages(const network::Plan& plan, int frames) {
+  return std::make_unique<BlockStages>(plan, frames);
 }
 
-std::vector<Stage> column_stages(const network::Plan& plan, int columns) {
-  const ColumnStages make(plan);
-  const double samples = columns;
-  Stage newest{"newest taps", samples}, gate{"activation", samples}, pointwise{"1x1", samples}, head{"head", samples};
-  std::vector<Stage> stages;
-  for (const network::StackPlan& stack : plan.stacks) {
-    for (const network::LayerPlan& layer : stack.layers) {
-      const network::CausalConv& conv = layer.conv;
-      if (!conv.past.empty()) {
-        const int steps = std::min(conv.lookahead, std::max(1, kernels::max_columns / columns));
-        const std::string name = "past taps, steps at once: " + std::to_string(steps);
-        auto stage = std::find_if(stages.begin(), stages.end(), [&](const Stage& s) { return s.name == name; });
-        if (stage == stages.end()) stage = stages.insert(stages.end(), {name, samples * steps});
-        make.add_product(*stage, conv.past, columns * steps);
-      }
-      make.add_product(newest, conv.whole.empty() ? conv.newest : conv.whole, columns);
-      make.add_gate(gate, layer, columns);
-      make.add_product(pointwise, layer.residual_and_skip, columns);
-    }
-    if (stack.head) make.add_product(head, stack.head->biased(), columns);
-  }
-  for (const network::PostPlan& post : plan.post) make.add_product(head, post.conv.biased(), columns);
-  Stage condition{"condition", kernels::max_columns}, sampling{"sampling", samples};
-  make.add_condition(condition);
-  make.add_sampling(sampling, columns);
-  stages.insert(stages.begin(), condition);
-  stages.insert(stages.end(), {newest, gate, pointwise, head, sampling});
-  drop_empty(stages);
-  return stages;
+std::unique_ptr<Stages> column_stages(const network::Plan& plan, int columns) {
+  return std::make_unique<ColumnStages>(plan, columns);
 }
 
 }  // namespace atrous::profiling

@@ -1,7 +1,7 @@
-// The kernels of a network one stage at a time, with inputs of their own: for measuring where the time goes.
+// A network run verb by verb, for measuring where its time goes.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,17 +9,26 @@
 
 namespace atrous::profiling {
 
-struct Stage {
+// What a stage takes of a sample of one stream.
+struct StageTime {
   std::string name;
-  double samples_per_call = 1;
-  std::size_t weight_bytes = 0;                // that one call reads
-  std::vector<std::function<void()>> calls{};  // run all of them for one call
+  double seconds = 0, weight_bytes = 0;
 };
 
-// In block shape, `frames` (1 to block_frames) at a time. The plan must outlive the stages.
-std::vector<Stage> block_stages(const network::Plan& plan, int frames);
+// The plan must outlive it.
+class Stages {
+ public:
+  virtual ~Stages() = default;
+  // Runs some samples, and takes the time of each stage.
+  virtual void run() = 0;
+  // Of the runs so far, at least one: the stages that there are, in the order in which they run.
+  virtual std::vector<StageTime> result() const = 0;
+};
 
-// In column shape, a step of `columns` voices at a time.
-std::vector<Stage> column_stages(const network::Plan& plan, int columns);
+// In block shape, `frames` (1 to block_frames) at a time.
+std::unique_ptr<Stages> block_stages(const network::Plan& plan, int frames);
+
+// In column shape, steps of `columns` voices.
+std::unique_ptr<Stages> column_stages(const network::Plan& plan, int columns);
 
 }  // namespace atrous::profiling

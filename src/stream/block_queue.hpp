@@ -4,35 +4,10 @@
 
 #include <algorithm>
 
-#include "network/plan.hpp"
+#include "stream/area.hpp"
 #include "stream/arena.hpp"
 
 namespace atrous::stream {
-
-inline constexpr int block_frames = model::block_frames;  // most frames of one run
-static_assert(block_frames % kernels::max_lanes == 0);
-
-// Planar rows to write to or read from: row i at data + i * stride.
-struct Area {
-  float* data = nullptr;
-  std::ptrdiff_t stride = 0;
-  operator kernels::Rows() const noexcept { return {data, stride}; }
-};
-
-inline void copy_rows(kernels::Rows from, int rows, int frames, Area to) noexcept {
-  for (int row = 0; row < rows; ++row) {
-    const float* source = from.data + row * from.stride;
-    std::copy(source, source + frames, to.data + row * to.stride);
-  }
-}
-
-// `factor` may be 0, for zeros whatever stood there.
-inline void scale_rows(float factor, int rows, int frames, Area area) noexcept {
-  for (int row = 0; row < rows; ++row) {
-    float* values = area.data + row * area.stride;
-    for (int t = 0; t < frames; ++t) values[t] = factor == 0 ? 0.0f : values[t] * factor;
-  }
-}
 
 class BlockQueue {
  public:
@@ -46,7 +21,7 @@ class BlockQueue {
         stride_(length_ + block_frames) {
     // Rows a multiple of 4 KB apart would share a few sets of the cache.
     if (stride_ % 1024 == 0) stride_ += kernels::max_lanes;
-    offset_ = arena.reserve(static_cast<std::size_t>(rows) * stride_);
+    offset_ = arena.reserve(std::size_t(rows) * stride_);
   }
 
   int rows() const noexcept { return rows_; }
@@ -55,7 +30,7 @@ class BlockQueue {
   // Where the current block is written. Whole vectors may be: what lies beyond the block's frames is free.
   Area current(Arena& arena) const noexcept { return {arena.at(offset_) + position_, stride_}; }
 
-  // What the taps of a conv hear. Valid after mirror().
+  // What the taps of a conv read. Valid after mirror().
   kernels::Taps taps(const Arena& arena, int count, int dilation) const noexcept {
     return {arena.at(offset_), stride_, position_, length_, count, dilation};
   }
@@ -75,7 +50,7 @@ class BlockQueue {
   void spread(Arena& arena) noexcept {
     const kernels::Rows newest = past(arena, 1);
     for (int row = 0; row < rows_; ++row) {
-      float* ring = arena.at(offset_) + static_cast<std::ptrdiff_t>(row) * stride_;
+      float* ring = arena.at(offset_) + std::ptrdiff_t(row) * stride_;
       std::fill(ring, ring + length_ + block_frames, newest.data[row * newest.stride]);
     }
   }
@@ -97,7 +72,7 @@ class BlockQueue {
   [[gnu::noinline]] void copy_ends(Arena& arena, int frames) const noexcept {
     const int end = position_ + frames;
     for (int row = 0; row < rows_; ++row) {
-      float* ring = arena.at(offset_) + static_cast<std::ptrdiff_t>(row) * stride_;
+      float* ring = arena.at(offset_) + std::ptrdiff_t(row) * stride_;
       if (end > length_) std::copy(ring + length_, ring + end, ring);
       if (position_ < block_frames) {
         std::copy(ring + position_, ring + std::min(end, block_frames), ring + length_ + position_);

@@ -7,7 +7,7 @@ namespace atrous::stream {
 namespace {
 
 std::int64_t power_of_two(std::int64_t n) {
-  return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(n)));
+  return std::int64_t(std::bit_ceil(std::uint64_t(n)));
 }
 
 }  // namespace
@@ -19,16 +19,18 @@ Conditioning::Conditioning(const network::Plan& plan)
     for (const network::LayerPlan& layer : stack.layers) {
       layers_.push_back(&layer);
       offsets_.push_back(width_);
-      width_ += static_cast<std::ptrdiff_t>(kernels::padded(layer.conv.out));
+      width_ += std::ptrdiff_t(kernels::padded(layer.projection.rows()));
     }
   }
+  offsets_.push_back(width_);
+  if (plan.modulated) width_ += std::ptrdiff_t(kernels::padded(interpolation.bins()));
   // Rows that are as many as the samples are projected some at a time, so that the weights are read less often.
   ahead_ = std::max<std::int64_t>(1, kernels::max_columns / interpolation.hop());
   const auto mask = [&](int samples) { return power_of_two(interpolation.most_rows(samples) + ahead_ - 1) - 1; };
   block_mask_ = mask(most_samples);
   step_mask_ = mask(kernels::max_columns);
-  projected_.assign(static_cast<std::size_t>((block_mask_ + 1) * width_), 0.0f);
-  fresh_.resize(static_cast<std::size_t>(kernels::max_columns) * interpolation.bins());
+  projected_.assign(std::size_t((block_mask_ + 1) * width_), 0.0f);
+  fresh_.resize(std::size_t(kernels::max_columns) * interpolation.bins());
   sample_rows_.resize(samples_.size() * interpolation.most_weights());
   sample_weights_.resize(samples_.size() * interpolation.most_weights());
   for (std::size_t i = 0; i < samples_.size(); ++i) {
@@ -74,7 +76,7 @@ network::RowRange Conditioning::weigh(std::int64_t t) noexcept {
   const network::RowRange rows = plan_.interpolation->weigh(t, upsampling_.settled() + plan_.interpolation->level(),
                                                             scratch_.data(), sample.weights);
   sample.first = rows.begin;
-  sample.count = static_cast<int>(rows.end - rows.begin);
+  sample.count = int(rows.end - rows.begin);
   for (int i = 0; i < sample.count; ++i) sample.rows[i] = projected(rows.begin + i);
   return rows;
 }
@@ -85,13 +87,17 @@ void Conditioning::project(network::RowRange rows) noexcept {
   if (rows.end <= rows_.end) return;
   const std::int64_t settled = upsampling_.settled()[plan_.interpolation->level()];
   rows.end = std::min(settled, (rows.end + ahead_ - 1) / ahead_ * ahead_);
-  const auto bins = static_cast<std::size_t>(plan_.interpolation->bins());
+  const auto bins = std::size_t(plan_.interpolation->bins());
   while (rows_.end < rows.end) {
-    const int count = static_cast<int>(std::min<std::int64_t>(rows.end - rows_.end, kernels::max_columns));
-    upsampling_.read(rows_.end, count, fresh_.data(), static_cast<std::ptrdiff_t>(bins));
+    const int count = int(std::min<std::int64_t>(rows.end - rows_.end, kernels::max_columns));
+    upsampling_.read(rows_.end, count, fresh_.data(), std::ptrdiff_t(bins));
     const float* in[kernels::max_columns];
     float* out[kernels::max_columns];
+    for (int n = 0; n < count && plan_.modulated; ++n) {
+      std::copy_n(fresh_.data() + n * bins, bins, projected(rows_.end + n) + offsets_.back());
+    }
     for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
+      if (layers_[layer]->projection.empty()) continue;
       for (int n = 0; n < count; ++n) {
         in[n] = fresh_.data() + n * bins;
         out[n] = projected(rows_.end + n) + offsets_[layer];

@@ -40,6 +40,10 @@ class Conditioning {
   // the next call of prepare(). Any number of threads at a time.
   const float* mix(std::size_t layer, std::int64_t t, int row, int rows, float* out) const noexcept;
 
+  // The condition itself at sample t, [condition channels], until the next call of prepare(). Of plans with modulated
+  // layers, which read it.
+  const float* sample(std::int64_t t) const noexcept { return samples_[place(t)].rows[0] + offsets_.back(); }
+
  private:
   struct Sample {  // the rows that make it up, and what they weigh
     const float** rows = nullptr;
@@ -48,7 +52,7 @@ class Conditioning {
     int count = 0;
   };
 
-  static std::size_t place(std::int64_t t) noexcept { return static_cast<std::size_t>(t % most_samples); }
+  static std::size_t place(std::int64_t t) noexcept { return std::size_t(t % most_samples); }
   network::RowRange weigh(std::int64_t t) noexcept;
   void project(network::RowRange rows) noexcept;
   float* projected(std::int64_t row) noexcept { return projected_.data() + (row & row_mask_) * width_; }
@@ -56,8 +60,8 @@ class Conditioning {
   const network::Plan& plan_;
   Upsampling upsampling_;  // up to the rows
   std::vector<const network::LayerPlan*> layers_;
-  std::vector<std::ptrdiff_t> offsets_;  // of each layer in a projected row
-  std::ptrdiff_t width_ = 0;             // of a projected row: z of all layers, each padded
+  std::vector<std::ptrdiff_t> offsets_;  // of each layer in a projected row, and of the row itself
+  std::ptrdiff_t width_ = 0;  // of a projected row: z of all layers, each padded, and the row where it is read
   // A ring that is no longer than it must be stays in the caches: steps look at far fewer samples than blocks.
   std::int64_t row_mask_ = 0, block_mask_ = 0, step_mask_ = 0;  // of the ring at hand, and of either
   std::int64_t ahead_ = 1;

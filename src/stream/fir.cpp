@@ -25,10 +25,10 @@ constexpr std::ptrdiff_t spectrum = std::ptrdiff_t{2} * kernels::spectrum_group;
 }  // namespace
 
 Fir::Fir(const network::FirPlan& plan, Arena& arena) : plan_(&plan), begin_(arena.reserve(0)) {
-  const int direct = static_cast<int>(plan.direct.size());
+  const int direct = int(plan.direct.size());
   length_ = (direct + 2 * fir_partition) / fir_partition * fir_partition;
   for (const network::FirLevel& level : plan.levels) {
-    const auto bins = static_cast<std::size_t>(2) * level.size;
+    const auto bins = std::size_t(2) * level.size;
     length_ = std::max(length_, 3 * level.size);  // two periods, and the one in which their spectrum is made
     levels_.push_back(
         {arena.reserve(bins * level.partitions), arena.reserve(bins), arena.reserve(bins), arena.reserve(bins)});
@@ -36,7 +36,7 @@ Fir::Fir(const network::FirPlan& plan, Arena& arena) : plan_(&plan), begin_(aren
     memory_ = std::max(memory_, std::int64_t{level.size} * (level.partitions + 4));
   }
   memory_ = std::max<std::int64_t>(memory_, length_);
-  history_ = arena.reserve(static_cast<std::size_t>(2) * length_ + kernels::max_lanes);
+  history_ = arena.reserve(std::size_t(2) * length_ + kernels::max_lanes);
   known_ = arena.reserve(fir_partition + kernels::max_lanes);
   end_ = arena.reserve(0);
 }
@@ -74,16 +74,21 @@ void Fir::rehearse(const kernels::Kernels& kernels, Arena& arena) noexcept {
 }
 
 void Fir::run(const kernels::Kernels& kernels, Arena& arena, const float* in, int frames, float* out) noexcept {
-  const int direct = static_cast<int>(plan_->direct.size());
+  const int direct = int(plan_->direct.size());
   const bool silence = std::all_of(in, in + frames, [](float x) { return std::bit_cast<std::uint32_t>(x) == 0; });
   silence_ = silence ? silence_ + frames : 0;
   while (frames > 0) {
-    const int into = static_cast<int>(position_ % fir_partition), count = std::min(frames, fir_partition - into);
+    const int into = int(position_ % fir_partition), count = std::min(frames, fir_partition - into);
     float* now = history(arena, position_);
     std::copy(in, in + count, now);
     std::copy(in, in + count, now - length_);
     alignas(64) float whole_vectors[fir_partition];
-    kernels.fir({now - (direct - 1), plan_->direct.data(), direct, arena.at(known_) + into, whole_vectors, count});
+    kernels.fir({.x = now - (direct - 1),
+                 .taps = plan_->direct.data(),
+                 .count = direct,
+                 .initial = arena.at(known_) + into,
+                 .out = whole_vectors,
+                 .frames = count});
     std::copy(whole_vectors, whole_vectors + count, out);
     const std::int64_t end = position_ + count;
     while (position_ / fir_tick < end / fir_tick) {
@@ -124,7 +129,7 @@ void Fir::take_step(const kernels::Kernels& kernels, Arena& arena, std::size_t i
   const Level& at = levels_[index];
   const dsp::SteppedFft& fft = *level.fft;
   const std::int64_t period = position_ / level.size;
-  const auto newest = static_cast<int>(level.partitions - 1 - period % level.partitions);  // slot of the ring
+  const auto newest = int(level.partitions - 1 - period % level.partitions);  // slot of the ring
   Complex* work = in_pairs(arena.at(at.work));
   Bins bins;
   const auto [kind, number] = level.step(step);
@@ -138,8 +143,13 @@ void Fir::take_step(const kernels::Kernels& kernels, Arena& arena, std::size_t i
       return network::pack_bins(in_pairs(bins.floats), fft.row_length(), spectrum * level.partitions,
                                 arena.at(at.heard) + (group * level.partitions + newest) * spectrum);
     case Kind::products:
-      return kernels.multiply_spectra(
-          {arena.at(at.heard), level.spectra.data(), level.partitions, newest, number, 1, arena.at(at.sum)});
+      return kernels.multiply_spectra({.x = arena.at(at.heard),
+                                       .h = level.spectra.data(),
+                                       .partitions = level.partitions,
+                                       .newest = newest,
+                                       .first = number,
+                                       .count = 1,
+                                       .out = arena.at(at.sum)});
     case Kind::inverse_row:
       network::unpack_bins(arena.at(at.sum) + group * spectrum, fft.row_length(), spectrum, in_pairs(bins.floats));
       return fft.inverse_row(number, in_pairs(bins.floats), work);

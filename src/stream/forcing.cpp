@@ -10,14 +10,17 @@ Forcing::Forcing(const network::Plan& plan, const SpeakerBiases* speaker, Condit
   }
   const ColumnVoice voice{speaker, condition};
   columns_.emplace(plan, std::span(&voice, 1));
-  rows_.resize(static_cast<std::size_t>(plan.info.outputs) * block_frames);
+  rows_.resize(std::size_t(plan.info.outputs) * block_frames);
 }
 
 kernels::Rows Forcing::run(const float* signal, const int* classes, int frames) noexcept {
   const std::int64_t from = heard_;
   heard_ += frames;
-  return block_ ? block_->run({&signal, classes, condition_, from, speaker_}, frames)
-                : run_steps(signal, classes, frames);
+  return block_
+             ? block_->run(
+                   {.signal = &signal, .classes = classes, .condition = condition_, .from = from, .speaker = speaker_},
+                   frames)
+             : run_steps(signal, classes, frames);
 }
 
 kernels::Rows Forcing::run_steps(const float* signal, const int* classes, int frames) noexcept {
@@ -25,8 +28,7 @@ kernels::Rows Forcing::run_steps(const float* signal, const int* classes, int fr
     const Heard heard{0, signal ? signal[t] : 0.0f, classes ? classes[t] : -1};
     columns_->step(std::span(&heard, 1));
     const float* out = columns_->output(0);
-    for (int row = 0; row < plan_.info.outputs; ++row)
-      rows_[static_cast<std::size_t>(row) * block_frames + t] = out[row];
+    for (int row = 0; row < plan_.info.outputs; ++row) rows_[std::size_t(row) * block_frames + t] = out[row];
   }
   return {rows_.data(), block_frames};
 }

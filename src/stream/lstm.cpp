@@ -8,11 +8,11 @@
 namespace atrous::stream {
 
 Lstm::Lstm(const network::LstmPlan& plan, Arena& arena) : plan_(&plan) {
-  const std::size_t cells = kernels::padded(static_cast<std::size_t>(plan.cells));
+  const std::size_t cells = kernels::padded(std::size_t(plan.cells));
   hidden_ = arena.reserve(2 * cells);
   cell_ = arena.reserve(cells);
   known_ = arena.reserve(4 * kernels::lstm_chains * cells);
-  before_.resize(2 * static_cast<std::size_t>(plan.cells));
+  before_.resize(2 * std::size_t(plan.cells));
 }
 
 void Lstm::reset(Arena& arena) const noexcept {
@@ -20,9 +20,23 @@ void Lstm::reset(Arena& arena) const noexcept {
   std::copy(plan_->cell.begin(), plan_->cell.end(), arena.at(cell_));
 }
 
+void Lstm::take_over(const Lstm& other, const Arena& from, Arena& arena) const noexcept {
+  std::copy_n(from.at(other.hidden_), plan_->cells, arena.at(hidden_));
+  std::copy_n(from.at(other.cell_), plan_->cells, arena.at(cell_));
+}
+
 void Lstm::run(const kernels::Kernels& kernels, Arena& arena, Area in, int frames, Area out) const noexcept {
-  kernels.lstm({plan_->weights.data(), plan_->bias.data(), plan_->inputs, plan_->cells, in, out.data, out.stride,
-                frames, arena.at(cell_), arena.at(hidden_), arena.at(known_)});
+  kernels.lstm({.weights = plan_->weights.data(),
+                .bias = plan_->bias.data(),
+                .inputs = plan_->inputs,
+                .cells = plan_->cells,
+                .x = in,
+                .out = out.data,
+                .out_stride = out.stride,
+                .frames = frames,
+                .cell = arena.at(cell_),
+                .hidden = arena.at(hidden_),
+                .known = arena.at(known_)});
 }
 
 bool Lstm::finite(const Arena& arena) const noexcept {
@@ -30,7 +44,7 @@ bool Lstm::finite(const Arena& arena) const noexcept {
 }
 
 bool Lstm::step(const kernels::Kernels& kernels, Arena& arena, Area in, Area out) noexcept {
-  const auto cells = static_cast<std::size_t>(plan_->cells);
+  const auto cells = std::size_t(plan_->cells);
   float *const hidden = before_.data(), *const cell = hidden + cells;
   std::copy_n(arena.at(hidden_), cells, hidden);
   std::copy_n(arena.at(cell_), cells, cell);

@@ -16,6 +16,9 @@ class Lstm {
   // The state that the model starts from.
   void reset(Arena& arena) const noexcept;
 
+  // The state of the same cells in another arena.
+  void take_over(const Lstm& other, const Arena& from, Arena& arena) const noexcept;
+
   // `in` holds [inputs] rows, `out` receives [cells].
   void run(const kernels::Kernels& kernels, Arena& arena, Area in, int frames, Area out) const noexcept;
 

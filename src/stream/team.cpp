@@ -52,7 +52,7 @@ void keep_on(std::thread& thread, int cpu) noexcept {
 }  // namespace
 
 Team::Team(int size) : size_(size) {
-  threads_.reserve(static_cast<std::size_t>(size - 1));
+  threads_.reserve(std::size_t(size - 1));
   try {
     for (int member = 1; member < size; ++member) threads_.emplace_back([this, member] { serve(member); });
   } catch (const std::system_error& error) {
@@ -68,7 +68,7 @@ Team::~Team() {
 
 void Team::stop() noexcept {
   job_ = nullptr;
-  arrived_.fetch_add(static_cast<std::uint32_t>(size_ - 1) - static_cast<std::uint32_t>(threads_.size()));
+  arrived_.fetch_add(std::uint32_t(size_ - 1) - std::uint32_t(threads_.size()));
   barrier();
   for (std::thread& thread : threads_) thread.join();
 }
@@ -105,7 +105,7 @@ void Team::serve(int member) noexcept {
 
 void Team::barrier() noexcept {
   const std::uint32_t here = passed_.load(std::memory_order_acquire);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<std::uint32_t>(size_)) {
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == std::uint32_t(size_)) {
     arrived_.store(0, std::memory_order_relaxed);
     passed_.store(here + 1, std::memory_order_release);
     passed_.notify_all();

@@ -30,7 +30,7 @@ void add_bins(const UpsamplerStage& stage, const float* taps, const float* x, fl
 // The phase of output t, and the frame it stands at.
 struct Place {
   Place(const UpsamplerStage& stage, std::int64_t t)
-      : frame((t + stage.origin) / stage.phases), phase(static_cast<std::size_t>((t + stage.origin) % stage.phases)) {}
+      : frame((t + stage.origin) / stage.phases), phase(std::size_t((t + stage.origin) % stage.phases)) {}
   std::int64_t frame;
   std::size_t phase;
 };
@@ -99,18 +99,18 @@ Upsampling::Upsampling(const UpsamplerPlan& plan, std::size_t level)
   for (std::size_t n = 0; n < level; ++n) {
     const UpsamplerStage& stage = stages[n];
     caches_[n].capacity = kept[n + 1];
-    caches_[n].rows.resize(static_cast<std::size_t>(kept[n + 1]) * stage.out);
+    caches_[n].rows.resize(std::size_t(kept[n + 1]) * stage.out);
     if (!stage.mixes_channels) continue;
-    silence_.resize(std::max(silence_.size(), static_cast<std::size_t>(stage.in)));
+    silence_.resize(std::max(silence_.size(), std::size_t(stage.in)));
     for (int p = 0; p < stage.phases; ++p) most_taps = std::max(most_taps, stage.first_tap[p + 1] - stage.first_tap[p]);
   }
   constexpr int most_terms = 1 << 16;
   most_columns_ = std::clamp(most_terms / most_taps, 1, kernels::max_columns);
-  terms_.resize(static_cast<std::size_t>(most_taps) * most_columns_);
+  terms_.resize(std::size_t(most_taps) * most_columns_);
 }
 
 void Upsampling::append(std::span<const float> values, bool padded) {
-  const auto bins = static_cast<std::size_t>(plan_.bins_in());
+  const auto bins = std::size_t(plan_.bins_in());
   if (values.size() % bins != 0) {
     throw Error(ErrorCode::argument, "features: expected a multiple of " + std::to_string(bins) + " values, found " +
                                          std::to_string(values.size()));
@@ -133,7 +133,7 @@ void Upsampling::append(std::span<const float> values, bool padded) {
 void Upsampling::finish() {
   if (finished_) return;
   if (settled_[0] > 0 && !padded_ && plan_.pad() > 0) {
-    const auto bins = static_cast<std::size_t>(plan_.bins_in());
+    const auto bins = std::size_t(plan_.bins_in());
     grow(plan_.pad() * bins);
     const std::size_t last = frames_.size() - bins;
     for (std::size_t n = 0; n < plan_.pad() * bins; ++n) frames_.push_back(frames_[last + n % bins]);
@@ -163,7 +163,7 @@ void Upsampling::forget() {
 }
 
 void Upsampling::settle() noexcept {
-  settled_[0] = first_frame_ + static_cast<std::int64_t>(frames_.size()) / plan_.bins_in();
+  settled_[0] = first_frame_ + std::int64_t(frames_.size()) / plan_.bins_in();
   for (std::size_t n = 0; n < plan_.stages().size(); ++n) {
     const UpsamplerStage& stage = plan_.stages()[n];
     settled_[n + 1] = finished_ ? stage.length(settled_[n]) : stage.settled(settled_[n]);

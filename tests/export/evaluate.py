@@ -51,10 +51,18 @@ class Evaluator:
             return x
         if kind == "none":
             return None
+        if kind == "model":
+            return self._inner().run({"x": x[None]})
         c = self.upsampled(inputs)
         if c.shape[1] != x.shape[1]:
             raise ValueError(f"the upsampled conditioning has {c.shape[1]} samples, the input {x.shape[1]}")
         return c
+
+    def _inner(self):
+        """The model that makes the condition."""
+        prefix = "condition."
+        return Evaluator(self.config["condition"]["model"], {name[len(prefix):]: values for name, values
+                                                             in self.tensors.items() if name.startswith(prefix)})
 
     def upsampled(self, inputs):
         """The conditioning (channels, samples) that frames are made into."""
@@ -77,26 +85,52 @@ class Evaluator:
                 v, acc = self._layer(v, acc, layer, f"{name}.layers.{n}", condition, speaker)
             if stack.get("head"):
                 acc = self._conv(acc, stack["head"], f"{name}.head")
+        if not self.config["stacks"]:
+            acc = x
         for n, post in enumerate(self.config.get("post", [])):
-            acc = self._conv(activate(post.get("activation", "Identity"), acc), post["conv"], f"post.{n}")
-        return acc * self.config["output"].get("scale", 1.0)
+            run = self._lstm if post.get("kind", "conv") == "lstm" else self._conv
+            acc = run(activate(post.get("activation", "Identity"), acc), post["conv"], f"post.{n}")
+        output = self.config["output"]
+        y = acc * output.get("scale", 1.0)
+        return y + output["input_skip"] * x[:len(y)] if output.get("input_skip") else y
 
     def _layer(self, v, acc, layer, name, condition, speaker):
-        z = self._conv(v, layer["conv"], f"{name}.conv")
-        if condition is not None:
-            groups, bias = layer.get("mixin_groups", 1), layer.get("mixin_bias", False)
-            z = z + self._pointwise(condition, groups, bias, f"{name}.mixin")
+        def film(point, values):
+            """values · scale(condition) + shift(condition), both rows of one product."""
+            at = (layer.get("film") or {}).get(point)
+            if at is None:
+                return values
+            rows = self._pointwise(condition, at.get("groups", 1), True, f"{name}.film.{point}")
+            return values * rows[:len(values)] + (rows[len(values):] if at.get("shift", True) else 0.0)
+
+        z = self._conv(film("conv_pre", v), layer["conv"], f"{name}.conv")
         if speaker is not None:
             z = z + self._pointwise(speaker[:, None], 1, layer.get("speaker_bias", False), f"{name}.speaker")
-        o = self._gate(z, layer)
+        z = film("conv_post", z)
+        if condition is not None:
+            groups, bias = layer.get("mixin_groups", 1), layer.get("mixin_bias", False)
+            z = z + film("mixin_post", self._pointwise(film("mixin_pre", condition), groups, bias, f"{name}.mixin"))
+        o = film("activation_post", self._gate(film("activation_pre", z), layer))
         skip, residual = layer.get("skip"), layer.get("residual")
         branch = o
         if skip is not None:
             branch = self._pointwise(o, skip.get("groups", 1), skip.get("bias", True), f"{name}.skip")
-        acc = (acc + branch) * layer.get("skip_scale", 1.0)
+        acc = (acc + film("skip_post", branch)) * layer.get("skip_scale", 1.0)
         if residual is not None:
-            v = v + self._pointwise(o, residual.get("groups", 1), residual.get("bias", True), f"{name}.residual")
+            v = v + film("residual_post", self._pointwise(o, residual.get("groups", 1), residual.get("bias", True),
+                                                          f"{name}.residual"))
         return v * layer.get("residual_scale", 1.0), acc
+
+    def _lstm(self, x, conv, name):
+        weight, bias = self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"]
+        hidden, cell = self.tensors[f"{name}.hidden"], self.tensors[f"{name}.cell"]
+        steps = []
+        for column in x.T:
+            i, f, g, o = np.split(weight @ np.concatenate([column, hidden]) + bias, 4)
+            cell = cell / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
+            hidden = np.tanh(cell) / (1 + np.exp(-o))
+            steps.append(hidden)
+        return np.stack(steps, axis=1)
 
     @staticmethod
     def _gate(z, layer):

@@ -18,10 +18,13 @@ OUTPUTS = ("categorical", "logistic_mixture", "gaussian")
 GATINGS = ("none", "gated", "blended")
 STAGES = ("conv", "repeat", "stretch", "transposed", "transposed2d")
 PARTS = ("speakers", "head", "post", "groups", "no skip", "no residual", "slopes", "two stacks",
-         "groups of classes")
+         "groups of classes", "cells")
+FILMS = ("conv_pre", "conv_post", "mixin_pre", "mixin_post", "activation_pre", "activation_post", "residual_post",
+         "skip_post")
 EVERYTHING = {(kind, name) for kind, names in (("activation", NAMES), ("input", INPUTS), ("output", OUTPUTS),
                                                ("gating", GATINGS), ("stage", STAGES), ("part", PARTS),
-                                               ("code", CODES), ("condition", ("none", "features")),
+                                               ("code", CODES), ("film", FILMS),
+                                               ("condition", ("none", "features", "signal", "model")),
                                                ("precision", ("f32", "bf16"))) for name in names}
 
 
@@ -139,9 +142,29 @@ class Maker:
         self.bias(name, stage["out"] if kind == "transposed" else 1, stage["bias"])
         return stage
 
-    def condition(self):
-        if self.pick("condition", ("none", "features", "features", "features")) == "none":
+    def inner(self):
+        """An effect of one output, whose tensors stand beside those of this model."""
+        model, precision = Maker.__new__(Maker), self.precision
+        model.random, model.tensors, model.reduced, model.has, model.precision = self.random, {}, [], self.has, "f32"
+        config = {"architecture": "WaveNet", "sample_rate": 16000, "input": {"kind": "signal", "channels": 1},
+                  "output": {"kind": "waveform", "channels": 1, "scale": model.real(0.5, 1.5),
+                             "input_skip": model.real(-1, 1)},
+                  "condition": {"kind": "signal", "channels": 1} if model.chance() else {"kind": "none"}}
+        config["stacks"], width = model.stacks(config, 1)
+        config["post"] = model.post(width, 1)
+        self.tensors.update({f"condition.{name}": values for name, values in model.tensors.items()})
+        assert self.precision == precision
+        return config
+
+    def condition(self, reads_signal):
+        kinds = ("none", "features", "features", "features") + (("signal", "model", "model") if reads_signal else ())
+        kind = self.pick("condition", kinds)
+        if kind == "none":
             return {"kind": "none"}
+        if kind == "signal":
+            return {"kind": "signal", "channels": 1}
+        if kind == "model":
+            return {"kind": "model", "channels": 1, "model": self.inner()}
         bins = self.width(8)
         stages = [self.stage(0, bins)]
         for index in range(1, self.whole(1, 4)):
@@ -171,7 +194,26 @@ class Maker:
             layer["skip"] = self.pointwise(f"{name}.skip", bottleneck, skip)
         if not self.part("no residual", 0.2):
             layer["residual"] = self.pointwise(f"{name}.residual", bottleneck, channels)
+        if config["condition"]["kind"] != "none" and self.chance(0.3):
+            layer["film"] = self.films(name, layer, channels, config["condition"]["channels"])
         return layer
+
+    def films(self, name, layer, channels, bins):
+        rows = layer["conv"]["out"]
+        widths = {"conv_pre": channels, "mixin_pre": bins, "activation_post": layer["bottleneck"],
+                  "residual_post": "residual" in layer and channels, "skip_post": "skip" in layer and layer["skip"]["out"]}
+        films = {}
+        for point in FILMS:
+            width = widths.get(point, rows)
+            if not width or self.chance():
+                continue
+            self.has.add(("film", point))
+            shift = self.chance()
+            height = (2 if shift else 1) * width
+            films[point] = {"shift": shift, "groups": self.groups(bins, height)}
+            self.weight(f"{name}.film.{point}", height, bins // films[point]["groups"], reduced=False)
+            self.bias(f"{name}.film.{point}", height)
+        return films
 
     def stacks(self, config, heard):
         """The stacks, and how many rows leave them; every one hands on as many."""
@@ -195,6 +237,15 @@ class Maker:
         entries = []
         for index in range(self.whole(1, 2) if self.part("post", 0.7) else 0):
             out = self.width(32)
+            if self.part("cells", 0.25):
+                name = f"post.{index}"
+                self.weight(name, 4 * out, width + out, reduced=False)
+                self.bias(name, 4 * out)
+                for state in ("hidden", "cell"):
+                    self.tensors[f"{name}.{state}"] = self.random.uniform(-0.5, 0.5, out).astype(np.float32)
+                entries.append({"activation": self.activation(width), "kind": "lstm", "conv": {"in": width, "out": out}})
+                width = out
+                continue
             entries.append({"activation": self.activation(width),
                             "conv": self.conv(f"post.{index}", width, out, self.whole(1, 3), self.whole(1, 3))})
             width = out
@@ -212,7 +263,7 @@ class Maker:
             classes = 256 if code == "nsynth" else max(2, self.width(40))
             config["code"] = {"kind": code, "classes": classes, "first": self.whole(0, classes - 1)}
         config["output"] = {"kind": output, "channels": outputs or config["code"]["classes"], "scale": self.scale()}
-        config["condition"] = self.condition()
+        config["condition"] = self.condition(kind == "signal")
         if self.part("speakers"):
             config["speakers"] = {"count": self.whole(1, 5), "channels": self.whole(1, 6)}
             self.weight("speakers", config["speakers"]["count"], config["speakers"]["channels"], reduced=False)

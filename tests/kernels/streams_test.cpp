@@ -27,6 +27,16 @@ Activation random_activation(test::Random& random) {
   return a;
 }
 
+// Modulations of some parts of a layer that has a condition.
+void random_films(model::Layer& layer, test::Random& random) {
+  for (std::size_t i = 0; i < model::film_points; ++i) {
+    const auto point = static_cast<model::FilmPoint>(i);
+    if (point == model::FilmPoint::residual_post && !layer.residual) continue;
+    if (point == model::FilmPoint::skip_post && !layer.skip) continue;
+    if (random.coin()) layer.film[i] = model::Film{random.coin(), 1};
+  }
+}
+
 model::Layer random_layer(int channels, int skip, test::Random& random) {
   model::Layer layer;
   layer.gating = random.pick<model::Gating>({model::Gating::none, model::Gating::gated, model::Gating::blended});
@@ -71,18 +81,42 @@ void random_upsampler(model::Condition& condition, test::Random& random) {
   }
 }
 
-model::WaveNet random_net(test::Random& random) {
+model::ModelData random_effect(test::Random& random);
+
+// Of a network that reads a signal or, `one_hot`, classes.
+model::Condition random_condition(bool one_hot, bool inner, test::Random& random) {
+  model::Condition condition;
+  switch (random.whole(0, 5)) {
+    case 0:
+    case 1:
+    case 2:
+      if (inner) break;
+      condition.kind = model::ConditionKind::features;
+      random_upsampler(condition, random);
+      return condition;
+    case 3:
+      if (one_hot || inner) break;
+      condition.kind = model::ConditionKind::model;
+      condition.model = std::make_shared<const model::ModelData>(random_effect(random));
+      condition.channels = condition.model->config.wavenet.output.channels;
+      return condition;
+    case 4:
+      if (one_hot) break;
+      condition.kind = model::ConditionKind::signal;
+      condition.channels = 1;
+      return condition;
+  }
+  return condition;
+}
+
+// `inner`: an effect that makes the condition of another network.
+model::WaveNet random_net(test::Random& random, bool inner = false) {
   model::WaveNet net;
   net.input.kind = random.pick<model::InputKind>({model::InputKind::signal, model::InputKind::one_hot});
+  if (inner) net.input.kind = model::InputKind::signal;
   const bool one_hot = net.input.kind == model::InputKind::one_hot;
-  const bool conditioned = random.coin();
-  if (conditioned) {
-    net.condition.kind = model::ConditionKind::features;
-    random_upsampler(net.condition, random);
-  } else if (!one_hot) {
-    net.condition.kind = model::ConditionKind::signal;
-    net.condition.channels = 1;
-  }
+  net.condition = random_condition(one_hot, inner, random);
+  const bool modulated = net.condition.kind != model::ConditionKind::none && random.whole(0, 2) == 0;
   if (random.coin()) net.speakers = model::Speakers{3, random.whole(1, 5)};
   int previous_head = 0, v = 0;
   const int stacks = random.whole(1, 3);
@@ -97,6 +131,7 @@ model::WaveNet random_net(test::Random& random) {
       stack.layers.push_back(random_layer(channels, skip, random));
       stack.layers.back().speaker_bias = net.speakers && random.coin();
       stack.layers.back().mixin_bias &= net.condition.kind != model::ConditionKind::none;
+      if (modulated && random.coin()) random_films(stack.layers.back(), random);
     }
     previous_head = skip;
     if (random.coin()) {
@@ -109,13 +144,34 @@ model::WaveNet random_net(test::Random& random) {
   int width = previous_head;
   for (int p = random.whole(0, 2); p > 0; --p) {
     const int out = random.whole(1, 30);
+    if (random.whole(0, 2) == 0) {
+      const int cells = random.whole(1, 12);
+      net.post.push_back({random_activation(random), {width, cells}, model::PostKind::lstm});
+      width = cells;
+    }
     net.post.push_back(
         {random_activation(random), {width, out, random.whole(1, 3), random.whole(1, 4), 1, random.coin()}});
     width = out;
   }
   net.output.channels = width;
   net.output.scale = random.real(0.3f, 2);
+  if (inner && width == 1) net.output.input_skip = random.pick<float>({0, 0.6f});
   return net;
+}
+
+void random_tensors(model::ModelData& data, test::Random& random) {
+  for (const model::TensorShape& tensor : model::tensor_shapes(data.config)) {
+    const auto count = std::size_t(model::value_count(tensor.shape));
+    put_tensor(data.tensors, tensor, random.reals(count, -0.5f, 0.5f));
+  }
+}
+
+model::ModelData random_effect(test::Random& random) {
+  model::ModelData data;
+  data.name = "inner";
+  data.config.wavenet = random_net(random, true);
+  random_tensors(data, random);
+  return data;
 }
 
 model::ModelData random_model(test::Random& random) {
@@ -124,11 +180,11 @@ model::ModelData random_model(test::Random& random) {
   data.architecture = "WaveNet";
   data.config.wavenet = random_net(random);
   data.config.code = model::Code{model::CodeKind::r9y9, 16, 7};
-  for (const model::TensorShape& tensor : model::tensor_shapes(data.config)) {
-    const auto count = std::size_t(model::value_count(tensor.shape));
-    put_tensor(data.tensors, tensor, random.reals(count, -0.5f, 0.5f));
+  random_tensors(data, random);
+  if (data.config.wavenet.condition.kind != model::ConditionKind::features &&
+      data.config.wavenet.input.kind == model::InputKind::signal && random.coin()) {
+    return data;  // an effect
   }
-  if (data.config.wavenet.condition.kind == model::ConditionKind::signal) return data;  // an effect
   data.config.wavenet.output.kind = model::OutputKind::categorical;
   return model::reduced(data, random.pick<Precision>({Precision::f32, Precision::bf16, Precision::int8}));
 }
@@ -231,6 +287,12 @@ void run_alone(const network::Plan& plan, Voice& voice, const stream::ColumnVoic
   }
 }
 
+// Whether queues are all that a network remembers.
+bool only_queues(const network::Plan& plan) {
+  return (!plan.condition_plan || only_queues(*plan.condition_plan)) &&
+         std::none_of(plan.post.begin(), plan.post.end(), [](const auto& post) { return post.lstm || post.fir; });
+}
+
 // Calls `check` with plans of random networks on every instruction set.
 template <class Check>
 void for_random_plans(unsigned seed, int rounds, Check check) {
@@ -252,7 +314,7 @@ void for_random_plans(unsigned seed, int rounds, Check check) {
 TEST_CASE("a stream that settles at once goes on like one that heard silence for a receptive field") {
   int count = 0;
   for_random_plans(8, 60, [&](const network::Plan& plan, test::Random& random) {
-    if (!plan.has_block_shape() || plan.upsampler || plan.class_input) return;
+    if (!plan.has_block_shape() || plan.upsampler || plan.class_input || !only_queues(plan)) return;
     ++count;
     stream::BlockStream one(plan), other(plan);
     const std::vector<float> zeros(stream::block_frames);
@@ -282,7 +344,7 @@ TEST_CASE("block and column shape give the same bits, before and after a stream 
     voice.features.rewind();
     run_block(other, plan, voice, 0, frames, random, cut);
     CHECK(block == cut);
-    if (plan.condition_is_input) return;
+    if (!plan.has_column_shape) return;
     const int change = random.whole(1, frames - 1);
     voice.features.rewind();
     run_block(start, plan, voice, 0, change, random, both);
@@ -300,7 +362,7 @@ TEST_CASE("block and column shape give the same bits, before and after a stream 
 
 TEST_CASE("a voice among others gives the bits that it gives alone, whichever of them run, wait or start again") {
   for_random_plans(5, 60, [](const network::Plan& plan, test::Random& random) {
-    if (plan.condition_is_input) return;
+    if (!plan.has_column_shape) return;
     const int count = random.whole(2, kernels::max_columns);
     std::vector<std::unique_ptr<Voice>> voices;
     std::vector<stream::ColumnVoice> columns;
@@ -340,7 +402,7 @@ TEST_CASE("threads that share the rows of every product give the bits of one thr
   std::vector<std::unique_ptr<stream::Team>> teams;
   for (const int size : {2, 3}) teams.push_back(std::make_unique<stream::Team>(size));
   for_random_plans(7, 16, [&](const network::Plan& plan, test::Random& random) {
-    if (plan.condition_is_input) return;
+    if (!plan.has_column_shape) return;
     std::vector<std::unique_ptr<Voice>> voices;
     std::vector<stream::ColumnVoice> columns;
     for (int v = random.whole(1, 3); v > 0; --v) {
@@ -370,7 +432,7 @@ TEST_CASE("threads that share the rows of every product give the bits of one thr
 
 TEST_CASE("steps beyond 2^32 give the bits of those at the beginning") {
   for_random_plans(6, 20, [](const network::Plan& plan, test::Random& random) {
-    if (plan.condition_is_input || plan.upsampler) return;
+    if (!plan.has_column_shape || plan.upsampler) return;
     Rows early, late;
     Voice voice(plan, random);
     const stream::ColumnVoice column{voice.speaking(), nullptr};

@@ -1,0 +1,31 @@
+// Where the values of a block stand on their way through a network, beside its queues; and how its layers are called
+// that run at one go.
+#pragma once
+
+#include <vector>
+
+#include "stream/block_state.hpp"
+
+namespace atrous::stream {
+
+// How a fused layer is called. From block to block nothing changes but where its rows stand.
+struct FusedLayer {
+  bool starts_sum = false;  // the first of all layers, whose skip is added to the bias of their sum
+  kernels::LayerFunction run = nullptr;
+  kernels::LayerArgs args{};
+};
+
+// The plan and the state must outlive it. Nothing but the constructor allocates.
+struct BlockBuffers {
+  BlockBuffers(const network::Plan& plan, BlockState& state);
+
+  Arena arena;  // rows of block_frames
+  Area z, u, output;
+  Area sum_start;                  // the bias of the sum of the skips
+  Area film, part, mixed, kept;    // of modulated layers: [scale | shift], and parts that a film modulates
+  Area condition;                  // features in planar rows, for them
+  float* mixed_columns = nullptr;  // [block_frames][z padded]: what mixins make of features
+  std::vector<FusedLayer> fused;   // of every layer, by its index
+};
+
+}  // namespace atrous::stream

@@ -1,0 +1,197 @@
+// Block shape: many frames of one voice at a time, planar, SIMD lanes along time. Values are runs of frames, a run per
+// channel.
+#pragma once
+
+#include "stream/block_buffers.hpp"
+#include "stream/conditioning.hpp"
+#include "stream/forward.hpp"
+#include "stream/rest.hpp"
+#include "stream/speaker.hpp"
+
+namespace atrous::stream {
+
+// What the network reads over a run of frames; which fields count is the network's to say.
+struct BlockInput {
+  const float* const* signal = nullptr;    // [inputs] rows of samples, or one of class values
+  const int* classes = nullptr;            // networks that read one-hot classes
+  Conditioning* condition = nullptr;       // networks that read features: available for these frames,
+  std::int64_t from = 0;                   // the first of which is this sample
+  const SpeakerBiases* speaker = nullptr;  // networks with speakers
+};
+
+// Rows of sums, or, of a layer that ran at one go, what came of them: then `next` is the v behind it, where there is
+// one.
+struct BlockSums : Area {
+  bool finished = false;
+  Area next{};
+};
+
+// One run of 1 to block_frames frames: the verbs that forward.hpp names. Values stand in the queue of the conv that
+// reads them.
+class BlockShape {
+ public:
+  // `condition` [condition channels] of a model that makes it; `rest` where silence is read.
+  BlockShape(const network::Plan& plan, BlockState& state, BlockBuffers& buffers, const BlockInput& input,
+             kernels::Rows condition, int frames, Rest* rest) noexcept
+      : plan_(plan),
+        state_(state),
+        buffers_(buffers),
+        input_(input),
+        condition_(condition),
+        frames_(frames),
+        rest_(rest) {}
+
+  Area begin() noexcept;
+  Area begin_sum() noexcept;
+  Area input(const network::StackPlan& stack, Area x) noexcept;
+  BlockSums conv(const network::LayerPlan& layer, Area v) noexcept;
+  BlockSums gate(const network::LayerPlan& layer, const BlockSums& z) noexcept;
+  void skip(const network::LayerPlan& layer, const BlockSums& u, Area acc) noexcept;
+  Area residual(const network::LayerPlan& layer, const BlockSums& u, Area v) noexcept;
+  Area head(const network::StackPlan& stack, Area acc) noexcept;
+  Area post(const network::PostPlan& post, Area x) noexcept;
+  void end(Area x) noexcept;
+
+  // Of modulated layers.
+  template <class Work>
+  void once(Work work) noexcept {
+    work();
+  }
+  Area condition() const noexcept { return {const_cast<float*>(condition_.data), condition_.stride}; }
+  Area kept() const noexcept { return buffers_.kept; }
+  Area part() const noexcept { return buffers_.part; }
+  Area mixed() const noexcept { return buffers_.mixed; }
+  Area next(const network::LayerPlan& layer, Area) noexcept {
+    return layer.reader == network::no_conv ? Area{} : at(layer.reader);
+  }
+  void copy(Area from, int rows, Area to) noexcept { copy_values(from, {rows, frames_}, to); }
+  void add(Area sum, Area values, int rows) noexcept { add_values(*plan_.kernels, sum, values, {rows, frames_}); }
+  void carry(const network::LayerPlan& layer, Area v) noexcept {
+    if (layer.carry != 1) scale_values(layer.carry, {layer.conv.in, frames_}, v);
+  }
+  void multiply(const network::Pointwise& product, Area in, Area start, Area out) noexcept;
+  void film(const network::FilmPlan& film, Area area) noexcept;
+
+  // The first frame after which cells or filters remember what is not finite, or block_frames.
+  int lost() const noexcept { return lost_; }
+
+ private:
+  Area at(std::size_t reader) noexcept {
+    return reader == network::no_conv ? buffers_.output : state_.queues()[reader].current(state_.arena());
+  }
+  void run_fused(const network::LayerPlan& layer, const BlockQueue& queue, Area v, Area next) noexcept;
+  template <class Args>
+  void multiply_layer(const network::LayerPlan& layer,
+                      void (*function)(const kernels::ProductView&, const Args&) noexcept, const Args& args) noexcept;
+  void convolve(const network::CausalConv& conv, Area out) noexcept;
+  void mix_features(const network::LayerPlan& layer) noexcept;
+  void embed_classes(Area v) noexcept;
+  void gather_features() noexcept;
+  void run_cells(const network::PostPlan& post, Lstm& cells, Area x, Area out) noexcept;
+  void watch(Area rows, int count) noexcept;
+
+  const network::Plan& plan_;
+  BlockState& state_;
+  BlockBuffers& buffers_;
+  const BlockInput& input_;
+  kernels::Rows condition_;
+  int frames_;
+  Rest* rest_;
+  Area acc_;
+  int lost_ = block_frames;
+};
+
+// What stands around the kernel of a layer is inlined, since in narrow layers it counts.
+
+// The product of a layer's conv, which starts from z = mixin(c), where that is made of features.
+template <class Args>
+[[gnu::always_inline]] inline void BlockShape::multiply_layer(const network::LayerPlan& layer,
+                                                              void (*function)(const kernels::ProductView&,
+                                                                               const Args&) noexcept,
+                                                              const Args& args) noexcept {
+  const network::Product& product = layer.conv.block;
+  if (args.initial) mix_features(layer);
+  if (input_.speaker)
+    function(product.view_with(input_.speaker->of(layer)), args);
+  else
+    function(product.view(), args);
+}
+
+// Conv, gate, residual and, where that is the identity, skip.
+[[gnu::always_inline]] inline void BlockShape::run_fused(const network::LayerPlan& layer, const BlockQueue& queue,
+                                                         Area v, Area next) noexcept {
+  FusedLayer& fused = buffers_.fused[layer.index];
+  kernels::LayerArgs& args = fused.args;
+  kernels::Finish& finish = args.finish;
+  args.terms = &condition_;
+  args.frames = frames_;
+  args.taps.position = queue.position();
+  if (layer.identity_skip) {
+    finish.sum = acc_.data;
+    if (!fused.starts_sum) finish.before = acc_.data;
+  }
+  if (finish.residual) {
+    finish.v.data = v.data;
+    finish.next = next.data;
+  }
+  multiply_layer(layer, fused.run, args);
+}
+
+[[gnu::always_inline]] inline BlockSums BlockShape::conv(const network::LayerPlan& layer, Area v) noexcept {
+  const BlockQueue& queue = state_.queue(layer.conv);
+  queue.mirror(state_.arena(), frames_);
+  if (layer.fused) {
+    const Area behind = next(layer, v);
+    run_fused(layer, queue, v, behind);
+    return {buffers_.u, true, behind};
+  }
+  const Area z = buffers_.z;
+  multiply_layer(layer, plan_.kernels->product_block,
+                 kernels::BlockArgs{.terms = &condition_,
+                                    .initial = layer.projection.empty() ? nullptr : z.data,
+                                    .initial_stride = z.stride,
+                                    .out = z.data,
+                                    .out_stride = z.stride,
+                                    .frames = frames_,
+                                    .taps = queue.taps(state_.arena(), layer.conv.kernel, layer.conv.dilation)});
+  return {z};
+}
+
+[[gnu::always_inline]] inline BlockSums BlockShape::gate(const network::LayerPlan& layer, const BlockSums& z) noexcept {
+  if (z.finished) return z;
+  const Area u = buffers_.u;
+  plan_.kernels->gate({.gating = layer.gating,
+                       .activation = &layer.activation,
+                       .secondary = &layer.secondary,
+                       .z = z.data,
+                       .z_stride = z.stride,
+                       .second = layer.bottleneck * z.stride,
+                       .out = u.data,
+                       .out_stride = u.stride,
+                       .outer = layer.bottleneck,
+                       .inner = frames_,
+                       .channels_inner = false});
+  return {u};
+}
+
+[[gnu::always_inline]] inline void BlockShape::skip(const network::LayerPlan& layer, const BlockSums& u,
+                                                    Area acc) noexcept {
+  if (!layer.identity_skip)
+    multiply(layer.skip, u, acc, acc);
+  else if (!u.finished)
+    add(acc, u, layer.bottleneck);
+}
+
+[[gnu::always_inline]] inline Area BlockShape::residual(const network::LayerPlan& layer, const BlockSums& u,
+                                                        Area v) noexcept {
+  const Area behind = u.finished ? u.next : next(layer, v);
+  if (!behind.data) return behind;
+  if (layer.residual.empty())
+    copy(v, layer.conv.in, behind);
+  else if (!u.finished)
+    multiply(layer.residual, u, v, behind);
+  carry(layer, behind);
+  return behind;
+}
+
+}  // namespace atrous::stream
