@@ -40,7 +40,12 @@ void KnobRows::finish() noexcept {
 void KnobRows::show(float** to, int frames) noexcept {
   for (std::size_t row = 0; row < ramps_.size(); ++row) {
     to[row] = values_.data() + row * stream::block_frames;
-    for (int t = 0; t < frames; ++t) to[row][t] = ramps_[row].after(t);
+    const Ramp& ramp = ramps_[row];
+    if (ramp.left == 0) {
+      std::fill_n(to[row], frames, ramp.to);
+    } else {
+      for (int t = 0; t < frames; ++t) to[row][t] = ramp.after(t);
+    }
   }
 }
 
