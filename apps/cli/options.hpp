@@ -6,8 +6,13 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include <atrous/isa.hpp>
 #include <atrous/model.hpp>
+
+#include "text.hpp"
 
 namespace cli {
 
@@ -55,9 +60,17 @@ inline CLI::Option* add_sound_output(CLI::App& command, const std::string& name,
   return command.add_option(name, path, what)->transform(dash_as(standard_output));
 }
 
+// The names of an enumeration's values, the first of which is 0.
+template <class Enumeration>
+std::vector<std::string> names_up_to(Enumeration last, std::string_view (*name)(Enumeration) noexcept) {
+  std::vector<std::string> names;
+  for (int i = 0; i <= int(last); ++i) names.emplace_back(name(static_cast<Enumeration>(i)));
+  return names;
+}
+
 inline CLI::Option* add_isa(CLI::App& command, std::string& isa) {
   return command
-      .add_option("--isa", isa, "Instruction set: automatic, reference, sse2, avx2, avx512, avx512vnni or neon")
+      .add_option("--isa", isa, "Instruction set: " + alternatives(names_up_to(atrous::Isa::neon, atrous::isa_name)))
       ->envname("ATROUS_ISA")
       ->type_name("NAME");
 }
@@ -74,10 +87,11 @@ inline CLI::Option* add_speaker(CLI::App& command, std::optional<int>& speaker) 
 
 // Empty: that of the file.
 inline CLI::Option* add_precision(CLI::App& command, std::string& precision) {
+  const std::vector<std::string> names = names_up_to(atrous::Precision::int8, atrous::precision_name);
   return command
       .add_option("--precision", precision,
-                  "Number format of a generator's weights, f32, bf16 or int8; by default the file's")
-      ->check(CLI::IsMember({"f32", "bf16", "int8"}))
+                  "Number format of a generator's weights, " + alternatives(names) + "; by default the file's")
+      ->check(CLI::IsMember(names))
       ->type_name("FORMAT");
 }
 

@@ -46,6 +46,13 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
+std::string alternatives(const std::vector<std::string>& names) {
+  std::string list;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    list += (i == 0 ? "" : i + 1 < names.size() ? ", " : " or ") + names[i];
+  return list;
+}
+
 std::string with_commas(std::int64_t value) {
   std::string text = std::to_string(value);
   const std::size_t first = text[0] == '-' ? 1 : 0;

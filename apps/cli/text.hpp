@@ -27,6 +27,9 @@ void print_warnings(const std::vector<std::string>& warnings);
 // `text` with every `from` replaced.
 std::string replaced(std::string text, const std::string& from, const std::string& to);
 
+// "a, b or c"
+std::string alternatives(const std::vector<std::string>& names);
+
 std::string with_commas(std::int64_t value);    // 13,802
 std::string fixed(double value, int decimals);  // 12.34
 std::string duration(double seconds);           // 0.52 s, 1:02, 2:03:04

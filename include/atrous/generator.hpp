@@ -74,7 +74,8 @@ class ATROUS_API Generator {
 /// with threads.
 class ATROUS_API GeneratorBank {
  public:
-  static constexpr int most_voices = 256, most_threads = 256;
+  static constexpr int most_voices = 256;   ///< of one bank
+  static constexpr int most_threads = 256;  ///< that share its work
 
   /// A voice for each of `voices`, 1 to 256. The thread that calls fill() and up to `threads` - 1 more (1 to 256) share
   /// the work; the sound is the same with any number of them. Several voices are dealt out to them. A single voice has

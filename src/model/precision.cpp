@@ -7,7 +7,9 @@
 
 #include <atrous/error.hpp>
 
+#include "model/config_names.hpp"
 #include "model/field.hpp"
+#include "model/text.hpp"
 
 namespace atrous::model {
 namespace {
@@ -91,7 +93,7 @@ void validate_precision(const ModelData& data) {
 namespace atrous {
 namespace {
 
-constexpr std::array<std::string_view, 3> names = {"f32", "bf16", "int8"};
+constexpr auto names = model::names_of(Precision{});
 
 }  // namespace
 
@@ -103,7 +105,8 @@ Precision precision_from_name(std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i] == name) return static_cast<Precision>(i);
   }
-  throw Error(ErrorCode::argument, "unknown precision '" + std::string(name) + "': expected f32, bf16 or int8");
+  throw Error(ErrorCode::argument,
+              "unknown precision '" + std::string(name) + "': expected " + model::alternatives(names));
 }
 
 }  // namespace atrous

@@ -5,22 +5,14 @@
 
 #include <atrous/error.hpp>
 
+#include "model/text.hpp"
+
 namespace atrous {
 namespace {
 
 // In the order of Isa. Those of kernels are the names of their tables.
 constexpr std::array<std::string_view, 7> names = {"automatic", "reference",  "sse2", "avx2",
                                                    "avx512",    "avx512vnni", "neon"};
-
-template <class Names>
-std::string listed(const Names& all) {
-  std::string list;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i > 0) list += i + 1 < all.size() ? ", " : " or ";
-    list += all[i];
-  }
-  return list;
-}
 
 }  // namespace
 
@@ -32,7 +24,8 @@ Isa isa_from_name(std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i] == name) return static_cast<Isa>(i);
   }
-  throw Error(ErrorCode::argument, "unknown instruction set '" + std::string(name) + "': expected " + listed(names));
+  throw Error(ErrorCode::argument,
+              "unknown instruction set '" + std::string(name) + "': expected " + model::alternatives(names));
 }
 
 std::vector<Isa> available_isas() {
@@ -55,7 +48,8 @@ const kernels::Kernels& choose_kernels(Isa isa) {
   std::vector<std::string_view> available;
   for (const Isa each : available_isas()) available.push_back(isa_name(each));
   throw Error(ErrorCode::argument, "instruction set '" + std::string(isa_name(isa)) +
-                                       "' is not available on this machine: expected " + listed(available));
+                                       "' is not available on this machine: expected " +
+                                       model::alternatives(available));
 }
 
 }  // namespace network
