@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "chain_files.hpp"
+#include "difference.hpp"
 #include "dsp/oversampler.hpp"
 #include "rendering.hpp"
 #include "slim_files.hpp"
@@ -94,7 +95,7 @@ TEST_CASE("oversampling delays what is not distorted by 64 samples, flat to 0.45
       const std::vector<float> in = sine(hz, 2000), out = play(model, in, {.oversample = n});
       double largest = 0;
       for (std::size_t t = 200; t < in.size(); ++t) {
-        largest = std::max(largest, std::abs(double(out[t] - 0.5f * in[t - delay])));
+        largest = larger(largest, std::abs(double(out[t] - 0.5f * in[t - delay])));
       }
       CHECK(largest < 2e-5);
     }
@@ -169,7 +170,7 @@ TEST_CASE("offline an oversampled effect is in time") {
     REQUIRE(out.size() == in.size());
     double largest = 0;
     for (std::size_t t = 300; t + 300 < in.size(); ++t) {
-      largest = std::max(largest, std::abs(double(out[t] - 0.5f * in[t])));
+      largest = larger(largest, std::abs(double(out[t] - 0.5f * in[t])));
     }
     CHECK(largest < 1e-4);
   }
