@@ -212,7 +212,7 @@ StackPlan fold_stack(const Context& context, std::size_t index, double& v_scale,
   }
   v_scale = 1;
   const model::Layer& any = stack.layers.front();
-  plan.skip_channels = any.skip ? any.skip->out : any.bottleneck;
+  plan.skip_channels = any.skip_width();
   skip_bias.assign(plan.skip_channels, 0.0);
   for (std::size_t i = 0; i < stack.layers.size(); ++i) {
     const model::Layer& layer = stack.layers[i];

@@ -62,21 +62,21 @@ struct FilmPlan {
 struct LayerPlan {
   std::size_t index = 0;         // counted over all stacks
   std::size_t reader = no_conv;  // index of the conv that reads the v behind it; none does behind the last of all
-  CausalConv conv;               // channels -> z
   int bottleneck = 0;
+  float carry = 1;  // what v is multiplied by behind the layer, where its scale does not fold (fold.cpp)
   model::Gating gating = model::Gating::none;
-  model::Activation activation, secondary;
   bool fused = false;  // block shape: the conv's product ends in the gate, as `conv.block` is packed
   bool identity_skip = false;
+  bool modulated = false;  // by films, see below
+  CausalConv conv;         // channels -> z
+  model::Activation activation, secondary;
   Pointwise skip, residual;     // empty where absent; in column shape, of modulated layers alone
   Product residual_and_skip;    // of the others: rows [residual, padded | skip]; either part may be absent
   std::vector<double> speaker;  // [conv.out][speaker channels], or empty
   Product projection;           // column shape: the mixin of a condition made from features, without bias
-  float carry = 1;              // what v is multiplied by behind the layer, where its scale does not fold (fold.cpp)
 
   // A modulated layer computes its parts one by one: conv without the condition, which the mixin reads by itself; the
   // skip with its bias, not added to acc at once; the residual not added to v.
-  bool modulated = false;
   Pointwise mixin;
   std::array<FilmPlan, model::film_points> film;
   const FilmPlan& film_at(model::FilmPoint point) const noexcept { return film[std::size_t(point)]; }

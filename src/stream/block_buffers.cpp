@@ -31,6 +31,10 @@ FusedLayer fused_layer(const network::Plan& plan, const network::LayerPlan& laye
     return reader == network::no_conv ? std::ptrdiff_t{block_frames}
                                       : state.queues()[reader].current(state.arena()).stride;
   };
+  fused.queue = &queue;
+  fused.next = layer.reader == network::no_conv ? nullptr : &state.queues()[layer.reader];
+  fused.identity_skip = layer.identity_skip;
+  fused.leaves_next = fused.next && (layer.residual.empty() || layer.carry != 1);
   fused.starts_sum = layer.index == 0 && layer.identity_skip;
   kernels::Finish& finish = fused.args.finish;
   finish.gating = layer.gating;

@@ -8,10 +8,14 @@
 
 namespace atrous::stream {
 
-// How a fused layer is called. From block to block nothing changes but where its rows stand.
+// How a fused layer is called. From block to block nothing changes but where its rows stand. All that a narrow layer
+// needs stands here, side by side: in short blocks, what it costs to find it counts.
 struct FusedLayer {
-  bool starts_sum = false;  // the first of all layers, whose skip is added to the bias of their sum
-  kernels::LayerFunction run = nullptr;
+  kernels::LayerFunction run = nullptr;                // null: the layer is not fused
+  const BlockQueue *queue = nullptr, *next = nullptr;  // of the conv, and of the one that reads the v behind it, if any
+  bool identity_skip = false;
+  bool starts_sum = false;   // the first of all layers, whose skip is added to the bias of their sum
+  bool leaves_next = false;  // what the kernel does not make of `next`: a copy of v, or a factor
   kernels::LayerArgs args{};
 };
 

@@ -19,11 +19,9 @@ struct BlockInput {
   const SpeakerBiases* speaker = nullptr;  // networks with speakers
 };
 
-// Rows of sums, or, of a layer that ran at one go, what came of them: then `next` is the v behind it, where there is
-// one.
+// Rows of sums, or, of a layer that ran at one go, what came of them. Few words: compilers keep them in registers.
 struct BlockSums : Area {
-  bool finished = false;
-  Area next{};
+  const FusedLayer* fused = nullptr;
 };
 
 // One run of 1 to block_frames frames: the verbs that forward.hpp names. Values stand in the queue of the conv that
@@ -79,7 +77,7 @@ class BlockShape {
   Area at(std::size_t reader) noexcept {
     return reader == network::no_conv ? buffers_.output : state_.queues()[reader].current(state_.arena());
   }
-  void run_fused(const network::LayerPlan& layer, const BlockQueue& queue, Area v, Area next) noexcept;
+  BlockSums run_fused(const network::LayerPlan& layer, FusedLayer& fused, Area v) noexcept;
   template <class Args>
   void multiply_layer(const network::LayerPlan& layer,
                       void (*function)(const kernels::ProductView&, const Args&) noexcept, const Args& args) noexcept;
@@ -118,33 +116,32 @@ template <class Args>
 }
 
 // Conv, gate, residual and, where that is the identity, skip.
-[[gnu::always_inline]] inline void BlockShape::run_fused(const network::LayerPlan& layer, const BlockQueue& queue,
-                                                         Area v, Area next) noexcept {
-  FusedLayer& fused = buffers_.fused[layer.index];
+[[gnu::always_inline]] inline BlockSums BlockShape::run_fused(const network::LayerPlan& layer, FusedLayer& fused,
+                                                              Area v) noexcept {
   kernels::LayerArgs& args = fused.args;
   kernels::Finish& finish = args.finish;
+  fused.queue->mirror(state_.arena(), frames_);
+  const Area behind = fused.next ? fused.next->current(state_.arena()) : Area{};
   args.terms = &condition_;
   args.frames = frames_;
-  args.taps.position = queue.position();
-  if (layer.identity_skip) {
+  args.taps.position = fused.queue->position();
+  if (fused.identity_skip) {
     finish.sum = acc_.data;
     if (!fused.starts_sum) finish.before = acc_.data;
   }
   if (finish.residual) {
     finish.v.data = v.data;
-    finish.next = next.data;
+    finish.next = behind.data;
   }
   multiply_layer(layer, fused.run, args);
+  return {buffers_.u, &fused};
 }
 
 [[gnu::always_inline]] inline BlockSums BlockShape::conv(const network::LayerPlan& layer, Area v) noexcept {
+  FusedLayer& fused = buffers_.fused[layer.index];
+  if (fused.run) return run_fused(layer, fused, v);
   const BlockQueue& queue = state_.queue(layer.conv);
   queue.mirror(state_.arena(), frames_);
-  if (layer.fused) {
-    const Area behind = next(layer, v);
-    run_fused(layer, queue, v, behind);
-    return {buffers_.u, true, behind};
-  }
   const Area z = buffers_.z;
   multiply_layer(layer, plan_.kernels->product_block,
                  kernels::BlockArgs{.terms = &condition_,
@@ -158,8 +155,8 @@ template <class Args>
 }
 
 [[gnu::always_inline]] inline BlockSums BlockShape::gate(const network::LayerPlan& layer, const BlockSums& z) noexcept {
-  if (z.finished) return z;
-  const Area u = buffers_.u;
+  const BlockSums u{buffers_.u, z.fused};
+  if (z.fused) return u;
   plan_.kernels->gate({.gating = layer.gating,
                        .activation = &layer.activation,
                        .secondary = &layer.secondary,
@@ -171,24 +168,25 @@ template <class Args>
                        .outer = layer.bottleneck,
                        .inner = frames_,
                        .channels_inner = false});
-  return {u};
+  return u;
 }
 
 [[gnu::always_inline]] inline void BlockShape::skip(const network::LayerPlan& layer, const BlockSums& u,
                                                     Area acc) noexcept {
-  if (!layer.identity_skip)
+  const bool identity = u.fused ? u.fused->identity_skip : layer.identity_skip;
+  if (!identity)
     multiply(layer.skip, u, acc, acc);
-  else if (!u.finished)
+  else if (!u.fused)
     add(acc, u, layer.bottleneck);
 }
 
 [[gnu::always_inline]] inline Area BlockShape::residual(const network::LayerPlan& layer, const BlockSums& u,
                                                         Area v) noexcept {
-  const Area behind = u.finished ? u.next : next(layer, v);
-  if (!behind.data) return behind;
+  const Area behind = next(layer, v);
+  if (u.fused ? !u.fused->leaves_next : !behind.data) return behind;
   if (layer.residual.empty())
     copy(v, layer.conv.in, behind);
-  else if (!u.finished)
+  else if (!u.fused)
     multiply(layer.residual, u, v, behind);
   carry(layer, behind);
   return behind;
