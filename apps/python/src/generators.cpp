@@ -224,8 +224,8 @@ class Bank {
  public:
   Bank(const py::object& model, int threads) : network_(as_network(model)), threads_(threads) {
     check_generates(network_);
-    if (threads >= 1 && threads <= GeneratorBank::most_threads) return;
-    throw py::value_error("threads: expected 1 to " + std::to_string(GeneratorBank::most_threads) + "; found " +
+    if (threads >= 1 && threads <= atrous::GeneratorBank::most_threads) return;
+    throw py::value_error("threads: expected 1 to " + std::to_string(atrous::GeneratorBank::most_threads) + "; found " +
                           std::to_string(threads));
   }
 
