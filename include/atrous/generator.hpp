@@ -42,7 +42,7 @@ class ATROUS_API Generator {
   /// feeding a generator as it goes takes no more memory however long it runs. Allocates. Throws Error (argument) when
   /// values.size() is no multiple of the model's bins, for a model without conditioning, and after finish().
   void append_features(std::span<const float> values, bool padded = false);
-  /// No more conditioning will come: the last frames become available. Allocates. Nothing changes where none is heard,
+  /// No more conditioning will come: the last frames become available. Allocates. Nothing changes where none is read,
   /// or where it was said before.
   void finish();
 
@@ -52,7 +52,7 @@ class ATROUS_API Generator {
 
   /// Reads `audio` (at the model's rate, -1 to 1; NaN and Inf are read as 0) as if it had generated it; the next sample
   /// follows its last one. With conditioning, uses up as many samples of it; at most available() samples. Returns the
-  /// samples heard.
+  /// samples read.
   std::size_t prime(std::span<const float> audio) noexcept;
 
   /// Generates up to `out.size()` samples, -1 to 1, and returns how many: fewer when the conditioning runs out.

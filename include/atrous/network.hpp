@@ -35,7 +35,7 @@ struct Gridding {
   int common_divisor = 1;         ///< greatest common divisor of the dilations; above 1 always leaves holes
 };
 
-/// The local conditioning of a network that hears features.
+/// The local conditioning of a network that reads features.
 struct FeatureInfo {
   std::size_t bins = 0;  ///< values of a frame
   std::size_t hop = 0;   ///< samples of sound per frame
@@ -50,13 +50,13 @@ struct NetworkInfo {
   int layers = 0;                    ///< of the stacks; where there are none, as in ConvNet and LSTM, of the whole
   std::vector<int> dilations;        ///< one per layer
   std::int64_t receptive_field = 1;  ///< samples; where `recurrent`, of the convolutions alone
-  bool recurrent = false;            ///< has LSTM cells, which hear without end
+  bool recurrent = false;            ///< has LSTM cells, which read without end
   std::int64_t parameters = 0;       ///< weights and biases of the file, and the scale of a WaveNet effect's output
   std::int64_t macs_per_sample = 0;  ///< multiply-accumulates of the graph, without padding or activations
   std::int64_t weight_bytes = 0;     ///< bytes of weights read per sample when one voice generates
-  Gridding gridding;                 ///< what of the receptive field is heard
+  Gridding gridding;                 ///< what of the receptive field is read
   bool generates = false;            ///< its output is a distribution: use Generator; otherwise Effect
-  std::optional<FeatureInfo> features{};  ///< absent: it hears none
+  std::optional<FeatureInfo> features{};  ///< absent: it reads none
   int speakers = 0;                       ///< entries of the speaker embedding
   std::vector<KnobInfo> knobs{};          ///< of an effect: Effect::set_knob turns them
   std::vector<std::string> warnings;      ///< gridding, checkerboard upsamplers, weights cut off and the like

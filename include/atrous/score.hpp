@@ -73,7 +73,7 @@ class ATROUS_API Scorer {
   /// finish(). Throws Error (argument): no multiple of the bins, a network that reads none, ScorerOptions::front_end.
   void append_features(std::span<const float> values, bool padded = false);
 
-  /// The score of all that was heard, its `outputs` empty. A front end whose frames must fit whole covers less than the
+  /// The score of all that was read, its `outputs` empty. A front end whose frames must fit whole covers less than the
   /// sound: the rest is left out. Throws Error (argument): fewer than 2 samples, features that cover less. Once.
   Score finish();
 

@@ -17,7 +17,7 @@ namespace atrous {
 namespace {
 
 // Of the features that a model normalised to mean 0 and deviation 1. Speech and music of any level that is meant to be
-// heard lie well within: means of -1.2 to 1.5 and deviations of 0.7 to 1.3 for levels from -20 to +10 dB.
+// read lie well within: means of -1.2 to 1.5 and deviations of 0.7 to 1.3 for levels from -20 to +10 dB.
 constexpr double most_mean = 2, most_deviation = 3, least_deviation = 1.0 / 3;
 // How far beyond what a front end can give a value may lie: rounding and other ways of computing a spectrum.
 constexpr double slack = 0.25;

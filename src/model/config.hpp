@@ -10,7 +10,7 @@
 //   per stack   acc = head(acc), when the stack has one
 //   at the end  post-net: (activation, conv or LSTM)*, then · output.scale, then + output.input_skip · input
 //
-// Without stacks the post-net hears the input: a chain of convs (ConvNet), of LSTMs, a single FIR filter (Linear).
+// Without stacks the post-net reads the input: a chain of convs (ConvNet), of LSTMs, a single FIR filter (Linear).
 //
 // Tensor names and shapes stand beside the fields; docs/format.md lists them all.
 #pragma once
@@ -158,10 +158,10 @@ struct Code {
 
 struct Input {
   InputKind kind = InputKind::signal;
-  int channels = 1;  // rows that the network hears: of sound, then of the knobs
+  int channels = 1;  // rows that the network reads: of sound, then of the knobs
 };
 
-// A control that the model was trained with. The network hears it as further rows of its input: a knob as one that
+// A control that the model was trained with. The network reads it as further rows of its input: a knob as one that
 // holds low at min, high at max and what is between in between; a switch as a row for each position, which holds high
 // where it stands there, else low.
 struct Knob {
@@ -208,9 +208,9 @@ inline bool treats_bins_alike(const UpsampleStage& stage) {
 
 enum class ConditionKind {
   none,
-  signal,    // what the network itself hears
+  signal,    // what the network itself reads
   features,  // frames from outside, through the upsampler
-  model,     // what another model makes of what the network hears
+  model,     // what another model makes of what the network reads
 };
 
 struct ModelData;
@@ -273,7 +273,7 @@ struct Features {
   bool of_shaped_audio = false;  // after the waveform's gain and pre-emphasis; its high-pass comes before either way
 };
 
-// What happens to sound before the network hears it; undone in reverse on what it generates.
+// What happens to sound before the network reads it; undone in reverse on what it generates.
 struct Waveform {
   double highpass_hz = 0;  // linear-phase FIR of highpass_taps, input only; 0 is off
   int highpass_taps = 255;
@@ -283,11 +283,11 @@ struct Waveform {
 };
 
 struct Config {
-  // A model that hears the sound first: this one hears what it makes, and so on along a chain.
+  // A model that reads the sound first: this one reads what it makes, and so on along a chain.
   std::shared_ptr<const ModelData> front;
   double sample_rate = 48000;
   bool prewarm = false;     // start as after a receptive field of zeros (biases propagated), not from zeroed queues
-  int prewarm_samples = 0;  // as many zeros instead, where it is not 0: for LSTMs, which hear without end
+  int prewarm_samples = 0;  // as many zeros instead, where it is not 0: for LSTMs, which read without end
   WaveNet wavenet;
   std::vector<Knob> knobs;   // in the order of their rows, behind those of sound
   std::optional<Code> code;  // for one_hot, class_value and categorical

@@ -1,4 +1,4 @@
-// Knobs: what they may stand at, and what a network hears of them.
+// Knobs: what they may stand at, and what a network reads of them.
 #pragma once
 
 #include <algorithm>
@@ -12,13 +12,13 @@
 
 namespace atrous::model {
 
-// Rows of what the network hears that are one knob's: a switch has one per position.
+// Rows of what the network reads that are one knob's: a switch has one per position.
 inline int knob_rows(const Knob& knob) noexcept {
   return knob.positions.empty() ? 1 : int(knob.positions.size());
 }
 // Those of all knobs; they stand behind the channels of sound.
 int knob_rows(const Config& config) noexcept;
-// What else a network hears of a signal: the channels of sound.
+// What else a network reads of a signal: the channels of sound.
 int audio_channels(const Config& config) noexcept;
 
 // Where the knob stands once it is turned to `value`: clipped to its range, on a switch the nearest position.

@@ -105,7 +105,7 @@ int check_stack(const Field& at, const Stack& stack, int previous, const WaveNet
 
 // Returns the width that leaves the stacks.
 int check_stacks(const Field& at, const WaveNet& net, int inputs) {
-  // Without stacks the post-net hears the signal, and nothing reads a condition or a speaker.
+  // Without stacks the post-net reads the signal, and nothing reads a condition or a speaker.
   const bool chain = net.input.kind == InputKind::signal && !net.post.empty() &&
                      net.condition.kind == ConditionKind::none && !net.speakers;
   at.range(std::int64_t(net.stacks.size()), chain ? 0 : 1, max_stacks);

@@ -43,7 +43,7 @@ struct BlockWork {
   double activated = 0, copied = 0;              // rows
   double cell_weights = 0, layers_of_cells = 0;  // which are read anew at every step
   double filters = 0;                            // tenths of nanoseconds
-  double heard = 0;                              // rows of queues
+  double rows_read = 0;                          // rows of queues
 
   void add(const Matrix& matrix) {
     constexpr double rows_of_tile = 8;
@@ -56,7 +56,7 @@ struct BlockWork {
   }
   void add(const Conv& conv) {
     add(matrix_of(conv));
-    heard += conv.in;
+    rows_read += conv.in;
   }
 
   void add_films(const Layer& layer, const Condition& condition) {
@@ -117,7 +117,7 @@ struct BlockWork {
   // it does not hold them, every product waits for memory.
   double waiting() const {
     constexpr double cache = 1 << 21;
-    const double bytes = 8 * macs + 300 * products + 256 * heard;
+    const double bytes = 8 * macs + 300 * products + 256 * rows_read;
     return products * std::clamp(bytes / cache - 1, 0.0, 1.0);
   }
 

@@ -21,22 +21,22 @@ class Interpolation {
   // the samples themselves are read (`whole`).
   explicit Interpolation(const UpsamplerPlan& upsampler, bool whole = false);
 
-  /// The stages before those taken: the rows are what they put out.
+  // The stages before those taken: the rows are what they put out.
   std::size_t level() const noexcept { return level_; }
-  /// Width of a row.
+  // Width of a row.
   int bins() const noexcept { return bins_; }
-  /// Samples per row.
+  // Samples per row.
   std::int64_t hop() const noexcept { return hop_; }
 
-  /// Most rows that any `samples` samples in a row read.
+  // Most rows that any `samples` samples in a row read.
   std::int64_t most_rows(std::int64_t samples) const noexcept;
-  /// Most weights of a sample.
+  // Most weights of a sample.
   std::size_t most_weights() const noexcept { return std::size_t(most_rows(1)); }
-  /// Doubles that weigh() needs to work in.
+  // Doubles that weigh() needs to work in.
   std::size_t scratch() const noexcept { return 2 * widest_; }
 
-  /// Writes the weights of sample t and returns the rows that they belong to. `settled` is, for the level and for each
-  /// of the stages after it, how many rows there are; those beyond count as zero, as the stages have it.
+  // Writes the weights of sample t and returns the rows that they belong to. `settled` is, for the level and for each
+  // of the stages after it, how many rows there are; those beyond count as zero, as the stages have it.
   RowRange weigh(std::int64_t t, const std::int64_t* settled, double* scratch, float* weights) const noexcept;
 
  private:

@@ -52,7 +52,7 @@ std::vector<std::string> warnings(const model::ModelData& data, const network::P
   return lines;
 }
 
-// A network is an effect, which hears a signal, or a generator, which hears one sample of its own and nothing of a
+// A network is an effect, which reads a signal, or a generator, which reads one sample of its own and nothing of a
 // signal.
 void check_role(const model::ModelData& data) {
   const model::WaveNet& net = data.config.wavenet;

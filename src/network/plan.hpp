@@ -39,7 +39,7 @@ struct CausalConv {
   int lag(int tap) const noexcept { return (kernel - 1 - tap) * dilation; }
 };
 
-// The first conv of a network that hears classes: a row of weights per class and tap.
+// The first conv of a network that reads classes: a row of weights per class and tap.
 struct ClassConv {
   int classes = 0, out = 0, kernel = 1, dilation = 1;
   AlignedFloats rows;  // [kernel][class][out], out padded to max_lanes
@@ -84,7 +84,7 @@ struct LayerPlan {
 
 struct StackPlan {
   std::size_t index = 0;
-  std::optional<CausalConv> input;  // the first stack of a network that hears classes has none
+  std::optional<CausalConv> input;  // the first stack of a network that reads classes has none
   model::Activation input_activation;
   int channels = 0;       // of v
   int skip_channels = 0;  // of acc
@@ -113,11 +113,11 @@ class Plan {
   NetworkInfo info;
   const kernels::Kernels* kernels = nullptr;
   Precision precision = Precision::f32;
-  // int8 runs in column shape alone: what is heard and what is generated go through the same arithmetic.
+  // int8 runs in column shape alone: what is read and what is generated go through the same arithmetic.
   bool has_block_shape() const noexcept { return precision != Precision::int8; }
   bool has_column_shape = false;         // what generates, and models that make its condition
   model::Config config;                  // for what the streams do not fold: output, code, waveform
-  std::shared_ptr<const Plan> front;     // of the model in front of this one, which hears the sound first
+  std::shared_ptr<const Plan> front;     // of the model in front of this one, which reads the sound first
   std::optional<ClassConv> class_input;  // one_hot networks
   std::vector<StackPlan> stacks;
   std::vector<PostPlan> post;
@@ -142,7 +142,7 @@ void for_each_conv(P& plan, Visit visit) {
   for (auto& post : plan.post) visit(post.conv, nullptr);
 }
 
-// Samples that a stream must hear until nothing before them matters: its receptive field. LSTM cells hear without end
+// Samples that a stream must read until nothing before them matters: its receptive field. LSTM cells read without end
 // and forget in their own time; half a second is what their trainers let them settle for.
 std::int64_t settling_length(const Plan& plan) noexcept;
 

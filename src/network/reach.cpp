@@ -56,12 +56,12 @@ class LagSet {
   std::vector<std::uint64_t> words_;
 };
 
-// The lags at which a network hears the sound, of which its input holds `heard`; adds its dilations to their common
+// The lags at which a network reads the sound, of which its input holds `sound`; adds its dilations to their common
 // divisor.
-LagSet lags(const model::WaveNet& net, const LagSet& heard, int& divisor) {
-  LagSet v = heard, acc, condition;
-  if (net.condition.kind == model::ConditionKind::signal) condition = heard;
-  if (net.condition.model) condition = lags(net.condition.model->config.wavenet, heard, divisor);
+LagSet lags(const model::WaveNet& net, const LagSet& sound, int& divisor) {
+  LagSet v = sound, acc, condition;
+  if (net.condition.kind == model::ConditionKind::signal) condition = sound;
+  if (net.condition.model) condition = lags(net.condition.model->config.wavenet, sound, divisor);
   for (const model::Stack& stack : net.stacks) {
     v = v.through(stack.input);
     for (const model::Layer& layer : stack.layers) {
@@ -73,12 +73,12 @@ LagSet lags(const model::WaveNet& net, const LagSet& heard, int& divisor) {
     }
     if (stack.head) acc = acc.through(*stack.head);
   }
-  if (net.stacks.empty()) acc = heard;
+  if (net.stacks.empty()) acc = sound;
   for (const model::PostLayer& post : net.post) {
     acc = acc.through(post.conv);
     if (net.stacks.empty()) divisor = std::gcd(divisor, post.conv.dilation);
   }
-  if (net.output.input_skip != 0) acc.unite(heard);
+  if (net.output.input_skip != 0) acc.unite(sound);
   return acc;
 }
 
@@ -86,22 +86,22 @@ LagSet lags(const model::Config& config, int& divisor) {
   return lags(config.wavenet, config.front ? lags(config.front->config, divisor) : LagSet::zero(), divisor);
 }
 
-Reach reach_of(const LagSet& heard, int divisor) {
-  return {heard.size(), {heard.count(), heard.size(), std::max(divisor, 1)}};
+Reach reach_of(const LagSet& sound, int divisor) {
+  return {sound.size(), {sound.count(), sound.size(), std::max(divisor, 1)}};
 }
 
 }  // namespace
 
 Reach reach(const model::WaveNet& net) {
   int divisor = 0;
-  const LagSet heard = lags(net, LagSet::zero(), divisor);
-  return reach_of(heard, divisor);
+  const LagSet sound = lags(net, LagSet::zero(), divisor);
+  return reach_of(sound, divisor);
 }
 
 Reach reach(const model::Config& config) {
   int divisor = 0;
-  const LagSet heard = lags(config, divisor);
-  return reach_of(heard, divisor);
+  const LagSet sound = lags(config, divisor);
+  return reach_of(sound, divisor);
 }
 
 }  // namespace atrous::network

@@ -1,4 +1,4 @@
-// How far back a network hears: the receptive field, and which lags inside it no path of taps reaches.
+// How far back a network reads: the receptive field, and which lags inside it no path of taps reaches.
 #pragma once
 
 #include <atrous/network.hpp>

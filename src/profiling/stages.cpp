@@ -126,7 +126,7 @@ class ColumnStages : public Stages {
   std::unique_ptr<stream::SpeakerBiases> speaker_;
   std::vector<std::unique_ptr<stream::Conditioning>> conditions_;
   std::vector<stream::ColumnVoice> voices_;
-  std::vector<stream::Heard> heard_;
+  std::vector<stream::VoiceInput> heard_;
   std::unique_ptr<stream::ColumnStream> stream_;
   StageClock clock_;
   std::int64_t at_ = 0;

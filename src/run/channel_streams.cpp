@@ -81,7 +81,7 @@ void ChannelStreams::prewarm() {
 }
 
 // From here on the first stream's state is where all of them begin. What it gives in silence is what the filters of
-// oversampling have heard of it before.
+// oversampling have read of it before.
 void ChannelStreams::start() {
   start_ = streams_.front().snapshot();
   float* rows[max_effect_channels];
@@ -151,7 +151,7 @@ bool ChannelStreams::process(std::size_t channel, float* const* rows, int frames
   return rested;
 }
 
-// At most a block. Once the filters have heard nothing but silence, and what it gives, for as long as they remember,
+// At most a block. Once the filters have read nothing but silence, and what it gives, for as long as they remember,
 // they give one value.
 bool ChannelStreams::oversample(std::size_t channel, float* const* rows, int frames) noexcept {
   dsp::Oversampler& oversampler = oversamplers_[channel];

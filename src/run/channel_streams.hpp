@@ -52,7 +52,7 @@ class ChannelStreams {
   void reset_some(int frames) noexcept;
   std::int64_t frames_until_ready() const noexcept;
 
-  // Samples that it must hear until nothing before them matters.
+  // Samples that it must read until nothing before them matters.
   std::int64_t settling() const noexcept {
     return network::settling_length(*plan_) + 2 * latency() + (front_ ? front_->settling() : 0);
   }
@@ -70,7 +70,7 @@ class ChannelStreams {
   bool rests_;
   std::vector<stream::BlockStream> streams_;    // one per channel, or one for a model of several inputs; of each phase
   std::vector<dsp::Oversampler> oversamplers_;  // of each channel, or none
-  std::vector<std::int64_t> quiet_;             // samples for which each has heard silence, and its streams rested
+  std::vector<std::int64_t> quiet_;             // samples for which each has read silence, and its streams rested
   std::vector<float> still_;                    // [inputs] what silence gives
   std::vector<KnobRows> knobs_;                 // of each stream: they run one after the other
   stream::BlockStream::Snapshot start_;         // what reset() goes back to

@@ -12,7 +12,7 @@ namespace atrous::run {
 
 struct Sample {
   int label = -1;   // where the output gives classes: the class; else -1
-  float value = 0;  // what is heard, -1 to 1
+  float value = 0;  // what is read, -1 to 1
 };
 
 // Where in a distribution to draw, and from how wide a one.

@@ -34,7 +34,7 @@ void Voice::reset() noexcept {
   index_ = 0;
 }
 
-stream::Heard Voice::input(int voice) const noexcept {
+stream::VoiceInput Voice::input(int voice) const noexcept {
   const bool classes = plan_.config.wavenet.input.kind == model::InputKind::class_value;
   return {voice, classes ? class_value(*plan_.config.code, last_.label) : last_.value, last_.label};
 }

@@ -27,7 +27,7 @@ class Voice {
   void reset() noexcept;
 
   // What the network reads for the coming sample.
-  stream::Heard input(int voice) const noexcept;
+  stream::VoiceInput input(int voice) const noexcept;
   // The coming sample, from the network's outputs for it; undo() makes a run of them into sound.
   float draw(const float* outputs) noexcept;
   void undo(std::span<float> samples) noexcept;

@@ -28,7 +28,7 @@ VoiceGroup::VoiceGroup(const network::Plan& plan, std::span<const GeneratorOptio
     : voices_(make_voices(plan, voices)),
       columns_(plan, columns_of(voices_), team),
       team_(team),
-      heard_(voices.size()),
+      inputs_(voices.size()),
       done_(voices.size()) {
   if (plan.has_block_shape()) block_.emplace(plan);
 }
@@ -46,9 +46,9 @@ void VoiceGroup::prime_block(std::size_t index, std::span<const float> sound) no
   int labels[stream::block_frames];
   const auto from = std::int64_t(voice.index());
   for (std::size_t t = 0; t < sound.size(); ++t) {
-    const stream::Heard heard = voice.input(0);
-    values[t] = heard.value;
-    labels[t] = heard.label;
+    const stream::VoiceInput inputs = voice.input(0);
+    values[t] = inputs.value;
+    labels[t] = inputs.label;
     voice.take(sound[t]);
   }
   const float* signal = values;
@@ -69,8 +69,8 @@ std::size_t VoiceGroup::prime(std::size_t index, std::span<const float> sound) n
     columns_.take_over(int(index), *block_, std::int64_t(voice.index()));
   } else {
     for (const float sample : sound) {
-      const stream::Heard heard = voice.input(int(index));
-      columns_.step({&heard, 1}, false);
+      const stream::VoiceInput inputs = voice.input(int(index));
+      columns_.step({&inputs, 1}, false);
       voice.take(sample);
     }
   }
@@ -90,38 +90,39 @@ void VoiceGroup::fill(std::span<std::span<float>> sounds) noexcept {
       const std::size_t left = sounds[v].size() - done_[v];
       if (left == 0) continue;
       steps = running == 0 ? left : std::min(steps, left);
-      heard_[running++].voice = int(v);
+      inputs_[running++].voice = int(v);
     }
     if (running == 0) break;
-    const std::span<stream::Heard> heard = std::span(heard_).first(running);
+    const std::span<stream::VoiceInput> inputs = std::span(inputs_).first(running);
     if (team_)
-      run_shared(steps, heard, sounds);
+      run_shared(steps, inputs, sounds);
     else
-      for (; steps > 0; --steps) step(heard, sounds, false);
+      for (; steps > 0; --steps) step(inputs, sounds, false);
   }
   for (std::size_t v = 0; v < size(); ++v) voices_[v].undo(sounds[v]);
 }
 
 // Steps that the team shares where that is faster.
-void VoiceGroup::run_shared(std::size_t steps, std::span<stream::Heard> heard,
+void VoiceGroup::run_shared(std::size_t steps, std::span<stream::VoiceInput> inputs,
                             std::span<const std::span<float>> sounds) noexcept {
   using Clock = std::chrono::steady_clock;
   Clock::time_point before = Clock::now();
   for (; steps > 0; --steps) {
     if (governor_.begins()) team_->spread();
-    step(heard, sounds, governor_.share());
+    step(inputs, sounds, governor_.share());
     const Clock::time_point now = Clock::now();
     governor_.stepped(std::chrono::duration<double>(now - before).count());
     before = now;
   }
 }
 
-// A sample of every voice in `heard`.
-void VoiceGroup::step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds, bool shared) noexcept {
-  for (stream::Heard& each : heard) each = voices_[std::size_t(each.voice)].input(each.voice);
-  columns_.step(heard, shared);
-  for (std::size_t column = 0; column < heard.size(); ++column) {
-    const auto v = std::size_t(heard[column].voice);
+// A sample of every voice in `inputs`.
+void VoiceGroup::step(std::span<stream::VoiceInput> inputs, std::span<const std::span<float>> sounds,
+                      bool shared) noexcept {
+  for (stream::VoiceInput& each : inputs) each = voices_[std::size_t(each.voice)].input(each.voice);
+  columns_.step(inputs, shared);
+  for (std::size_t column = 0; column < inputs.size(); ++column) {
+    const auto v = std::size_t(inputs[column].voice);
     sounds[v][done_[v]++] = voices_[v].draw(columns_.output(column));
   }
 }

@@ -32,15 +32,16 @@ class VoiceGroup {
 
  private:
   void prime_block(std::size_t voice, std::span<const float> sound) noexcept;
-  void run_shared(std::size_t steps, std::span<stream::Heard> heard, std::span<const std::span<float>> sounds) noexcept;
-  void step(std::span<stream::Heard> heard, std::span<const std::span<float>> sounds, bool shared) noexcept;
+  void run_shared(std::size_t steps, std::span<stream::VoiceInput> inputs,
+                  std::span<const std::span<float>> sounds) noexcept;
+  void step(std::span<stream::VoiceInput> inputs, std::span<const std::span<float>> sounds, bool shared) noexcept;
 
   std::vector<Voice> voices_;
   stream::ColumnStream columns_;
   stream::Team* team_;                        // null: no threads
   Governor governor_;                         // of the team
   std::optional<stream::BlockStream> block_;  // reads the beginning of a sound, where the network has a block shape
-  std::vector<stream::Heard> heard_;          // of the voices that run
+  std::vector<stream::VoiceInput> inputs_;    // of the voices that run
   std::vector<std::size_t> done_;             // samples of each voice made in this fill
 };
 

@@ -20,8 +20,8 @@ ColumnStream::ColumnStream(const network::Plan& plan, std::span<const ColumnVoic
   condition_ = condition_model_->outputs();
 }
 
-void ColumnStream::step(std::span<const Heard> heard, bool shared) noexcept {
-  prepare(heard);
+void ColumnStream::step(std::span<const VoiceInput> inputs, bool shared) noexcept {
+  prepare(inputs);
   const auto run = [this](Sharing sharing) {
     ColumnShape shape = shape_of(sharing);
     forward(*plan_, shape);
@@ -42,18 +42,18 @@ void ColumnStream::advance() noexcept {
 }
 
 // What is known before the first conv runs.
-void ColumnStream::prepare(std::span<const Heard> heard) noexcept {
+void ColumnStream::prepare(std::span<const VoiceInput> inputs) noexcept {
   now_.clear();
-  for (const Heard& each : heard) now_.push_back({each.voice, state_.step_of(each.voice)});
-  for (std::size_t n = 0; n < heard.size(); ++n) prepare_column(int(n), heard[n]);
+  for (const VoiceInput& each : inputs) now_.push_back({each.voice, state_.step_of(each.voice)});
+  for (std::size_t n = 0; n < inputs.size(); ++n) prepare_column(int(n), inputs[n]);
   ahead_.plan(now_, [this](int voice) { return voices_[std::size_t(voice)].condition->available(); });
-  if (condition_model_) condition_model_->step(heard, false);
+  if (condition_model_) condition_model_->step(inputs, false);
 }
 
-void ColumnStream::prepare_column(int column, const Heard& heard) noexcept {
+void ColumnStream::prepare_column(int column, const VoiceInput& input) noexcept {
   const Step now = now_[std::size_t(column)];
-  *buffers_.input.run(column) = heard.value;
-  if (plan_->class_input) embed_class(now, heard.label, buffers_.v.front().run(column));
+  *buffers_.input.run(column) = input.value;
+  if (plan_->class_input) embed_class(now, input.label, buffers_.v.front().run(column));
   if (!plan_->stacks.empty()) {
     const std::vector<float>& start = plan_->stacks.front().skip_bias;
     std::copy(start.begin(), start.end(), buffers_.acc.front().run(column));

@@ -11,7 +11,7 @@
 namespace atrous::stream {
 
 // What a voice reads at a step: its index, and one value or, for one-hot networks, a class (-1: no class at all).
-struct Heard {
+struct VoiceInput {
   int voice = 0;
   float value = 0;
   int label = -1;
@@ -22,21 +22,21 @@ class ColumnStream {
  public:
   ColumnStream(const network::Plan& plan, std::span<const ColumnVoice> voices, Team* team = nullptr);
 
-  // One step of the voices heard, each at most once and with its condition available. Voices that are left out stay
+  // One step of these voices, each at most once and with its condition available. Voices that are left out stay
   // where they are. Whether the team shares it changes nothing but the time that it takes.
-  void step(std::span<const Heard> heard, bool shared = true) noexcept;
+  void step(std::span<const VoiceInput> inputs, bool shared = true) noexcept;
 
   // step(), unshared, in the shape that `wrap` makes of the stream's own: for who looks on.
   template <class Wrap>
-  void step_as(std::span<const Heard> heard, Wrap wrap) noexcept {
-    prepare(heard);
+  void step_as(std::span<const VoiceInput> inputs, Wrap wrap) noexcept {
+    prepare(inputs);
     ColumnShape shape = shape_of({});
     auto wrapped = wrap(shape);
     forward(*plan_, wrapped);
     advance();
   }
 
-  // The output rows of the voice heard[column] of the last step.
+  // The output rows of the voice of inputs[column] of the last step.
   const float* output(std::size_t column) const noexcept { return outputs().run(int(column)); }
 
   void reset(int voice) noexcept;
@@ -46,8 +46,8 @@ class ColumnStream {
 
  private:
   Area outputs() const noexcept { return buffers_.post.back(); }
-  void prepare(std::span<const Heard> heard) noexcept;
-  void prepare_column(int column, const Heard& heard) noexcept;
+  void prepare(std::span<const VoiceInput> inputs) noexcept;
+  void prepare_column(int column, const VoiceInput& input) noexcept;
   void embed_class(Step now, int label, float* v) noexcept;
   ColumnShape shape_of(Sharing sharing) noexcept;
   void advance() noexcept;

@@ -1,4 +1,4 @@
-// One voice's conditioning, as its layers hear it: features come in, what each layer's mixin makes of them goes out,
+// One voice's conditioning, as its layers read it: features come in, what each layer's mixin makes of them goes out,
 // one vector per sample.
 //
 // The mixins of all layers are applied to the rows that the interpolation starts from, which often are the frames
@@ -20,7 +20,7 @@ class Conditioning {
  public:
   static constexpr int most_samples = model::block_frames;  // of one call of mix()
 
-  // For a plan that hears features. The plan must outlive it.
+  // For a plan that reads features. The plan must outlive it.
   explicit Conditioning(const network::Plan& plan);
 
   // As Upsampling has them.

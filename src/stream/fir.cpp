@@ -141,9 +141,9 @@ void Fir::take_step(const kernels::Kernels& kernels, Arena& arena, std::size_t i
     case Kind::row:
       fft.forward_row(number, work, in_pairs(bins.floats));
       return network::pack_bins(in_pairs(bins.floats), fft.row_length(), spectrum * level.partitions,
-                                arena.at(at.heard) + (group * level.partitions + newest) * spectrum);
+                                arena.at(at.past) + (group * level.partitions + newest) * spectrum);
     case Kind::products:
-      return kernels.multiply_spectra({.x = arena.at(at.heard),
+      return kernels.multiply_spectra({.x = arena.at(at.past),
                                        .h = level.spectra.data(),
                                        .partitions = level.partitions,
                                        .newest = newest,

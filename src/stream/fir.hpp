@@ -1,4 +1,4 @@
-// A filter of one row in a stream: its history, and the spectra of what it heard.
+// A filter of one row in a stream: its history, and the spectra of what it read.
 #pragma once
 
 #include <complex>
@@ -25,7 +25,7 @@ class Fir {
   bool silent() const noexcept { return silence_ >= memory_; }
   void skip(int frames) noexcept { position_ += frames; }
 
-  std::int64_t position() const noexcept { return position_; }  // samples heard
+  std::int64_t position() const noexcept { return position_; }  // samples read
   void set_position(std::int64_t position) noexcept;            // of an arena that was copied there
 
   // Back to where its part of an arena was copied, at that position. Costs little a few samples after the last time.
@@ -36,7 +36,7 @@ class Fir {
 
  private:
   struct Level {         // in the arena
-    std::size_t heard;   // [groups][partitions][re | im]: spectra of the last partitions, a ring
+    std::size_t past;    // [groups][partitions][re | im]: spectra of the last partitions, a ring
     std::size_t sum;     // [groups][re | im]: the products of this period
     std::size_t work;    // [size] complex: an FFT half way
     std::size_t output;  // [2][size]: what the periods give, in turn
@@ -57,7 +57,7 @@ class Fir {
   std::size_t begin_ = 0, end_ = 0;
   int length_ = 0;           // samples of history
   std::size_t history_ = 0;  // a ring of `length_`, twice: every sample stands `length_` later again
-  std::size_t known_ = 0;    // [fir_partition]: what the samples of the block to come hear of older blocks
+  std::size_t known_ = 0;    // [fir_partition]: what the samples of the block to come read of older blocks
   std::vector<Level> levels_;
 };
 

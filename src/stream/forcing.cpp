@@ -14,8 +14,8 @@ Forcing::Forcing(const network::Plan& plan, const SpeakerBiases* speaker, Condit
 }
 
 kernels::Rows Forcing::run(const float* signal, const int* classes, int frames) noexcept {
-  const std::int64_t from = heard_;
-  heard_ += frames;
+  const std::int64_t from = samples_;
+  samples_ += frames;
   return block_
              ? block_->run(
                    {.signal = &signal, .classes = classes, .condition = condition_, .from = from, .speaker = speaker_},
@@ -25,8 +25,8 @@ kernels::Rows Forcing::run(const float* signal, const int* classes, int frames) 
 
 kernels::Rows Forcing::run_steps(const float* signal, const int* classes, int frames) noexcept {
   for (int t = 0; t < frames; ++t) {
-    const Heard heard{0, signal ? signal[t] : 0.0f, classes ? classes[t] : -1};
-    columns_->step(std::span(&heard, 1));
+    const VoiceInput input{0, signal ? signal[t] : 0.0f, classes ? classes[t] : -1};
+    columns_->step(std::span(&input, 1));
     const float* out = columns_->output(0);
     for (int row = 0; row < plan_.info.outputs; ++row) rows_[std::size_t(row) * block_frames + t] = out[row];
   }

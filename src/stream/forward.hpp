@@ -82,18 +82,18 @@ template <class Shape>
 [[gnu::always_inline]] inline void forward(const network::Plan& plan, Shape& shape) noexcept {
   Area v = shape.begin(), acc = shape.begin_sum();
   for (const network::StackPlan& stack : plan.stacks) {
-    v = shape.input(stack, v);
+    v = shape.input(stack, v);  // [channels]
     for (const network::LayerPlan& layer : stack.layers) {
       if (layer.modulated) {
         v = modulated_layer(layer, shape, v, acc);
         continue;
       }
-      const auto z = shape.conv(layer, v);
-      const auto u = shape.gate(layer, z);
-      shape.skip(layer, u, acc);
-      v = shape.residual(layer, u, v);
+      const auto z = shape.conv(layer, v);  // [z channels]
+      const auto u = shape.gate(layer, z);  // [bottleneck]
+      shape.skip(layer, u, acc);            // [skip channels]
+      v = shape.residual(layer, u, v);      // [channels]
     }
-    acc = shape.head(stack, acc);
+    acc = shape.head(stack, acc);  // [head channels]
   }
   for (const network::PostPlan& post : plan.post) acc = shape.post(post, acc);
   shape.end(acc);

@@ -22,7 +22,7 @@ class Lstm {
   // `in` holds [inputs] rows, `out` receives [cells].
   void run(const kernels::Kernels& kernels, Arena& arena, Area in, int frames, Area out) const noexcept;
 
-  // Whether its state is finite. What is not stays so: every cell hears every other.
+  // Whether its state is finite. What is not stays so: every cell reads every other.
   bool finite(const Arena& arena) const noexcept;
 
   // A run of one frame. Whether it left the state as it was, bit for bit: then the same input leaves it so forever.

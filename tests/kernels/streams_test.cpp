@@ -269,7 +269,7 @@ void run_columns(stream::ColumnStream& stream, const network::Plan& plan, Voice&
                  test::Random& random, Rows& out) {
   for (int t = from; t < to; ++t) {
     voice.features.make_available(t + 1, random);
-    const stream::Heard heard{0, voice.sound.signal[t], voice.sound.classes[t]};
+    const stream::VoiceInput heard{0, voice.sound.signal[t], voice.sound.classes[t]};
     stream.step({&heard, 1});
     out.emplace_back(stream.output(0), stream.output(0) + plan.info.outputs);
   }
@@ -377,7 +377,7 @@ TEST_CASE("a voice among others gives the bits that it gives alone, whichever of
     std::vector<int> at(count, 0);
     bool same = true;
     for (int step = 0; step < frames; ++step) {
-      std::vector<stream::Heard> heard;
+      std::vector<stream::VoiceInput> heard;
       for (int v = 0; v < count; ++v) {
         if (random.whole(0, 99) == 0 && at[v] > 0 && !voices[v]->features.conditioning()) {
           stream.reset(v);
@@ -414,7 +414,7 @@ TEST_CASE("threads that share the rows of every product give the bits of one thr
       Rows rows;
       stream::ColumnStream stream(plan, columns, team);
       for (int step = 0; step < 70; ++step) {
-        std::vector<stream::Heard> heard;
+        std::vector<stream::VoiceInput> heard;
         for (int v = 0; v < int(voices.size()); ++v) {
           heard.push_back({v, voices[v]->sound.signal[step], voices[v]->sound.classes[step]});
         }

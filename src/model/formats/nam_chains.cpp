@@ -135,7 +135,7 @@ void read_nam_convnet(const JsonView& config, const JsonView& weights, ModelData
 }
 
 void read_nam_lstm(const JsonView& config, const JsonView& weights, ModelData& data) {
-  const bool parametric = !data.config.knobs.empty();  // then what is heard is one signal, and they
+  const bool parametric = !data.config.knobs.empty();  // then what is read is one signal, and they
   const int inputs = parametric ? 1 + knob_rows(data.config) : config.at("input_size").integer(1, max_audio_channels);
   const int cells = config.at("hidden_size").integer(1, max_channels / 4);
   const int layers = parametric ? read_or(config, "num_layers", 1, max_post_layers - 1)

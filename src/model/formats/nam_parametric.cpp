@@ -1,5 +1,5 @@
 // The `.nam` architectures with knobs, as neural-amp-modeler-parametric writes them: ConcatWaveNet and ConcatLSTM, the
-// stock ones with further inputs that hold what the knobs stand at. A knob is heard as -1 to 1, a switch as a row of 0
+// stock ones with further inputs that hold what the knobs stand at. A knob is read as -1 to 1, a switch as a row of 0
 // or 1 for each of its positions.
 #include "model/formats/nam_architectures.hpp"
 #include "model/knobs.hpp"

@@ -1,4 +1,4 @@
-// The `.nam` architecture Sequential: whole models, of which each hears what the one before makes.
+// The `.nam` architecture Sequential: whole models, of which each reads what the one before makes.
 #include <memory>
 #include <string>
 

@@ -217,7 +217,7 @@ Condition read_condition(const JsonView& json, const ModelData& outer, int input
   if (const auto inner = json.find("condition_dsp")) {
     condition.kind = ConditionKind::model;
     ModelData model = read_nam_model(*inner, outer.config.sample_rate);
-    model.sizes.clear();  // a condition is heard at its full size
+    model.sizes.clear();  // a condition is read at its full size
     condition.model = std::make_shared<const ModelData>(std::move(model));
     condition.channels = condition.model->config.wavenet.output.channels;
   }
