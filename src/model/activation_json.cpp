@@ -9,7 +9,7 @@ namespace atrous::model {
 
 namespace {
 
-constexpr bool in_order() {
+consteval bool in_order() {
   for (std::size_t i = 0; i < std::size(activations); ++i) {
     if (activations[i].kind != static_cast<ActivationKind>(i)) return false;
   }
