@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include <atrous/effect.hpp>
 #include <atrous/error.hpp>
@@ -71,7 +72,7 @@ void check(const NetworkInfo& info, const EffectOptions& options) {
   if (!(std::isfinite(options.ceiling) && options.ceiling > 0)) refuse("effect: ceiling is not above 0 and finite");
 }
 
-const EffectOptions& checked(const Network& network, const EffectOptions& options) {
+EffectOptions checked(const Network& network, EffectOptions options) {
   for (const auto& plan : Network::Access::plans(network)) {
     check(plan->info, options);
     model::check_streams(plan->config, Model::Access::data(network.model()).name,
@@ -139,7 +140,7 @@ void Lane::turn(std::size_t knob, double value, int frames) noexcept {
 // then a crossfade leads over to it. Before that its state is made that of a prewarmed model, a little in every block:
 // to copy all that it remembers takes as long as many of them.
 struct Effect::State {
-  State(const Network& network, const EffectOptions& options);
+  State(const Network& network, EffectOptions options);
 
   // Up to max_block frames of the host's, from `start` on.
   void process(std::span<const float* const> in, std::span<float* const> out, std::size_t start, int frames) noexcept;
@@ -175,9 +176,9 @@ struct Effect::State {
   int clock = 0;                 // samples since the reset, modulo a block
 };
 
-Effect::State::State(const Network& net, const EffectOptions& opts)
+Effect::State::State(const Network& net, EffectOptions opts)
     : network(net),
-      options(checked(network, opts)),
+      options(checked(network, std::move(opts))),
       lanes(std::min<std::size_t>(Network::Access::plans(network).size(), 2)),
       block(options.channels, options.max_block),
       beside(lanes.size() > 1 ? options.channels : 0, options.max_block),
@@ -322,7 +323,8 @@ void Effect::State::fade(int start, int frames) noexcept {
   }
 }
 
-Effect::Effect(const Network& network, EffectOptions options) : state_(std::make_unique<State>(network, options)) {}
+Effect::Effect(const Network& network, EffectOptions options)
+    : state_(std::make_unique<State>(network, std::move(options))) {}
 Effect::~Effect() = default;
 Effect::Effect(Effect&&) noexcept = default;
 Effect& Effect::operator=(Effect&&) noexcept = default;

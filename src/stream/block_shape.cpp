@@ -17,8 +17,10 @@ Area BlockShape::begin() noexcept {
     }
     if (plan_.condition_is_input) condition_ = x;
   }
-  if (input_.condition) input_.condition->prepare(input_.from, frames_);
-  if (plan_.modulated && plan_.upsampler) gather_features();
+  if (input_.condition) {
+    input_.condition->prepare(input_.from, frames_);
+    if (plan_.modulated) gather_features(*input_.condition);
+  }
   return x;
 }
 
@@ -111,9 +113,9 @@ void BlockShape::mix_features(const network::LayerPlan& layer) noexcept {
 }
 
 // Modulated layers read the condition itself.
-void BlockShape::gather_features() noexcept {
+void BlockShape::gather_features(const Conditioning& features) noexcept {
   for (int t = 0; t < frames_; ++t) {
-    const float* const column = input_.condition->sample(input_.from + t);
+    const float* const column = features.sample(input_.from + t);
     for (int row = 0; row < plan_.condition_channels; ++row) buffers_.condition.run(row)[t] = column[row];
   }
   condition_ = buffers_.condition;
