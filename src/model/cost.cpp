@@ -47,7 +47,7 @@ double ring_values(const Conv& conv) {
          (conv.kernel > 1 ? std::min(conv.dilation, steps_ahead) * (conv.out + double{vector_floats}) : 0.0);
 }
 
-// What a block passes through on its way (stream/block.cpp).
+// What a block passes through on its way (stream/block_buffers.cpp).
 double chunk_values(const WaveNet& net) {
   constexpr double block = block_frames;
   double z = 0, u = 0, modulated = 0;
