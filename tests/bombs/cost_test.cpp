@@ -71,7 +71,7 @@ namespace {
 using namespace atrous;
 using namespace atrous::test;
 
-constexpr double most_apart = 3.5;
+constexpr double most_apart = 3;
 constexpr std::size_t floor_bytes = std::size_t{1} << 18;
 constexpr double floor_sample = 200;  // tenths of nanoseconds
 constexpr double floor_seconds = 0.01;
