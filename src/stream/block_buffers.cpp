@@ -2,25 +2,10 @@
 
 #include <algorithm>
 
+#include "stream/widths.hpp"
+
 namespace atrous::stream {
 namespace {
-
-// Rows that the widest of a network's layers need.
-struct Widths {
-  int z = 0, u = 0, film = 0, part = 0, mixed = 0, kept = 0;
-
-  void widen(const network::LayerPlan& layer) {
-    z = std::max(z, layer.conv.out);
-    u = std::max(u, layer.bottleneck);
-    if (!layer.modulated) return;
-    for (const network::FilmPlan& each : layer.film) {
-      film = std::max(film, each.scale_shift.rows());
-      part = std::max(part, each.width);
-    }
-    mixed = std::max(mixed, layer.conv.out);
-    kept = std::max(kept, layer.conv.in);
-  }
-};
 
 FusedLayer fused_layer(const network::Plan& plan, const network::LayerPlan& layer, BlockState& state,
                        const BlockBuffers& buffers, std::size_t sum_reader) {
@@ -59,10 +44,7 @@ FusedLayer fused_layer(const network::Plan& plan, const network::LayerPlan& laye
 }  // namespace
 
 BlockBuffers::BlockBuffers(const network::Plan& plan, BlockState& state) {
-  Widths widths;
-  for (const network::StackPlan& stack : plan.stacks) {
-    for (const network::LayerPlan& layer : stack.layers) widths.widen(layer);
-  }
+  const Widths widths(plan);
   const int mixed_rows = plan.upsampler ? int(kernels::padded(widths.z)) : 0;
   const std::vector<float> bias = plan.stacks.empty() ? std::vector<float>() : plan.stacks[0].skip_bias;
   const auto reserve = [this](int rows) { return arena.reserve(std::size_t(rows) * block_frames); };

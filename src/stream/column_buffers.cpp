@@ -2,32 +2,9 @@
 
 #include <algorithm>
 
+#include "stream/widths.hpp"
+
 namespace atrous::stream {
-namespace {
-
-// Widths of the widest of a network's layers.
-struct Widths {
-  int z = 0, u = 0, film = 0, part = 0, kept = 0, taps = 0;
-
-  explicit Widths(const network::Plan& plan) {
-    network::for_each_conv(plan, [&](const network::CausalConv& conv, const network::LayerPlan* layer) {
-      taps = std::max(taps, conv.kernel + 1);
-      if (layer) widen(*layer);
-    });
-  }
-
-  void widen(const network::LayerPlan& layer) {
-    z = std::max(z, layer.conv.out);
-    u = std::max(u, layer.bottleneck);
-    for (const network::FilmPlan& each : layer.film) {
-      film = std::max(film, each.scale_shift.rows());
-      part = std::max(part, each.width);
-    }
-    if (layer.modulated) kept = std::max(kept, layer.conv.in);
-  }
-};
-
-}  // namespace
 
 ColumnBuffers::ColumnBuffers(const network::Plan& plan, std::size_t voices, int members) {
   const Widths widths(plan);
@@ -50,7 +27,7 @@ ColumnBuffers::ColumnBuffers(const network::Plan& plan, std::size_t voices, int 
   reserve(z, widths.z);
   reserve(film, widths.film);
   reserve(part, widths.part);
-  reserve(mixed, plan.modulated ? widths.z : 0);
+  reserve(mixed, widths.mixed);
   reserve(kept, widths.kept);
   reserve(condition, plan.modulated && plan.upsampler ? plan.condition_channels : 0);
   arena.allocate();

@@ -22,10 +22,6 @@ Area ColumnShape::conv(const network::LayerPlan& layer, Area v) noexcept {
   return buffers_.z;
 }
 
-bool ColumnShape::any_due(const network::LayerPlan& layer) const noexcept {
-  return ahead_.looks_ahead(layer.conv) && !ahead_.due(layer.conv).empty();
-}
-
 Area ColumnShape::convolve_newest(const network::LayerPlan& layer, Area v) noexcept {
   convolve_rest(layer.conv, &layer, v, buffers_.z);
   return buffers_.z;
@@ -128,7 +124,7 @@ void ColumnShape::activate_once(const model::Activation& activation, int rows, A
 // out = mixin(condition) + bias + Σ over taps of W_k · x[t - lag_k]; x joins the history.
 void ColumnShape::convolve(const network::CausalConv& conv, const network::LayerPlan* layer, Area x,
                            Area out) noexcept {
-  if (ahead_.looks_ahead(conv) && !ahead_.due(conv).empty()) look_ahead(conv, layer);
+  if (!ahead_.due(conv).empty()) look_ahead(conv, layer);
   convolve_rest(conv, layer, x, out);
 }
 

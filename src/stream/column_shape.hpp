@@ -50,7 +50,7 @@ class ColumnShape {
 
   // The two parts of conv(): the past taps of the steps that are due, if any are, and then the rest.
   bool looks_ahead(const network::LayerPlan& layer) const noexcept { return ahead_.looks_ahead(layer.conv); }
-  bool any_due(const network::LayerPlan& layer) const noexcept;
+  bool any_due(const network::LayerPlan& layer) const noexcept { return !ahead_.due(layer.conv).empty(); }
   void convolve_past(const network::LayerPlan& layer) noexcept { look_ahead(layer.conv, &layer); }
   Area convolve_newest(const network::LayerPlan& layer, Area v) noexcept;
 

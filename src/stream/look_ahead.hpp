@@ -28,7 +28,7 @@ class LookAhead {
       if (conv.window > 1) plan_conv(conv, now, available);
     }
   }
-  // Steps whose past a conv is to compute at this step.
+  // Steps whose past a conv is to compute at this step; none of one that does not look ahead.
   std::span<const Step> due(const network::CausalConv& conv) const noexcept {
     const Conv& state = convs_[conv.index];
     return std::span(state.due).first(std::size_t(state.due_count));
