@@ -17,20 +17,23 @@ namespace atrous::test {
 // `in` holds a row per channel; the result too.
 using Channels = std::vector<std::vector<float>>;
 
+// Frames [from, to) of a signal through an effect.
+inline void process(Effect& effect, const Channels& in, std::size_t from, std::size_t to, Channels& out) {
+  std::vector<const float*> read;
+  std::vector<float*> written;
+  for (std::size_t c = 0; c < in.size(); ++c) {
+    read.push_back(in[c].data() + from);
+    written.push_back(out[c].data() + from);
+  }
+  effect.process(read, written, to - from);
+}
+
 inline Channels render(const Model& model, Isa isa, const Channels& in, std::size_t block) {
   const Network network(model, {isa});
   Effect effect(network, {.max_block = block, .channels = int(in.size())});
   Channels out = in;
   const std::size_t length = in[0].size();
-  for (std::size_t t = 0; t < length; t += block) {
-    std::vector<const float*> read;
-    std::vector<float*> written;
-    for (std::size_t c = 0; c < in.size(); ++c) {
-      read.push_back(in[c].data() + t);
-      written.push_back(out[c].data() + t);
-    }
-    effect.process(read, written, std::min(length - t, block));
-  }
+  for (std::size_t t = 0; t < length; t += block) process(effect, in, t, std::min(length, t + block), out);
   return out;
 }
 

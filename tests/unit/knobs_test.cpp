@@ -54,10 +54,7 @@ Channels run(Effect& effect, const Channels& in, const std::vector<Turn>& turns,
     std::size_t end = std::min(in[0].size(), t + block);
     for (; next < turns.size() && turns[next].at == t; ++next) effect.set_knob(turns[next].knob, turns[next].value);
     if (next < turns.size()) end = std::min(end, turns[next].at);
-    std::vector<const float*> from;
-    std::vector<float*> to;
-    for (std::size_t c = 0; c < in.size(); ++c) from.push_back(in[c].data() + t), to.push_back(out[c].data() + t);
-    effect.process(from, to, end - t);
+    test::process(effect, in, t, end, out);
     t = end;
   }
   return out;

@@ -2,6 +2,7 @@
 #include <atrous/effect.hpp>
 #include <atrous/error.hpp>
 
+#include "broken_files.hpp"
 #include "catch.hpp"
 #include "parametric_files.hpp"
 #include "rendering.hpp"
@@ -12,12 +13,7 @@ using namespace atrous::test;
 namespace {
 
 std::string refusal(const Json& file) {
-  try {
-    parse(file.dump(), "model.nam");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "accepted";
+  return test::refusal(file.dump(), "model.nam");
 }
 
 }  // namespace
@@ -67,7 +63,7 @@ TEST_CASE("files with knobs may leave out what follows from them, and contradict
   };
   CHECK_THAT(changed("/version", "2.0.0"), ContainsSubstring("version: expected 1.x"));
   CHECK_THAT(changed("/version", "0.7.0"), ContainsSubstring("version: expected 1.x"));
-  CHECK(changed("/version", "1.0.7") == "accepted");
+  CHECK(changed("/version", "1.0.7") == "");
   CHECK_THAT(changed("/config/layers/1/condition_size", 4), ContainsSubstring("layers[1].condition_size: expected 5"));
   CHECK_THAT(changed("/config/layers/0/input_size", 1), ContainsSubstring("layers[0].input_size: expected 5"));
   CHECK_THAT(changed("/config/condition_dsp", Json::object()), ContainsSubstring("config.condition_dsp"));

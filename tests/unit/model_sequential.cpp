@@ -2,6 +2,7 @@
 #include <atrous/effect.hpp>
 #include <atrous/error.hpp>
 
+#include "broken_files.hpp"
 #include "catch.hpp"
 #include "chain_files.hpp"
 #include "film_files.hpp"
@@ -33,12 +34,7 @@ std::vector<float> play(const Network& network, const std::vector<float>& in, st
 }
 
 std::string refusal(const Json& file) {
-  try {
-    parse(file.dump(), "model.nam");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "accepted";
+  return test::refusal(file.dump(), "model.nam");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "difference.hpp"
 #include "film_files.hpp"
 #include "network/access.hpp"
+#include "rendering.hpp"
 #include "run/channel_streams.hpp"
 #include "slim_files.hpp"
 
@@ -44,10 +45,7 @@ Signal play(Effect& effect, const Signal& in, const std::vector<Change>& changes
     for (; next_change < changes.size() && changes[next_change].at == t; ++next_change)
       effect.set_size(changes[next_change].size);
     if (next_change < changes.size()) end = std::min(end, changes[next_change].at);
-    std::vector<const float*> from;
-    std::vector<float*> to;
-    for (std::size_t c = 0; c < in.size(); ++c) from.push_back(in[c].data() + t), to.push_back(out[c].data() + t);
-    effect.process(from, to, end - t);
+    test::process(effect, in, t, end, out);
     t = end;
   }
   return out;
