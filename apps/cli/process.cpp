@@ -150,7 +150,7 @@ BatchResult render(const Options& options, const Network& network, const BatchIt
                                   .knob_ramp = options.knobs.ramp_ms / 1000,
                                   .oversample = options.oversample,
                                   .ceiling = std::numeric_limits<float>::max()});  // files hold what a model makes
-  // A live pipe is heard block by block.
+  // A live pipe is read block by block.
   std::vector<float> first = next_frames(sound, std::min(std::size_t(options.block), piece_frames));
   if (first.empty()) refuse_empty(item.in);
 

@@ -48,7 +48,7 @@ struct EffectRenderer::State {
   std::vector<float> inner, made;      // likewise, at the model's rate; and back at the sound's
   std::vector<float> block;            // [channels][max_block]
   std::vector<float*> rows;            // of the block
-  std::uint64_t heard = 0, given = 0;  // frames of the sound
+  std::uint64_t taken = 0, given = 0;  // frames of the sound
   double inner_per_outer;              // of rates
   std::uint64_t run = 0;               // frames that the effect has read
   std::uint64_t late;                  // by so many it is behind
@@ -98,7 +98,7 @@ void EffectRenderer::State::finish(std::vector<float>& out) {
   for (std::size_t knob = 0; knob < first_knobs.size(); ++knob) effect.set_knob(knob, first_knobs[knob]);
   effect.reset();
   turns.clear();
-  heard = given = run = 0;
+  taken = given = run = 0;
 }
 
 // Those that are due; how many of the next frames, at most `most`, come before another is.
@@ -130,7 +130,7 @@ void EffectRenderer::State::run_effect() {
 
 // Appends what was made to `out`, as far as the sound goes.
 void EffectRenderer::State::give(std::vector<float>& out) {
-  const std::size_t frames = std::size_t(std::min<std::uint64_t>(made.size() / channels, heard - given));
+  const std::size_t frames = std::size_t(std::min<std::uint64_t>(made.size() / channels, taken - given));
   guarded += run::guard(made.data(), frames * channels, ceiling);  // resampling overshoots
   out.insert(out.end(), made.begin(), made.begin() + std::ptrdiff_t(frames * channels));
   made.clear();
@@ -154,7 +154,7 @@ void EffectRenderer::process(std::span<const float> in, std::vector<float>& out)
   }
   for (std::size_t at = 0; at < in.size(); at += chunk_frames * state.channels) {
     const std::span<const float> part = in.subspan(at, std::min(chunk_frames * state.channels, in.size() - at));
-    state.heard += part.size() / state.channels;
+    state.taken += part.size() / state.channels;
     state.take(part);
     state.give(out);
   }
@@ -166,7 +166,7 @@ std::uint64_t EffectRenderer::guarded() const noexcept {
 
 // The first frame that is not before the sound's next one; half a millionth of a frame is rounding.
 void EffectRenderer::set_knob(std::size_t knob, double value) {
-  const double at = std::ceil(double(state_->heard) * state_->inner_per_outer - 5e-7);
+  const double at = std::ceil(double(state_->taken) * state_->inner_per_outer - 5e-7);
   state_->turns.push_back({std::uint64_t(std::max(0.0, at)), knob, value});
 }
 

@@ -57,7 +57,7 @@ struct AudioReader::State {
     sample_rate = double(info.samplerate);
   }
 
-  // A pipe: WAV is heard as it comes; whatever else there is, and what must be read again, is kept in a temporary file.
+  // A pipe: WAV is read as it comes; whatever else there is, and what must be read again, is kept in a temporary file.
   bool open_stream(bool rewindable) {
     std::vector<std::byte> head;
     const std::optional<audio::WavHeader> header = audio::read_wav_header(input, head);

@@ -48,7 +48,7 @@ struct StreamResampler::State {
   double from, to;
   std::size_t channels;
   std::unique_ptr<soxr, DeleteSoxr> resampler;  // none where the rates are the same
-  std::uint64_t heard = 0, made = 0;            // frames since the start
+  std::uint64_t received = 0, made = 0;         // frames since the start
 };
 
 StreamResampler::State::State(double from_rate, double to_rate, int channel_count)
@@ -62,7 +62,7 @@ StreamResampler::State::State(double from_rate, double to_rate, int channel_coun
 }
 
 void StreamResampler::State::restart() {
-  heard = made = 0;
+  received = made = 0;
   if (from == to) return;
   const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, SOXR_ROLLOFF_NONE);
   soxr_error_t error = nullptr;
@@ -106,7 +106,7 @@ void StreamResampler::process(std::span<const float> in, std::vector<float>& out
   for (std::size_t at = 0; at < in.size(); at += chunk) {
     const std::span<const float> part = in.subspan(at, std::min(chunk, in.size() - at));
     const std::size_t frames = part.size() / state.channels;
-    state.heard += frames;
+    state.received += frames;
     state.run(part.data(), frames, out);
   }
 }
@@ -115,8 +115,8 @@ void StreamResampler::process(std::span<const float> in, std::vector<float>& out
 void StreamResampler::finish(std::vector<float>& out) {
   State& state = *state_;
   if (state.from == state.to) return;
-  const auto due = std::uint64_t(std::llround(double(state.heard) * state.to / state.from));
-  if (state.heard > 0) state.run(nullptr, 0, out);
+  const auto due = std::uint64_t(std::llround(double(state.received) * state.to / state.from));
+  if (state.received > 0) state.run(nullptr, 0, out);
   if (state.made < due) out.resize(out.size() + std::size_t(due - state.made) * state.channels);
   if (state.made > due) out.resize(out.size() - std::size_t(state.made - due) * state.channels);
   state.restart();

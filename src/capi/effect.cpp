@@ -32,9 +32,9 @@ void atrous_effect_free(atrous_effect* effect) {
 
 void atrous_effect_process(atrous_effect* effect, const float* const* in, float* const* out, size_t channels,
                            size_t frames) {
-  const std::span<const float* const> heard(in, in ? channels : 0);
+  const std::span<const float* const> inputs(in, in ? channels : 0);
   const std::span<float* const> made(out, out ? channels : 0);
-  if (effect) return effect->value.process(heard, made, frames);
+  if (effect) return effect->value.process(inputs, made, frames);
   for (float* row : made) {
     if (row) std::fill_n(row, frames, 0.0f);
   }

@@ -62,9 +62,10 @@ std::span<T> span_of(T* values, std::size_t count, const char* name) {
 }
 
 // (frames, bins), of the bins that a network reads
-inline std::span<const float> frames_of(const float* values, std::size_t frames, std::size_t bins, std::size_t heard) {
-  if (heard > 0 && bins != heard) {
-    refuse("features of " + std::to_string(bins) + " bins, expected " + std::to_string(heard));
+inline std::span<const float> frames_of(const float* values, std::size_t frames, std::size_t bins,
+                                        std::size_t expected) {
+  if (expected > 0 && bins != expected) {
+    refuse("features of " + std::to_string(bins) + " bins, expected " + std::to_string(expected));
   }
   if (bins > 0 && frames > PTRDIFF_MAX / sizeof(float) / bins) refuse("more features than there is memory");
   return span_of(values, frames * bins, "values");

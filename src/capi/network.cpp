@@ -106,8 +106,8 @@ atrous_status atrous_network_score(const atrous_network* network, const float* a
     const atrous_score_options given = options_of(options, ATROUS_SCORE_OPTIONS, "atrous_score_options");
     atrous::Scorer scorer(network->value, {.speaker = given.speaker, .front_end = given.features == nullptr});
     if (given.features) {
-      const atrous::Conditioning& heard = given.features->value;
-      scorer.append_features(heard.features.values, heard.padded);
+      const atrous::Conditioning& features = given.features->value;
+      scorer.append_features(features.features.values, features.padded);
     }
     scorer.append(span_of(audio, samples, "audio"));
     const atrous::Score result = scorer.finish();

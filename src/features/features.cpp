@@ -49,9 +49,9 @@ struct FeatureExtractor::State {
     if (data.config.features->of_shaped_audio) shaper.emplace(features::uncompressed(data.config.waveform));
   }
 
-  void take(std::vector<float> heard) {
-    if (shaper) shaper->process(heard);
-    frames.append(heard);
+  void take(std::vector<float> sound) {
+    if (shaper) shaper->process(sound);
+    frames.append(sound);
   }
 
   FeatureMatrix take() {

@@ -43,7 +43,7 @@ Highpass::Highpass(const model::Waveform& waveform, double sample_rate) {
   heard_.assign(taps_.size() / 2, 0.0f);
 }
 
-// out[t] = sum over j of taps[j] · heard[t + taps - 1 - j], heard starting half the taps before out
+// out[t] = sum over j of taps[j] · x[t + taps - 1 - j], x starting half the taps before out
 std::vector<float> Highpass::append(std::span<const float> samples) {
   if (taps_.empty()) return {samples.begin(), samples.end()};
   heard_.insert(heard_.end(), samples.begin(), samples.end());

@@ -51,12 +51,12 @@ std::string disagreement(const ModelData& full, const ModelData& smaller) {
            number_text(found);
   };
   const Config &a = full.config, &b = smaller.config;
-  const Input &heard = a.wavenet.input, &other_heard = b.wavenet.input;
+  const Input &input = a.wavenet.input, &other_input = b.wavenet.input;
   const Output &made = a.wavenet.output, &other_made = b.wavenet.output;
   if (a.sample_rate != b.sample_rate) return differ("sample_rate", a.sample_rate, b.sample_rate);
-  if (heard.channels != other_heard.channels) return differ("input.channels", heard.channels, other_heard.channels);
+  if (input.channels != other_input.channels) return differ("input.channels", input.channels, other_input.channels);
   if (made.channels != other_made.channels) return differ("output.channels", made.channels, other_made.channels);
-  if (heard.kind != other_heard.kind) return "input.kind: expected that of the largest size";
+  if (input.kind != other_input.kind) return "input.kind: expected that of the largest size";
   if (made.kind != other_made.kind) return "output.kind: expected that of the largest size";
   if (a.knobs != b.knobs) return "knobs: expected those of the largest size";
   return "";

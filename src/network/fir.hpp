@@ -1,11 +1,11 @@
 // A filter of one row as it runs. The newest taps run directly; the older ones by FFT, in levels of partitions of
-// growing size (64, 1024, 16384 samples), so that nothing waits for samples to come: a partition is heard two periods
+// growing size (64, 1024, 16384 samples), so that nothing waits for samples to come: a partition is read two periods
 // after its samples are complete, and no later than its taps want it.
 //
 //   lag       0        128                  2048                          32768
 //             | direct | 30 partitions      | 30 partitions of 1024       | of 16384 …
 //
-// The period in between is for the work: the spectrum of what was heard, the products and the way back are cut into
+// The period in between is for the work: the spectrum of what was read, the products and the way back are cut into
 // steps, of which every fir_tick samples do their even share. Ticks and periods are counted from the stream's first
 // sample, so neither what is summed nor when depends on how a host cuts blocks.
 #pragma once

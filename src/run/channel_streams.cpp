@@ -70,13 +70,13 @@ void ChannelStreams::prewarm() {
   }
   const int first = int(length % stream::block_frames);
   stream.reset(first);
-  const auto hear = [&](int frames) {  // silence, or what the model in front makes of it
+  const auto run = [&](int frames) {  // silence, or what the model in front makes of it
     std::fill(zeros.begin(), zeros.end(), 0.0f);
     if (front_) front_->run(0, in, frames);
     stream.run({in}, frames);
   };
-  if (first > 0) hear(first);
-  for (std::int64_t t = first; t < length; t += stream::block_frames) hear(stream::block_frames);
+  if (first > 0) run(first);
+  for (std::int64_t t = first; t < length; t += stream::block_frames) run(stream::block_frames);
   start();
 }
 

@@ -209,7 +209,7 @@ void Effect::State::reset() noexcept {
   position = clock = 0;
 }
 
-// Of the coming size only while it runs: it follows what the other one heard until then.
+// Of the coming size only while it runs: it follows what the other one read until then.
 void Effect::State::turn(std::size_t knob, double value) noexcept {
   const std::vector<KnobInfo>& knobs = network.info().knobs;
   if (knob >= knobs.size() || std::isnan(value)) return;
@@ -337,13 +337,13 @@ void Effect::process(std::span<const float* const> in, std::span<float* const> o
 }
 
 void Effect::process(std::span<const float> in, std::span<float> out) noexcept {
-  const std::size_t heard = std::min(in.size(), out.size());
+  const std::size_t both = std::min(in.size(), out.size());
   const float* from = in.data();
   float* to = out.data();
-  process({&from, 1}, {&to, 1}, heard);
+  process({&from, 1}, {&to, 1}, both);
   from = nullptr;
-  to += heard;
-  process({&from, 1}, {&to, 1}, out.size() - heard);
+  to += both;
+  process({&from, 1}, {&to, 1}, out.size() - both);
 }
 
 void Effect::set_size(double size) noexcept {

@@ -86,10 +86,10 @@ struct Scorer::State {
     };
   }
 
-  void take(std::vector<float> heard) {
-    shaper.process(heard);
-    encode(Model::Access::data(network.model()).config, heard, classes);
-    scoring.take(heard, classes);
+  void take(std::vector<float> sound) {
+    shaper.process(sound);
+    encode(Model::Access::data(network.model()).config, sound, classes);
+    scoring.take(sound, classes);
   }
 
   stream::Conditioning& conditioning() {

@@ -60,8 +60,8 @@ void Voice::take(float sound) noexcept {
   } else {
     last_.value = std::clamp(shaped, -1.0f, 1.0f);
   }
-  float heard = last_.value;
-  undo_.process({&heard, 1});  // keeps the de-emphasis in step
+  float made = last_.value;
+  undo_.process({&made, 1});  // keeps the de-emphasis in step
   ++index_;
 }
 

@@ -21,23 +21,23 @@ void DcBlocker::process(Block& block, const Settings& settings, int ramp) noexce
 template <int channels>
 void DcBlocker::run(Block& block) noexcept {
   Ramp part = part_;
-  std::array<double, max_channels> heard = x_, y = y_;
+  std::array<double, max_channels> before = x_, y = y_;
   for (int t = 0; t < block.frames; ++t) {
     const float share = part.next();
     if (part.still_at(0)) {
-      heard = y = {};
+      before = y = {};
       break;
     }
     for (int c = 0; c < channels; ++c) {
       float& sample = block.rows[c][t];
       const auto x = double(sample);
-      y[c] = x - heard[c] + r_ * y[c];
-      heard[c] = x;
+      y[c] = x - before[c] + r_ * y[c];
+      before[c] = x;
       const auto filtered = float(y[c]);
       sample = share == 1 ? filtered : sample + share * (filtered - sample);
     }
   }
-  part_ = part, x_ = heard, y_ = y;
+  part_ = part, x_ = before, y_ = y;
 }
 
 }  // namespace plugin

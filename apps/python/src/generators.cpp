@@ -58,14 +58,14 @@ std::size_t length_of(const Voice& voice, const Network& network, const Task& ta
   const auto given = atrous::conditioned_samples(network, frames, task.padded);
   if (!given && !voice.samples) throw py::value_error("samples: expected a length, as features give this model none");
   if (!given) return *voice.samples;
-  const std::size_t heard = task.prime ? std::size_t(task.prime->size()) : 0;
+  const std::size_t primed = task.prime ? std::size_t(task.prime->size()) : 0;
   const std::string facts = std::to_string(*given) + " samples";
-  if (heard > *given) {
-    throw py::value_error("prime: the features give " + facts + "; found " + std::to_string(heard));
+  if (primed > *given) {
+    throw py::value_error("prime: the features give " + facts + "; found " + std::to_string(primed));
   }
-  const std::size_t left = *given - heard;
+  const std::size_t left = *given - primed;
   if (voice.samples && *voice.samples > left) {
-    throw py::value_error("samples: the features give " + facts + ", of which prime takes " + std::to_string(heard) +
+    throw py::value_error("samples: the features give " + facts + ", of which prime takes " + std::to_string(primed) +
                           "; found " + std::to_string(*voice.samples));
   }
   return voice.samples.value_or(left);
@@ -154,11 +154,11 @@ class Chunks {
   }
 
   void take(const Task& task) {
-    const auto heard = std::size_t(task.prime->size());
-    feed(heard);
-    if (generator_->available() < heard) {
+    const auto primed = std::size_t(task.prime->size());
+    feed(primed);
+    if (generator_->available() < primed) {
       throw py::value_error("prime: the features give " + std::to_string(generator_->available()) + " samples; found " +
-                            std::to_string(heard));
+                            std::to_string(primed));
     }
     Released released;
     prime(task, released, [&](std::span<const float> sound) { generator_->prime(sound); });

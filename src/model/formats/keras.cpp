@@ -40,15 +40,15 @@ std::optional<int> samples(const JsonView& shape) {
 
 // Layers that give fewer samples than they read are not padded: they are of a model of frames, not of a signal.
 void expect_all_samples(const JsonView& in_shape, const JsonView& layers) {
-  std::optional<int> heard = samples(in_shape);
+  std::optional<int> inputs = samples(in_shape);
   for (std::size_t n = 0; n < layers.size(); ++n) {
     const JsonView shape = layers[n].at("shape");
     const std::optional<int> made = samples(shape);
-    if (heard && made && *made < *heard) {
+    if (inputs && made && *made < *inputs) {
       shape.fail(ErrorCode::unsupported, "a layer that makes " + std::to_string(*made) + " samples of " +
-                                             std::to_string(*heard) + " is not supported");
+                                             std::to_string(*inputs) + " is not supported");
     }
-    heard = made;
+    inputs = made;
   }
 }
 

@@ -58,8 +58,8 @@ struct Array {
   std::size_t layers = 0;
   int channels = 0, bottleneck = 0, condition = 0;
 
-  // `heard`: the rows of the condition.
-  Array(const JsonView& array, int heard) : json(array), dilations(array.at("dilations")), condition(heard) {
+  // `rows`: the rows of the condition.
+  Array(const JsonView& array, int rows) : json(array), dilations(array.at("dilations")), condition(rows) {
     layers = dilations.size(max_layers);
     if (layers == 0) dilations.expected("at least one dilation");
     channels = read_channels(json.at("channels"));
