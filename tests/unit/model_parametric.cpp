@@ -26,7 +26,7 @@ TEST_CASE("ConcatWaveNet and ConcatLSTM are the stock networks with knobs as fur
     REQUIRE(knobs.size() == 2);
     CHECK((knobs[0].name == "Gain" && knobs[0].max == 10 && knobs[0].default_value == 5));
     CHECK((knobs[1].positions == std::vector<std::string>{"Clean", "Crunch", "Lead"} && knobs[1].default_value == 1));
-    CHECK(model.architecture() == stock["architecture"]);
+    CHECK(model.architecture() == stock["architecture"].get<std::string>());
 
     model::ModelData data = Model::Access::data(parse(stock.dump()));
     data.config.prewarm = false;

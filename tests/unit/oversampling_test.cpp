@@ -132,8 +132,8 @@ TEST_CASE("an oversampled effect gives the same bits in any blocks, at rest, at 
       if (change) effect.set_size(0);
       std::vector<float> left = sound, right(sound.rbegin(), sound.rend());
       for (std::size_t t = 0; t < sound.size(); t += block) {
-        float* const rows[] = {left.data() + t, right.data() + t};
-        effect.process(rows, rows, std::min(block, sound.size() - t));
+        const std::vector<float*> rows = {left.data() + t, right.data() + t};
+        effect.process(std::vector<const float*>(rows.begin(), rows.end()), rows, std::min(block, sound.size() - t));
       }
       left.insert(left.end(), right.begin(), right.end());
       return left;
