@@ -99,7 +99,7 @@ void RealFft::forward(const float* time, Complex* spectrum) const noexcept {
     transform(state_->plans.forward, reinterpret_cast<const Complex*>(time), 1, spectrum);
     return state_->split(spectrum);
   }
-  std::vector<Complex> all(std::size_t(size()));
+  auto all = std::vector<Complex>(std::size_t(size()));
   transform(state_->plans.forward, time, 1, all.data());
   std::copy_n(all.data(), bins(), spectrum);
 }
@@ -109,7 +109,7 @@ void RealFft::inverse(Complex* spectrum, float* time) const noexcept {
     state_->join(spectrum);
     return transform(state_->plans.inverse, spectrum, 1, reinterpret_cast<Complex*>(time));
   }
-  std::vector<Complex> all(std::size_t(size())), values(all.size());
+  auto all = std::vector<Complex>(std::size_t(size())), values = all;
   all[0] = spectrum[0].real();
   for (int k = 1; k < bins(); ++k) {
     all[k] = spectrum[k];
