@@ -1,5 +1,7 @@
 // What the plugin does to sound.
 #include <atrous/effect_renderer.hpp>
+#include <chrono>
+#include <thread>
 
 #include "catch.hpp"
 #include "difference.hpp"
@@ -297,4 +299,116 @@ TEST_CASE("a silent track comes to rest, and wakes with the same bits") {
   rig.choose(cabinet_a_part, folder / "a.wav");
   const Rows out = play(rig.chain, {Sound(48000 * 5)}, blocks(64));
   CHECK(out[0].back() == 0);
+}
+
+TEST_CASE("a model's knobs are turned by parameters, on all channels, and stand by default until they are") {
+  const Folder folder;
+  const std::string file = folder.write("knobs.nam", knob_file(7));
+  for (const int channels : {1, 2}) {
+    const Rows in = noise(channels, 6000);
+    Rig rig(channels, 48000);
+    as_process(rig.chain);
+    rig.choose(model_part, file);
+    REQUIRE(rig.report(model_part).problem == "");
+    const auto plays = [&](const atrous::EffectOptions& options) {
+      rig.start();
+      return difference(play(rig.chain, in, ragged(300)), effect(file, in, options));
+    };
+    CHECK(plays({}) == "");
+    rig.chain.settings.set(first_knob, 37);
+    rig.chain.settings.set(first_knob + 1, 80);  // of three positions the last
+    CHECK(plays({.knobs = {0.37 * 10, 2}}) == "");
+    rig.chain.settings.set(first_knob, 0);
+    rig.chain.settings.set(first_knob + 1, 40);
+    CHECK(plays({.knobs = {0, 1}}) == "");
+    rig.choose(model_part, folder.write("again.nam", knob_file(8)));
+    rig.choose(model_part, file);  // which begins with the knobs as they stand
+    CHECK(plays({.knobs = {0, 1}}) == "");
+    rig.chain.settings.set(first_knob, -1);
+    CHECK(plays({}) == "");
+  }
+}
+
+TEST_CASE("a knob that is turned while it plays goes as the engine's does, wherever blocks end") {
+  const Folder folder;
+  const std::string file = folder.write("knobs.nam", knob_file(7));
+  const Rows in = noise(2, 12000);
+  Rig rig(2, 48000);
+  as_process(rig.chain);
+  rig.choose(model_part, file);
+  const auto run = [&](const std::function<std::size_t(std::size_t)>& next) {
+    for (unsigned i = 0; i < knob_count; ++i) rig.chain.settings.set(first_knob + i, -1);
+    rig.start();
+    return play(rig.chain, in, [&](std::size_t at) {
+      if (at == 3000) rig.chain.settings.set(first_knob, 90);
+      if (at == 6000) rig.chain.settings.set(first_knob + 1, 0);
+      if (at == 9000) rig.chain.settings.set(first_knob, -1);
+      return std::min(next(at), 3000 - at % 3000);
+    });
+  };
+  atrous::Effect engine(atrous::Network(atrous::Model::load(file)), {.channels = 2, .knob_ramp = 0.02});
+  Rows wanted = in;
+  for (std::size_t at = 0; at < in[0].size(); at += 3000) {
+    if (at == 3000) engine.set_knob(0, 0.9 * 10);
+    if (at == 6000) engine.set_knob(1, 0);
+    if (at == 9000) engine.set_knob(0, 5);
+    float* const rows[] = {wanted[0].data() + at, wanted[1].data() + at};
+    engine.process(std::vector<const float*>{rows[0], rows[1]}, rows, 3000);
+  }
+  CHECK(difference(run(blocks(3000)), wanted) == "");
+  CHECK(difference(run(ragged(700)), wanted) == "");
+  CHECK(difference(run(blocks(1)), wanted) == "");
+}
+
+TEST_CASE("knobs beyond the parameters stand by default, and parameters beyond the knobs do nothing") {
+  const Folder folder;
+  const Rows in = noise(1, 3000);
+  const std::string many = folder.write("many.nam", knobs_file(9, 10)), none = folder.write("none.nam", effect_file(3));
+  Rig rig(1, 48000);
+  as_process(rig.chain);
+  for (unsigned i = 0; i < knob_count; ++i) rig.chain.settings.set(first_knob + i, 100);
+  CHECK(difference(play(rig.chain, in, blocks(64)), in) == "");  // without a model
+  rig.choose(model_part, none);
+  rig.start();
+  CHECK(difference(play(rig.chain, in, blocks(64)), effect(none, in)) == "");
+  rig.choose(model_part, many);
+  rig.start();
+  const Rows wanted = effect(many, in, {.knobs = {1, 1, 1, 1, 1, 1, 1, 1, 0.25, 0.25}});
+  CHECK(difference(play(rig.chain, in, blocks(64)), wanted) == "");
+}
+
+TEST_CASE("the model runs oversampled as the engine does it, and the latency follows") {
+  const Folder folder;
+  const std::string file = folder.write("knobs.nam", knob_file(7));
+  const Rows in = noise(2, 6000);
+  for (const double rate : {48000.0, 44100.0}) {
+    Rig rig(2, rate);
+    as_process(rig.chain);
+    rig.choose(model_part, file);
+    rig.chain.settings.set(first_knob, 20);
+    for (const int times : {4, 2, 1}) {
+      rig.chain.settings.set(oversample, float(times / 2));
+      rig.start();
+      const Rows out = play(rig.chain, in, ragged(300));
+      CHECK(difference(out, effect(file, in, {.sample_rate = rate, .knobs = {2, 1}, .oversample = times})) == "");
+      CHECK((rig.chain.latency() == 64) == (times > 1 && rate == 48000));
+    }
+  }
+}
+
+TEST_CASE("oversampling that is changed while it plays is led over to") {
+  Rig rig(1, 48000);
+  as_process(rig.chain);
+  rig.choose(model_part, amp);
+  const Rows in = noise(1, 48000);
+  play(rig.chain, in, blocks(64));
+  rig.chain.settings.set(oversample, 1);
+  for (int tries = 0; rig.chain.latency() == 0 && tries < 3000; ++tries) {
+    play(rig.chain, {Sound(64)}, blocks(64));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  REQUIRE(rig.chain.latency() == 64);
+  const Rows out = play(rig.chain, in, ragged(200)), wanted = effect(amp, in, {.oversample = 2});
+  const long settled = 10000;  // beyond what the model remembers
+  CHECK(std::equal(out[0].begin() + settled, out[0].end(), wanted[0].begin() + settled));
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <regex>
 #include <thread>
 
 #include "catch.hpp"
@@ -97,6 +98,19 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
+// A session as it was before there were knobs and oversampling; LV2 writes it as Turtle, the others as text between
+// zeros.
+std::string as_version_1(std::string session) {
+  session = replaced(session, "version 2", "version 1");
+  for (const char* symbol : {"knob_[1-8]", "oversample"}) {
+    const std::string name = symbol;
+    session = std::regex_replace(session, std::regex("\\[[^\\]]*\"" + name + "\"[^\\]]*\\] ,"), "");
+    session = std::regex_replace(session, std::regex(",[^\\[,]*\\[[^\\]]*\"" + name + "\"[^\\]]*\\]"), "");
+    session = std::regex_replace(session, std::regex(name + std::string(R"(\x00[-0-9.]*\x00)")), "");
+  }
+  return session;
+}
+
 }  // namespace
 
 TEST_CASE("a scan shows the plugin's name, channels and parameters, with units, ranges and texts") {
@@ -125,7 +139,12 @@ TEST_CASE("a scan shows the plugin's name, channels and parameters, with units, 
         if (shown.is_toggle) {
           CHECK(host->text(i, 0) == "Off");
           CHECK(host->text(i, 1) == "On");
+        } else if (wanted.kind == plugin::Kind::choice) {
+          CHECK(host->text(i, 0) == "1x");
+          CHECK(host->text(i, 1) == "2x");
+          CHECK(host->text(i, 2) == "4x");
         } else {
+          if (wanted.kind == plugin::Kind::knob) CHECK(host->text(i, wanted.usual) == "Default");
           CHECK(std::stod(host->text(i, shown.most)) == Approx(shown.most));
         }
       }
@@ -305,6 +324,87 @@ TEST_CASE("a session that is saved and restored sounds the same") {
   }
 }
 
+TEST_CASE("a model's knobs and oversampling are parameters, which a session keeps") {
+  const Folder files;
+  const std::string model = files.write("knobs.nam", knob_file(7));
+  const Rows in = noise(2, 5000);
+  const Rows wanted = effect(model, in, {.knobs = {0.3 * 10, 2}, .oversample = 4});
+  for (const Format& format : formats) {
+    INFO(format.name);
+    const Folder session;
+    // The second time all is in place from the first frame on.
+    const auto plays = [&](Host& host) {
+      host.activate(48000, most);
+      play(host, noise(2, 100), blocks(100));
+      host.deactivate();
+      host.activate(48000, most);
+      CHECK(host.latency() == 64);
+      return play(host, in, ragged(most));
+    };
+    {
+      const auto host = format.open(2);
+      as_process(*host);
+      load(*host, "model", model);
+      host->set(plugin::first_knob, 30);
+      host->set(plugin::first_knob + 1, 100);
+      host->set(plugin::oversample, 2);
+      CHECK(difference(plays(*host), wanted) == "");
+      host->save(session / "");
+    }
+    const auto host = format.open(2);
+    CHECK(host->restore(session / ""));
+    load(*host, "model", model);
+    CHECK(difference(plays(*host), wanted) == "");
+    CHECK(host->get(plugin::first_knob) == Approx(30));
+    CHECK(host->get(plugin::first_knob + 1) == Approx(100));
+    CHECK(host->get(plugin::first_knob + 2) == -1);
+    CHECK(host->get(plugin::oversample) == 2);
+  }
+}
+
+TEST_CASE("a session of a version that knew no knobs plays a model with its own defaults") {
+  const Folder files;
+  const std::string model = files.write("knobs.nam", knob_file(7));
+  const Rows in = noise(1, 3000);
+  for (const Format& format : formats) {
+    INFO(format.name);
+    const Folder session;
+    const auto host = format.open(1);
+    as_process(*host);
+    load(*host, "model", model);
+    host->activate(48000, most);
+    play(*host, in, ragged(most));
+    host->save(session / "");
+    const std::string file = session / host->session_file();
+    const std::string old = as_version_1(read(file));
+    CHECK(old.find("knob_1") == std::string::npos);
+    write(file, old);
+    const auto fresh = format.open(1);
+    CHECK(fresh->restore(session / ""));
+    load(*fresh, "model", model);
+    fresh->activate(48000, most);
+    CHECK(difference(play(*fresh, in, ragged(most)), effect(model, in)) == "");
+    for (unsigned i = plugin::first_knob; i < plugin::oversample; ++i) CHECK(fresh->get(i) == -1);
+    CHECK(fresh->get(plugin::oversample) == 0);
+  }
+}
+
+TEST_CASE("oversampling that is changed while it plays is told as a new latency") {
+  for (const Format& format : formats) {
+    INFO(format.name);
+    const auto host = playing(format, 1, amp);
+    CHECK(host->latency() == 0);
+    for (const std::size_t wanted : {64, 0}) {
+      host->set(plugin::oversample, wanted > 0 ? 1 : 0);
+      for (const auto end = Clock::now() + std::chrono::seconds(60); host->latency() != wanted && Clock::now() < end;) {
+        play(*host, noise(1, 500), ragged(most));
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+      CHECK(host->latency() == wanted);
+    }
+  }
+}
+
 TEST_CASE("a session that has moved with its files finds them") {
   for (const Format& format : formats) {
     INFO(format.name);
@@ -383,8 +483,8 @@ TEST_CASE("a session that is cut, spoilt or of a later version neither crashes n
                                       std::string(100000, '\0'),
                                       std::string(1 << 20, 'x'),
                                       good + good,
-                                      replaced(good, "version 1", "version 999"),
-                                      replaced(good, "version 1", "v")};
+                                      replaced(good, "version 2", "version 999"),
+                                      replaced(good, "version 2", "v")};
     for (std::size_t cut = 1; cut < good.size(); cut += good.size() / 24) sessions.push_back(good.substr(0, cut));
     for (int i = 0; i < 24; ++i) {
       sessions.push_back(good);

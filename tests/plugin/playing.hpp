@@ -12,7 +12,7 @@
 #include <atrous/effect.hpp>
 
 #include "folder.hpp"
-#include "model_files.hpp"
+#include "parametric_files.hpp"
 #include "rig/rig.hpp"
 
 namespace plugin_test {
@@ -44,6 +44,26 @@ inline Json effect_file(unsigned seed) {
   nam["config"]["layers"][1]["head_size"] = 1;
   nam["weights"].erase(nam["weights"].end() - 5, nam["weights"].end() - 1);
   return nam;
+}
+
+// One with knobs: Gain, from 0 to 10, and the switch Voice of three positions.
+inline Json knob_file(unsigned seed) {
+  Random random(seed);
+  return atrous::test::as_concat(atrous::test::random_five_inputs(random));
+}
+
+// One with so many knobs from 0 to 1, that stand at 0.25.
+inline Json knobs_file(unsigned seed, int knobs) {
+  Random random(seed);
+  atrous::test::SlimNam nam(random);
+  nam.inputs = 1 + knobs;
+  nam.arrays = {atrous::test::SlimArray{}};
+  Json file = atrous::test::as_concat(nam.full());
+  Json& params = file["config"]["params"] = Json::array();
+  for (int i = 0; i < knobs; ++i) {
+    params.push_back({{"name", "K" + std::to_string(i)}, {"min", 0}, {"max", 1}, {"default", 0.25}});
+  }
+  return file;
 }
 
 inline Rows noise(int channels, std::size_t frames, unsigned seed = 1, float level = 0.3f) {

@@ -268,6 +268,27 @@ TEST_CASE("what there is to say about a model") {
   CHECK(rig.model_report()->architecture == "WaveNet");
 }
 
+TEST_CASE("a model's knobs have the model's names, ranges and positions, and parameters go over their range") {
+  const Folder folder;
+  Rig rig(1, 48000);
+  rig.choose(model_part, folder.write("knobs.nam", knob_file(1)));
+  REQUIRE(rig.model_report());
+  const std::vector<ModelKnob> knobs = rig.model_report()->knobs;
+  CHECK(knobs == std::vector<ModelKnob>{{"Gain", 0, 10, 5, {}}, {"Voice", 0, 2, 1, {"Clean", "Crunch", "Lead"}}});
+  CHECK(knob_value(knobs[0], -1) == 5);
+  CHECK(knob_value(knobs[0], 0) == 0);
+  CHECK(knob_value(knobs[0], 100) == 10);
+  CHECK(knob_value(knobs[0], -0.4f) == 0);
+  CHECK(knob_text(knobs[0], 25) == "2.5");
+  CHECK(knob_place(knobs[0], -1) == 0.5f);
+  CHECK(knob_value(knobs[1], 24) == 0);
+  CHECK(knob_value(knobs[1], 26) == 1);
+  CHECK(knob_text(knobs[1], -1) == "Crunch");
+  CHECK(knob_text(knobs[1], 100) == "Lead");
+  rig.choose(model_part, amp);
+  CHECK(rig.model_report()->knobs.empty());
+}
+
 TEST_CASE("the stand-alone finds its settings and files again") {
   const Folder folder;
   const std::string file = folder / "deep/er/a.conf";
@@ -275,6 +296,8 @@ TEST_CASE("the stand-alone finds its settings and files again") {
     Rig rig(1, 48000);
     rig.chain.settings.set(treble, -2.25f);
     rig.chain.settings.set(bypass, 1);
+    rig.chain.settings.set(first_knob + 2, 12.5f);
+    rig.chain.settings.set(oversample, 2);
     rig.choose(model_part, amp);
     rig.choose(cabinet_a_part, folder / "gone with spaces.wav");
     remember(rig, file);
@@ -283,6 +306,9 @@ TEST_CASE("the stand-alone finds its settings and files again") {
   recall(rig, file);
   CHECK(rig.chain.settings.get(treble) == -2.25f);
   CHECK(rig.chain.settings.get(bypass) == 0);
+  CHECK(rig.chain.settings.get(first_knob) == -1);
+  CHECK(rig.chain.settings.get(first_knob + 2) == 12.5f);
+  CHECK(rig.chain.settings.get(oversample) == 2);
   CHECK(rig.report(model_part).playing == amp);
   CHECK(rig.report(cabinet_a_part).wanted == folder / "gone with spaces.wav");
   folder.write("bad.conf", std::string("treble\ntreble x\nbass 1e9\n\xff\xfe 3\nmodel "));
@@ -325,4 +351,7 @@ TEST_CASE("parameters have names, symbols, ranges and texts") {
   CHECK(std::string(parameter_text(gate, 1).characters) == "On");
   CHECK(std::string(parameter_text(quality, 50).characters) == "50 %");
   CHECK(std::string(parameter_text(gate_threshold, -70).characters) == "-70 dB");
+  CHECK(std::string(parameter_text(first_knob, -1).characters) == "Default");
+  CHECK(std::string(parameter_text(first_knob + 7, 50).characters) == "50 %");
+  CHECK(std::string(parameter_text(oversample, 2).characters) == "4x");
 }

@@ -15,7 +15,7 @@ std::shared_ptr<const Model> model_of(const Folder& folder, unsigned seed) {
 }
 
 std::unique_ptr<Voice> voice_of(const std::shared_ptr<const Model>& model, double rate = 48000) {
-  return std::make_unique<Voice>(model, rate, 1, 100.0f);
+  return std::make_unique<Voice>(model, rate, 1, usual_settings());
 }
 
 // What a run of a new model plays, begun and prewarmed at that frame.
@@ -89,7 +89,8 @@ namespace {
 template <class Audio>
 void swap_while_processing(int swaps, const Audio& audio) {
   const Folder folder;
-  const std::shared_ptr<const Model> models[] = {model_of(folder, 1), model_of(folder, 2)};
+  const std::shared_ptr<const Model> models[] = {
+      model_of(folder, 1), std::make_shared<const Model>(folder.write("knobs.nam", knob_file(2)))};
   atrous::write_audio(folder / "a.wav", {.channels = 1, .samples = noise(1, 500)[0]});
   const Impulse impulse(folder / "a.wav");
   Chain chain(1);
@@ -106,6 +107,7 @@ void swap_while_processing(int swaps, const Audio& audio) {
     chain.settings.set(gate, float(done % 3 == 0));
     chain.settings.set(bass, float(done % 5));
     chain.settings.set(bypass, float(done % 50 == 0));
+    chain.settings.set(first_knob, float(done % 101));
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (chain.voice().changing() && std::chrono::steady_clock::now() < limit) {
       std::this_thread::sleep_for(std::chrono::microseconds(100));

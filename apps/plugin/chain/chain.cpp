@@ -10,7 +10,7 @@ namespace plugin {
 
 namespace {
 
-constexpr double ramp_seconds = 0.02, fade_seconds = 0.01;
+constexpr double fade_seconds = 0.01;
 constexpr float ceiling = 100;  // +40 dBFS
 
 int frames_of(double seconds, double sample_rate) {

@@ -31,6 +31,7 @@ Model::Model(const std::string& path) {
   parameters = facts.parameters;
   recurrent = facts.recurrent != 0;
   sizes = 1 + int(atrous_model_size_bounds(model.get(), nullptr, 0));
+  knobs = knobs_of(network.get());
   loudness_db = stated(says.loudness_db);
   input_level_dbu = stated(says.input_level_dbu);
   output_level_dbu = stated(says.output_level_dbu);

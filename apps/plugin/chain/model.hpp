@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "chain/handles.hpp"
+#include "chain/model_knob.hpp"
 
 namespace plugin {
 
@@ -21,6 +22,7 @@ struct Model {
   bool recurrent;  // reads further back than its receptive field
   int sizes;       // 1, or how many its quality chooses from
   std::optional<double> loudness_db, input_level_dbu, output_level_dbu;
+  std::vector<ModelKnob> knobs;  // the first knob_count of them are parameters; the others stand by default
   std::vector<std::string> warnings;
 };
 

@@ -8,7 +8,10 @@ namespace plugin {
 
 namespace {
 
-constexpr Kind toggle = Kind::toggle, number = Kind::number, meter = Kind::meter;
+constexpr Kind toggle = Kind::toggle, choice = Kind::choice, number = Kind::number, knob = Kind::knob,
+               meter = Kind::meter;
+constexpr const char* knob_says =
+    "A knob of the model, from one end of its range to the other; below 0 where the model has it by default";
 
 // clang-format off
 constexpr ParameterInfo table[parameter_count] = {
@@ -28,10 +31,19 @@ constexpr ParameterInfo table[parameter_count] = {
     {"cabinet", "Cabinet", "Cab", "", "Runs the sound through the impulse responses", toggle, 0, 1, 1},
     {"cabinet_blend", "Cabinet blend", "Blend", "%", "From cabinet A alone to cabinet B alone", number, 0, 100, 50},
     {"mono_input", "Mono input", "Mono", "", "Lets the model read the mean of both sides once, and plays it on both: half the work", toggle, 0, 1, 0},
+    {"knob_1", "Knob 1", "Knob 1", "%", knob_says, knob, -1, 100, -1},
+    {"knob_2", "Knob 2", "Knob 2", "%", knob_says, knob, -1, 100, -1},
+    {"knob_3", "Knob 3", "Knob 3", "%", knob_says, knob, -1, 100, -1},
+    {"knob_4", "Knob 4", "Knob 4", "%", knob_says, knob, -1, 100, -1},
+    {"knob_5", "Knob 5", "Knob 5", "%", knob_says, knob, -1, 100, -1},
+    {"knob_6", "Knob 6", "Knob 6", "%", knob_says, knob, -1, 100, -1},
+    {"knob_7", "Knob 7", "Knob 7", "%", knob_says, knob, -1, 100, -1},
+    {"knob_8", "Knob 8", "Knob 8", "%", knob_says, knob, -1, 100, -1},
+    {"oversample", "Oversampling", "Oversampling", "", "Runs the model at several times its rate, against aliases: as many times the work, and 64 samples of latency", choice, 0, 2, 0},
     {"input_peak", "Input peak", "In", "dB", "Peak level of the input", meter, -100, 40, -100},
     {"output_peak", "Output peak", "Out", "dB", "Peak level of the output", meter, -100, 40, -100},
     {"cpu_share", "CPU share", "CPU", "%", "Part of the time between two blocks that the plugin takes; measured while its window is open", meter, 0, 1000, 0},
-    {"exact_latency", "Exact latency", "Latency", "frames", "Delay by the resampling around a model of another rate", meter, 0, 65536, 0},
+    {"exact_latency", "Exact latency", "Latency", "frames", "Delay by oversampling, and by the resampling around a model of another rate", meter, 0, 65536, 0},
 };
 // clang-format on
 
@@ -50,10 +62,14 @@ Text parameter_text(unsigned index, float value) noexcept {
   const auto shown = double(value);
   if (info.kind == toggle)
     print("%s", value > 0.5f ? "On" : "Off");
-  else if (info.least < 0 && info.most > 0 && info.kind == number)
+  else if (info.kind == choice)
+    print("%dx", oversampling(value));
+  else if (info.kind == knob && knob_is_default(value))
+    print("Default");
+  else if (info.kind == number && info.least < 0 && info.most > 0)
     print("%+.1f %s", shown, info.unit);
   else
-    print("%.0f %s", shown, info.unit);
+    print("%.0f %s", info.kind == knob ? std::max(0.0, shown) : shown, info.unit);
   return text;
 }
 

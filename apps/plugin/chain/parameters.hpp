@@ -7,6 +7,9 @@
 
 namespace plugin {
 
+// Knobs of a model that are parameters. Hosts are told of parameters before there is a model, so their number is fixed.
+inline constexpr unsigned knob_count = 8;
+
 // In an order that never changes: hosts remember indices.
 enum Parameter : unsigned {
   bypass,
@@ -25,6 +28,8 @@ enum Parameter : unsigned {
   cabinet,
   cabinet_blend,
   mono_input,
+  first_knob,
+  oversample = first_knob + knob_count,
   input_count,
 
   input_peak = input_count,  // from here on the plugin tells the host
@@ -34,7 +39,9 @@ enum Parameter : unsigned {
   parameter_count
 };
 
-enum class Kind { toggle, number, meter };
+// A choice counts from 0. A model's knob goes in percent from one end of its range to the other; below 0 it stands
+// where the model has it by default: what is loaded anew, or with a session that says nothing of it, begins there.
+enum class Kind { toggle, choice, number, knob, meter };
 
 struct ParameterInfo {
   const char* symbol;      // for files and hosts, never changed
@@ -48,7 +55,17 @@ struct ParameterInfo {
 
 const ParameterInfo& parameter_info(unsigned index) noexcept;
 
-// "+3.0 dB", "Off", "-80 dB".
+// Whether a model's knob stands where the model has it by default.
+inline bool knob_is_default(float value) noexcept {
+  return value < -0.5f;
+}
+
+// So many times its rate the model runs at.
+inline int oversampling(float value) noexcept {
+  return 1 << int(value + 0.5f);
+}
+
+// "+3.0 dB", "Off", "-80 dB", "2x", "Default".
 struct Text {
   char characters[32];
 };

@@ -5,6 +5,8 @@
 
 namespace plugin {
 
+inline constexpr double ramp_seconds = 0.02;
+
 class Ramp {
  public:
   explicit Ramp(float value = 0) noexcept : value_(value), target_(value) {}

@@ -1,7 +1,9 @@
 #include "chain/voice.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 namespace plugin {
 
@@ -32,12 +34,22 @@ Gains gains_of(const Model* model, const Settings& settings) noexcept {
   return {float(input), float(output)};
 }
 
-Voice::Voice(std::shared_ptr<const Model> model, double sample_rate, int channels, float quality)
-    : model_(std::move(model)), quality_(quality) {
+Voice::Voice(std::shared_ptr<const Model> model, double sample_rate, int channels, const Settings& settings)
+    : model_(std::move(model)), quality_(settings[quality]) {
+  std::vector<double> knobs;
+  for (const ModelKnob& knob : model_->knobs) {
+    const std::size_t i = knobs.size();
+    knobs.push_back(i < knob_count ? knob_value(knob, settings.values[first_knob + i]) : knob.usual);
+    if (i < knob_count) knobs_[i] = knobs.back();
+  }
   atrous_effect_options options = ATROUS_EFFECT_OPTIONS;
   options.sample_rate = sample_rate;
   options.max_block = max_frames;
   options.channels = channels;
+  options.knobs = knobs.data();
+  options.knob_count = knobs.size();
+  options.knob_ramp = ramp_seconds;
+  options.oversample = std::size_t(oversampling(settings[oversample]));
   effect_ = make<atrous_effect>(atrous_effect_create, model_->network.get(), &options);
   atrous_effect_set_size(effect_.get(), double(quality_) / 100);
   atrous_effect_reset(effect_.get());  // into that size at once
@@ -53,8 +65,10 @@ void Voice::process(Block& block, const Settings& settings, int ramp) noexcept {
   multiply(block, output_);
 }
 
+// Before the first block all is in place at once.
 void Voice::follow(const Settings& settings, int ramp) noexcept {
   if (settings_ && settings_->values == settings.values) return;
+  if (turn(settings) && !settings_) atrous_effect_reset(effect_.get());
   const Gains gains = gains_of(model_.get(), settings);
   if (settings_) {
     input_.aim(gains.input, ramp);
@@ -64,10 +78,21 @@ void Voice::follow(const Settings& settings, int ramp) noexcept {
     output_.jump(gains.output);
   }
   settings_ = settings;
-  if (settings[quality] != quality_) {
-    quality_ = settings[quality];
-    atrous_effect_set_size(effect_.get(), double(quality_) / 100);
+}
+
+// What the engine itself leads over to. Whether there is any of it.
+bool Voice::turn(const Settings& settings) noexcept {
+  bool turned = settings[quality] != quality_;
+  if (turned) atrous_effect_set_size(effect_.get(), double(settings[quality]) / 100);
+  quality_ = settings[quality];
+  if (!model_) return turned;
+  for (std::size_t i = 0; i < std::min<std::size_t>(knob_count, model_->knobs.size()); ++i) {
+    const double value = knob_value(model_->knobs[i], settings.values[first_knob + i]);
+    if (std::exchange(knobs_[i], value) == value) continue;
+    atrous_effect_set_knob(effect_.get(), i, value);
+    turned = true;
   }
+  return turned;
 }
 
 void Voice::reset() noexcept {

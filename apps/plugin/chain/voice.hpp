@@ -2,6 +2,7 @@
 // are all there is.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -21,8 +22,9 @@ Gains gains_of(const Model* model, const Settings& settings) noexcept;
 class Voice {
  public:
   Voice() = default;
-  // Allocates everything and prewarms the model. `quality` is in percent. Throws Refusal.
-  Voice(std::shared_ptr<const Model> model, double sample_rate, int channels, float quality);
+  // Allocates everything and prewarms the model, at the size, with the knobs and the oversampling of `settings`; that
+  // one stays as it is. Throws Refusal.
+  Voice(std::shared_ptr<const Model> model, double sample_rate, int channels, const Settings& settings);
 
   // ---- Real-time safe ----
   // Ramps last `ramp` frames.
@@ -33,11 +35,13 @@ class Voice {
 
  private:
   void follow(const Settings& settings, int ramp) noexcept;
+  bool turn(const Settings& settings) noexcept;
 
   std::shared_ptr<const Model> model_;
   Handle<atrous_effect> effect_;
   float quality_ = 100;
-  std::optional<Settings> settings_;  // that the ramps go to; none before the first block
+  std::array<double, knob_count> knobs_{};  // as they were turned last
+  std::optional<Settings> settings_;        // that the ramps go to; none before the first block
   Ramp input_{1}, output_{1};
 };
 

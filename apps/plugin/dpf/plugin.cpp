@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "dpf/parts.hpp"
 #include "dpf/state_version.hpp"
@@ -17,6 +18,16 @@ START_NAMESPACE_DISTRHO
 namespace {
 
 constexpr const char* version_key = "version";
+
+// Has hosts show words in place of these values of a parameter.
+void name_values(Parameter& parameter, uint32_t index, const std::vector<float>& values) {
+  ParameterEnumerationValues& named = parameter.enumValues;
+  named.count = uint8_t(values.size());
+  named.values = new ParameterEnumerationValue[values.size()];
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    named.values[i] = {values[i], plugin::parameter_text(index, values[i]).characters};
+  }
+}
 
 // It has no host to keep a state.
 bool is_stand_alone() {
@@ -69,18 +80,27 @@ void AtrousPlugin::initAudioPort(bool input, uint32_t index, AudioPort& port) {
 void AtrousPlugin::initParameter(uint32_t index, Parameter& parameter) {
   const plugin::ParameterInfo& info = plugin::parameter_info(index);
   if (index == plugin::bypass) return parameter.initDesignation(kParameterDesignationBypass);
-  parameter.hints = info.kind == plugin::Kind::meter ? kParameterIsOutput : kParameterIsAutomatable;
+  if (info.kind == plugin::Kind::meter)
+    parameter.hints = kParameterIsOutput;
+  else if (index != plugin::oversample)  // which is followed in a tenth of a second, not at once
+    parameter.hints = kParameterIsAutomatable;
   parameter.name = info.name;
   parameter.shortName = info.short_name;
   parameter.symbol = info.symbol;
   parameter.unit = info.unit;
   parameter.description = info.text;
   parameter.ranges = ParameterRanges(info.usual, info.least, info.most);
-  if (info.kind != plugin::Kind::toggle) return;
-  parameter.hints |= kParameterIsBoolean | kParameterIsInteger;
-  parameter.enumValues.count = 2;
+  if (info.kind == plugin::Kind::knob) return name_values(parameter, index, {info.least});
+  if (info.kind == plugin::Kind::toggle)
+    parameter.hints |= kParameterIsBoolean | kParameterIsInteger;
+  else if (info.kind == plugin::Kind::choice)
+    parameter.hints |= kParameterIsInteger;
+  else
+    return;
+  std::vector<float> values;
+  for (float value = info.least; value <= info.most; ++value) values.push_back(value);
+  name_values(parameter, index, values);
   parameter.enumValues.restrictedMode = true;
-  parameter.enumValues.values = new ParameterEnumerationValue[2]{{0, "Off"}, {1, "On"}};
 }
 
 void AtrousPlugin::initState(uint32_t index, State& state) {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-inline constexpr const char* state_version = "version 1";
+inline constexpr const char* state_version = "version 2";
 
 inline bool is_state_version(const char* value) {
   return std::strncmp(value, "version ", 8) == 0;

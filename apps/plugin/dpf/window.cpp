@@ -24,10 +24,11 @@ namespace {
 constexpr float width = DISTRHO_UI_DEFAULT_WIDTH, height = DISTRHO_UI_DEFAULT_HEIGHT;
 constexpr float margin = 12;
 constexpr Area model_area{margin, 52, width - 2 * margin, 76};
-constexpr Area cabinet_a_area{margin, 136, 362, 52}, cabinet_b_area{386, 136, 362, 52};
-constexpr Area knobs_area{margin, 196, width - 2 * margin, 124};
-constexpr Area switches_area{margin, 328, width - 2 * margin, 44};
-constexpr Area problem_area{margin + 4, 380, width - 2 * margin - 8, 36};
+constexpr Area model_knobs_area{margin, 136, width - 2 * margin, 112};
+constexpr Area cabinet_a_area{margin, 256, 362, 52}, cabinet_b_area{386, 256, 362, 52};
+constexpr Area knobs_area{margin, 316, width - 2 * margin, 124};
+constexpr Area switches_area{margin, 448, width - 2 * margin, 44};
+constexpr Area problem_area{margin + 4, 500, width - 2 * margin - 8, 36};
 
 // 12345 as 12,345.
 std::string with_commas(std::int64_t number) {
@@ -57,6 +58,9 @@ std::string facts_of(const plugin::ModelReport& model, double host_rate) {
            " (" + rounded("%.3g ms", 1000 * double(model.receptive_field) / model.sample_rate) + ") · " +
            with_commas(model.parameters) + " weights";
   if (model.sizes > 1) facts += " · " + std::to_string(model.sizes) + " sizes";
+  if (model.knobs.size() > plugin::knob_count) {
+    facts += " · " + std::to_string(model.knobs.size()) + " knobs, of which the last stand by default";
+  }
   if (!model.states_loudness) facts += " · no loudness stated";
   return facts;
 }
@@ -96,11 +100,22 @@ void AtrousWindow::add_controls() {
   rows_.emplace_back(cabinet_a_area, cabinet_a_part, "CABINET A", *this, controls_);
   rows_.emplace_back(cabinet_b_area, cabinet_b_part, "CABINET B", *this, controls_);
 
+  float x = margin + 14;
+  for (unsigned knob = 0; knob < knob_count; ++knob, x += 74) {
+    const Area place{x, model_knobs_area.y + 10, 74, 92};
+    if (plugin_)
+      controls_.push_back(std::make_unique<ModelDial>(place, *this, knob, knobs_));
+    else  // nobody says which the model has
+      controls_.push_back(std::make_unique<Knob>(place, *this, first_knob + knob, [] { return true; }));
+  }
+  controls_.push_back(
+      std::make_unique<Choice>(Area{width - margin - 120, model_knobs_area.y + 20, 106, 54}, *this, oversample));
+
   const float meter_top = knobs_area.y + 14, meter_height = knobs_area.height - 42;
   controls_.push_back(std::make_unique<Meter>(Area{margin + 14, meter_top, 10, meter_height}, *this, input_peak));
   controls_.push_back(
       std::make_unique<Meter>(Area{width - margin - 24, meter_top, 10, meter_height}, *this, output_peak));
-  float x = margin + 36;
+  x = margin + 36;
   for (const unsigned knob :
        {input_gain, gate_threshold, bass, middle, treble, cabinet_blend, quality, host_level, output_gain}) {
     controls_.push_back(
@@ -172,15 +187,32 @@ void AtrousWindow::uiIdle() {
     if (!report.problem.empty()) problem = without_folder(report.problem, report.tried);
     reports_[part] = std::move(report);
   }
-  if (const auto model = plugin_->rig.model_report()) {
+  if (auto model = plugin_->rig.model_report()) {
     facts = facts_of(*model, getSampleRate());
     sizes_ = model->sizes;
     if (problem.empty()) problem = model->warning;
+    changed = changed || knobs_ != model->knobs;
+    knobs_ = std::move(model->knobs);
+  } else {
+    knobs_.clear();
   }
+  begin_with_default_knobs();
   if (!changed && facts == facts_ && problem == problem_) return;
   facts_ = std::move(facts);
   problem_ = std::move(problem);
   repaint();
+}
+
+// A model that was chosen here begins with its own defaults, once it plays. One that a session brings does not.
+void AtrousWindow::begin_with_default_knobs() {
+  const plugin::FileReport& report = reports_[plugin::model_part];
+  if (!chosen_ || report.tried != *chosen_ || report.loading) return;
+  chosen_.reset();
+  if (!report.problem.empty()) return;
+  for (unsigned i = plugin::first_knob; i < plugin::first_knob + plugin::knob_count; ++i) {
+    const float usual = plugin::parameter_info(i).usual;
+    if (values_[i] != usual) set(i, usual);
+  }
 }
 
 void AtrousWindow::uiScaleFactorChanged(double factor) {
@@ -200,6 +232,7 @@ void AtrousWindow::change(unsigned parameter, float value) {
 }
 
 void AtrousWindow::choose(Part part, const std::string& path) {
+  if (part == plugin::model_part && plugin_) chosen_ = path;
   setState(parts[part].key, path.c_str());
   if (!plugin_) stateChanged(parts[part].key, path.c_str());
 }
@@ -238,7 +271,7 @@ float AtrousWindow::scale() const noexcept {
 
 Control* AtrousWindow::control_at(double x, double y) const {
   for (const auto& control : controls_) {
-    if (control->area.holds(float(x) / scale(), float(y) / scale())) return control.get();
+    if (control->is_there() && control->area.holds(float(x) / scale(), float(y) / scale())) return control.get();
   }
   return nullptr;
 }
@@ -294,9 +327,12 @@ void AtrousWindow::onNanoDisplay() {
   draw_header(canvas);
   for (const plugin::FileRow& row : rows_) row.draw(canvas, reports_[row.part()]);
   draw_facts(canvas);
+  draw_model_knobs(canvas);
   canvas.box(knobs_area, style::panel);
   canvas.box(switches_area, style::panel);
-  for (const auto& control : controls_) control->draw(canvas, control.get() == hovered_);
+  for (const auto& control : controls_) {
+    if (control->is_there()) control->draw(canvas, control.get() == hovered_);
+  }
   draw_problem(canvas);
 }
 
@@ -313,6 +349,14 @@ void AtrousWindow::draw_facts(Canvas& canvas) const {
   const Area line{model_area.x + 14, model_area.y + 50, model_area.width - 28, 18};
   canvas.text(line, facts_.empty() ? "Drop a model here, or open one: .nam, .safetensors, .json" : facts_, style::quiet,
               style::small);
+}
+
+void AtrousWindow::draw_model_knobs(Canvas& canvas) const {
+  canvas.box(model_knobs_area, style::panel);
+  if (!knobs_.empty() || !plugin_) return;
+  const Area middle{model_knobs_area.x + 14, model_knobs_area.y, 592, model_knobs_area.height};
+  canvas.text(middle, facts_.empty() ? "A model's own knobs appear here" : "This model has no knobs of its own",
+              style::faint, style::small, plugin::Side::centre);
 }
 
 void AtrousWindow::draw_problem(Canvas& canvas) const {

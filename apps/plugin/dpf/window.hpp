@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,10 +49,12 @@ class AtrousWindow : public UI, public plugin::Values, public plugin::Files {
 
   void add_controls();
   void ask_for_values();
+  void begin_with_default_knobs();
   bool in_use(unsigned parameter) const;
   void drop(const std::string& path, int x, int y);
   void draw_header(plugin::Canvas& canvas) const;
   void draw_facts(plugin::Canvas& canvas) const;
+  void draw_model_knobs(plugin::Canvas& canvas) const;
   void draw_problem(plugin::Canvas& canvas) const;
   float scale() const noexcept;
   plugin::Control* control_at(double x, double y) const;
@@ -61,7 +64,9 @@ class AtrousWindow : public UI, public plugin::Values, public plugin::Files {
   std::array<float, plugin::parameter_count> values_;
   std::array<plugin::FileReport, plugin::part_count> reports_;
   std::string facts_, problem_;
-  int sizes_ = 1;  // of the model
+  int sizes_ = 1;                         // of the model
+  std::vector<plugin::ModelKnob> knobs_;  // likewise
+  std::optional<std::string> chosen_;     // a model that is being loaded, by the window
 
   std::vector<std::unique_ptr<plugin::Control>> controls_;
   std::vector<plugin::FileRow> rows_;

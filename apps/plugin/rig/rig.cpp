@@ -1,5 +1,6 @@
 #include "rig/rig.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <tuple>
@@ -32,6 +33,7 @@ ModelReport report_of(const Model& model) {
           model.sizes,
           model.loudness_db.has_value(),
           model.input_level_dbu.has_value(),
+          model.knobs,
           model.warnings.empty() ? "" : model.warnings.front()};
 }
 
@@ -122,9 +124,27 @@ void Rig::play(Part part, const std::string& file) {
 }
 
 void Rig::offer_voice() {
-  const float percent = chain.settings.get(quality);
-  chain.voice().offer(model_ ? std::make_unique<Voice>(model_, sample_rate_, channels_, percent)
+  made_with_ = chain.settings.read();
+  chain.voice().offer(model_ ? std::make_unique<Voice>(model_, sample_rate_, channels_, made_with_)
                              : std::make_unique<Voice>());
+}
+
+// A new one where a parameter from that one on, up to oversampling, has changed since the last was made: the engine
+// oversamples from the beginning or not at all.
+void Rig::offer_voice_again(unsigned from) {
+  const Settings now = chain.settings.read();
+  const auto first = now.values.begin() + from, last = now.values.begin() + oversample + 1;
+  if (!model_ || std::equal(first, last, made_with_.values.begin() + from)) return;
+  retry(model_part, [this] { offer_voice(); });
+}
+
+void Rig::retry(Part part, const std::function<void()>& offer) {
+  try {
+    offer();
+  } catch (const std::exception& error) {
+    const std::lock_guard report_lock(reporting_);
+    reports_[part].problem = error.what();
+  }
 }
 
 void Rig::offer_cabinet(Part part) {
@@ -133,12 +153,15 @@ void Rig::offer_cabinet(Part part) {
   slot.offer(impulse ? std::make_unique<Cabinet>(*impulse, sample_rate_, channels_) : std::make_unique<Cabinet>());
 }
 
+// The audio thread, which may change parameters, cannot wake the worker's: so that one looks from time to time.
 bool Rig::tidy() {
   const std::lock_guard lock(making_);
   chain.voice().collect();
   chain.cabinet_a().collect();
   chain.cabinet_b().collect();
-  return chain.voice().changing() || chain.cabinet_a().changing() || chain.cabinet_b().changing();
+  offer_voice_again(
+      oversample);  // by the audio thread maybe, which cannot wake this one: so it looks from time to time
+  return model_ || chain.voice().changing() || chain.cabinet_a().changing() || chain.cabinet_b().changing();
 }
 
 FileReport Rig::report(Part part) const {
@@ -153,25 +176,23 @@ std::optional<ModelReport> Rig::model_report() const {
 
 void Rig::set_sample_rate(double hz) {
   const std::lock_guard lock(making_);
-  if (hz == sample_rate_) return chain.start(hz);
+  if (hz == sample_rate_) return start_over();
   sample_rate_ = hz;
-  const auto retry = [this](Part part, const auto& offer) {
-    try {
-      offer();
-    } catch (const std::exception& error) {
-      const std::lock_guard report_lock(reporting_);
-      reports_[part].problem = error.what();
-    }
-  };
   if (model_) retry(model_part, [this] { offer_voice(); });
   for (const Part part : {cabinet_a_part, cabinet_b_part}) {
     if (impulses_[part]) retry(part, [this, part] { offer_cabinet(part); });
   }
-  chain.start(hz);
+  start_over();
 }
 
 void Rig::start() {
   const std::lock_guard lock(making_);
+  start_over();
+}
+
+// A model that begins has read silence with its knobs as they stand now.
+void Rig::start_over() {
+  offer_voice_again(first_knob);
   chain.start(sample_rate_);
 }
 

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "chain/chain.hpp"
 #include "chain/impulse.hpp"
@@ -37,6 +39,7 @@ struct ModelReport {
   bool recurrent = false;
   int sizes = 1;
   bool states_loudness = false, states_levels = false;
+  std::vector<ModelKnob> knobs;
   std::string warning;
 };
 
@@ -72,6 +75,9 @@ class Rig {
   void load(Part part, const std::string& path);
   void play(Part part, const std::string& file);
   void offer_voice();
+  void offer_voice_again(unsigned from);
+  void retry(Part part, const std::function<void()>& offer);
+  void start_over();
   void offer_cabinet(Part part);
   std::string found(Part part, const std::string& path) const;
   bool tidy();
@@ -80,6 +86,7 @@ class Rig {
   std::mutex making_;  // of what is offered
   double sample_rate_;
   std::shared_ptr<const Model> model_;
+  Settings made_with_ = usual_settings();  // the voice that was offered last
   std::array<std::unique_ptr<const Impulse>, part_count> impulses_;
 
   mutable std::mutex reporting_;

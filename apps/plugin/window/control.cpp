@@ -15,18 +15,30 @@ float place_of(const ParameterInfo& info, float value) {
 
 }  // namespace
 
-void Knob::draw(Canvas& canvas, bool hovered) {
+Knob::Face Knob::face() const {
   const ParameterInfo& info = parameter_info(parameter_);
-  const float value = values_.value(parameter_);
+  const bool two_sided = info.least < 0 && info.most > 0;
+  return {info.short_name, parameter_text(parameter_, value()).characters, place(), two_sided ? place_of(info, 0) : 0};
+}
+
+float Knob::place() const {
+  return place_of(parameter_info(parameter_), value());
+}
+
+float Knob::value_at(float place) const {
+  const ParameterInfo& info = parameter_info(parameter_);
+  return info.least + place * (info.most - info.least);
+}
+
+void Knob::draw(Canvas& canvas, bool hovered) {
+  const Face shown = face();
   const float x = area.centre_x(), y = area.y + 48, radius = 22;
   const bool in_use = in_use_();
   const style::Color& ink = in_use ? style::text : style::faint;
-  canvas.text({area.x, area.y, area.width, 18}, info.short_name, in_use ? style::quiet : style::faint, style::small,
+  canvas.text({area.x, area.y, area.width, 18}, shown.name, in_use ? style::quiet : style::faint, style::small,
               Side::centre);
 
-  const float place = start + turn * place_of(info, value);
-  const bool two_sided = info.least < 0 && info.most > 0;
-  const float from = two_sided ? start + turn * place_of(info, 0) : start;
+  const float place = start + turn * shown.place, from = start + turn * shown.zero;
   canvas.arc(x, y, radius, start, start + turn, 4, style::line);
   if (std::abs(place - from) > 1e-3f) {
     canvas.arc(x, y, radius, std::min(from, place), std::max(from, place), 4, in_use ? style::accent : style::faint);
@@ -35,13 +47,12 @@ void Knob::draw(Canvas& canvas, bool hovered) {
   const float angle = place * 6.2831853f;
   canvas.line(x + 6 * std::sin(angle), y - 6 * std::cos(angle), x + 13 * std::sin(angle), y - 13 * std::cos(angle),
               2.5f, ink);
-  canvas.text({area.x, area.y + 72, area.width, 18}, parameter_text(parameter_, value).characters, ink, style::small,
-              Side::centre);
+  canvas.text({area.x, area.y + 72, area.width, 18}, shown.text, ink, style::small, Side::centre);
 }
 
 void Knob::press(const Mouse& mouse) {
   values_.begin(parameter_);
-  position_ = place_of(parameter_info(parameter_), values_.value(parameter_));
+  position_ = place();
   last_y_ = mouse.y;
 }
 
@@ -51,9 +62,8 @@ void Knob::drag(const Mouse& mouse) {
 }
 
 void Knob::move(float part) {
-  const ParameterInfo& info = parameter_info(parameter_);
   position_ = std::clamp(position_ + part, 0.0f, 1.0f);
-  values_.change(parameter_, info.least + position_ * (info.most - info.least));
+  values_.change(parameter_, value_at(position_));
 }
 
 void Knob::double_click() {
@@ -61,10 +71,42 @@ void Knob::double_click() {
 }
 
 void Knob::scroll(float lines, bool fine) {
-  position_ = place_of(parameter_info(parameter_), values_.value(parameter_));
+  position_ = place();
   values_.begin(parameter_);
   move(lines / (fine ? 400 : 40));
   values_.end(parameter_);
+}
+
+// A switch stands at one of its positions, however far it is dragged to the next.
+Knob::Face ModelDial::face() const {
+  const ModelKnob& knob = knobs_[index_];
+  const auto place_at = [&knob](double value) {
+    return float(std::clamp((value - knob.least) / (knob.most - knob.least), 0.0, 1.0));
+  };
+  return {knob.name, knob_text(knob, value()), place_at(knob_value(knob, value())),
+          knob.positions.empty() ? place_at(0) : 0};
+}
+
+int Choice::count() const {
+  return 1 + int(parameter_info(parameter_).most);
+}
+
+void Choice::draw(Canvas& canvas, bool) {
+  const ParameterInfo& info = parameter_info(parameter_);
+  canvas.text({area.x, area.y, area.width, 18}, info.short_name, style::quiet, style::small, Side::centre);
+  const float width = area.width / float(count());
+  for (int i = 0; i < count(); ++i) {
+    const bool chosen = i == int(values_.value(parameter_) + 0.5f);
+    const Area box{area.x + width * float(i) + 1, area.y + 24, width - 2, area.height - 24};
+    canvas.box(box, chosen ? style::accent : style::raised, 5);
+    canvas.text(box, parameter_text(parameter_, float(i)).characters, chosen ? style::background : style::quiet,
+                style::normal, Side::centre);
+  }
+}
+
+void Choice::press(const Mouse& mouse) {
+  const int at = int((mouse.x - area.x) / area.width * float(count()));
+  values_.set(parameter_, float(std::clamp(at, 0, count() - 1)));
 }
 
 void Switch::draw(Canvas& canvas, bool hovered) {

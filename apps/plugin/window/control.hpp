@@ -4,7 +4,9 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "chain/model_knob.hpp"
 #include "chain/parameters.hpp"
 #include "window/canvas.hpp"
 
@@ -37,6 +39,7 @@ class Control {
   explicit Control(const Area& place) : area(place) {}
   virtual ~Control() = default;
 
+  virtual bool is_there() const { return true; }  // else neither seen nor touched
   virtual void draw(Canvas& canvas, bool hovered) = 0;
   virtual void press(const Mouse&) {}
   virtual void drag(const Mouse&) {}
@@ -62,6 +65,18 @@ class Knob : public Control {
   void double_click() override;
   void scroll(float lines, bool fine) override;
 
+ protected:
+  // What is seen; places are 0 to 1, and the arc begins at `zero`.
+  struct Face {
+    std::string name, text;
+    float place, zero;
+  };
+  virtual Face face() const;
+  // Where a movement begins, and the value where it ends.
+  virtual float place() const;
+  virtual float value_at(float place) const;
+  float value() const { return values_.value(parameter_); }
+
  private:
   void move(float part);
 
@@ -69,6 +84,42 @@ class Knob : public Control {
   unsigned parameter_;
   InUse in_use_;
   float position_ = 0, last_y_ = 0;  // 0 to 1, unrounded
+};
+
+// A knob of the model that plays, in the model's own words; none where the model has no such knob.
+class ModelDial : public Knob {
+ public:
+  // `knobs` are the model's, whichever plays.
+  ModelDial(const Area& place, Values& values, unsigned index, const std::vector<ModelKnob>& knobs)
+      : Knob(place, values, first_knob + index, [] { return true; }), index_(index), knobs_(knobs) {}
+
+  bool is_there() const override { return index_ < knobs_.size(); }
+
+ protected:
+  Face face() const override;
+  float place() const override { return knob_place(knobs_[index_], value()); }
+  float value_at(float place) const override { return 100 * place; }
+
+ private:
+  unsigned index_;
+  const std::vector<ModelKnob>& knobs_;
+};
+
+// All that there is to choose from, side by side under a name.
+class Choice : public Control {
+ public:
+  Choice(const Area& place, Values& values, unsigned parameter)
+      : Control(place), values_(values), parameter_(parameter) {}
+
+  void draw(Canvas& canvas, bool hovered) override;
+  void press(const Mouse& mouse) override;
+  void double_click() override { values_.set(parameter_, parameter_info(parameter_).usual); }
+
+ private:
+  int count() const;
+
+  Values& values_;
+  unsigned parameter_;
 };
 
 // A word that lights up.

@@ -123,9 +123,9 @@ void ClapHost::scan_parameters() {
     if (!params->get_info(plugin_, i, &info)) throw std::runtime_error("a parameter without information");
     if (info.id != i) throw std::runtime_error("a parameter whose number is not its place");
     const bool is_toggle = (info.flags & CLAP_PARAM_IS_STEPPED) && info.max_value - info.min_value == 1;
-    const std::string usual = text(i, info.default_value);
-    const std::size_t space = usual.rfind(' ');
-    parameters.push_back({info.name, space == std::string::npos ? "" : usual.substr(space + 1), info.min_value,
+    const std::string most = text(i, info.max_value);
+    const std::size_t space = most.rfind(' ');
+    parameters.push_back({info.name, space == std::string::npos ? "" : most.substr(space + 1), info.min_value,
                           info.max_value, info.default_value, (info.flags & CLAP_PARAM_IS_READONLY) != 0, is_toggle});
   }
 }
