@@ -42,6 +42,7 @@ ACTIVATIONS = {
     "LeakyHardtanh": (leaky_hardtanh, LIMITS),
     "LeakyHardTanh": (leaky_hardtanh, LIMITS),
     "Softsign": (lambda x: x / (1 + np.abs(x)), {}),
+    "ELU": (lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))), {}),
 }
 
 

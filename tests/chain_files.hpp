@@ -26,8 +26,8 @@ inline Json layer_of(const char* type, int width, Json weights) {
 }
 
 inline const char* random_activation(Random& random) {
-  constexpr const char* names[] = {"", "tanh", "relu", "sigmoid"};
-  return names[pick(random, 0, 3)];
+  constexpr const char* names[] = {"", "tanh", "relu", "sigmoid", "elu", "softmax"};
+  return names[pick(random, 0, 5)];
 }
 
 inline Json random_conv(Random& random, int in, int out) {
@@ -56,6 +56,14 @@ inline Json random_lstm(Random& random, int in, int cells) {
   return layer;
 }
 
+inline Json random_gru(Random& random, int in, int cells) {
+  Json layer = layer_of("gru", cells,
+                        {random_array(random, {in, 3 * cells}), random_array(random, {cells, 3 * cells}),
+                         random_array(random, {2, 3 * cells})});
+  layer["activation"] = "";
+  return layer;
+}
+
 inline Json random_batchnorm(Random& random, int width, bool affine) {
   Json variance = random_array(random, {width});
   for (Json& value : variance) value = 1.5 + value.get<double>();
@@ -69,7 +77,7 @@ inline Json random_batchnorm(Random& random, int width, bool affine) {
 }
 
 inline Json random_layer(Random& random, int in, int out) {
-  switch (pick(random, 0, 6)) {
+  switch (pick(random, 0, 7)) {
     case 0:
       return random_dense(random, in, out, pick(random, 0, 1) == 1);
     case 1:
@@ -83,6 +91,8 @@ inline Json random_layer(Random& random, int in, int out) {
       layer["activation"] = random_activation(random);
       return layer;
     }
+    case 5:
+      return random_gru(random, in, out);
     default:
       return random_conv(random, in, out);
   }
@@ -100,16 +110,23 @@ inline Json random_keras(Random& random, int inputs) {
   return {{"in_shape", {nullptr, nullptr, inputs}}, {"layers", layers}};
 }
 
-// A recurrent network as a file of GuitarML's trainer, the bias split in two.
-inline Json random_guitarml_lstm(Random& random, int inputs, int cells, int layers, bool bias) {
+// Layer `index` of a module of PyTorch's, the bias split in two.
+template <class Tensors>
+void add_torch_cells(Random& random, Tensors& state, const std::string& prefix, int index, const std::string& unit,
+                     int in, int cells) {
+  const std::string suffix = "_l" + std::to_string(index);
+  const int rows = (unit == "GRU" ? 3 : 4) * cells;
+  state[prefix + "weight_ih" + suffix] = random_array(random, {rows, in});
+  state[prefix + "weight_hh" + suffix] = random_array(random, {rows, cells});
+  state[prefix + "bias_ih" + suffix] = random_array(random, {rows});
+  state[prefix + "bias_hh" + suffix] = random_array(random, {rows});
+}
+
+// A recurrent network as a file of GuitarML's trainer.
+inline Json random_guitarml_recurrent(Random& random, int inputs, int cells, int layers, bool bias,
+                                      const std::string& unit = "LSTM") {
   Json state;
-  for (int n = 0; n < layers; ++n) {
-    const std::string suffix = "_l" + std::to_string(n);
-    state["rec.weight_ih" + suffix] = random_array(random, {4 * cells, n == 0 ? inputs : cells});
-    state["rec.weight_hh" + suffix] = random_array(random, {4 * cells, cells});
-    state["rec.bias_ih" + suffix] = random_array(random, {4 * cells});
-    state["rec.bias_hh" + suffix] = random_array(random, {4 * cells});
-  }
+  for (int n = 0; n < layers; ++n) add_torch_cells(random, state, "rec.", n, unit, n == 0 ? inputs : cells, cells);
   state["lin.weight"] = random_array(random, {1, cells});
   if (bias) state["lin.bias"] = random_array(random, {1});
   return {{"model_data",
@@ -117,11 +134,24 @@ inline Json random_guitarml_lstm(Random& random, int inputs, int cells, int laye
             {"input_size", inputs},
             {"skip", 1},
             {"output_size", 1},
-            {"unit_type", "LSTM"},
+            {"unit_type", unit},
             {"num_layers", layers},
             {"hidden_size", cells},
             {"bias_fl", bias}}},
           {"state_dict", state}};
+}
+
+// A bare state dict, whose modules run in the order of the file: not that of the alphabet, unless they are called so.
+inline nlohmann::ordered_json random_torch_dict(Random& random, int inputs, int cells, const std::string& unit,
+                                                const std::vector<std::string>& names = {"rnn2.", "rnn1.", "hidden.",
+                                                                                         "dense."}) {
+  nlohmann::ordered_json state;
+  add_torch_cells(random, state, names[0], 0, unit, inputs, cells);
+  for (int n = 0; n < 2; ++n) add_torch_cells(random, state, names[1], n, unit, cells, cells);
+  state[names[2] + "weight"] = random_array(random, {cells + 1, cells});
+  state[names[3] + "weight"] = random_array(random, {1, cells + 1});
+  state[names[3] + "bias"] = random_array(random, {1});
+  return state;
 }
 
 }  // namespace atrous::test

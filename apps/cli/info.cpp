@@ -153,12 +153,12 @@ std::string purpose(const NetworkInfo& info) {
 }
 
 std::string receptive_field(const NetworkInfo& info) {
-  if (info.recurrent) return "unbounded: LSTM cells read without end";
+  if (info.recurrent) return "unbounded: cells read without end";
   return count(info.receptive_field, "sample") + ", " + fixed(receptive_field_ms(info), 1) + " ms";
 }
 
 std::string gridding(const NetworkInfo& info) {
-  if (info.recurrent) return "none: LSTM cells read every lag";
+  if (info.recurrent) return "none: cells read every lag";
   const atrous::Gridding& gridding = info.gridding;
   std::string text = with_commas(gridding.covered_lags) + " of " + with_commas(gridding.total_lags) +
                      " lags reach the output; the dilations ";

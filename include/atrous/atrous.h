@@ -99,7 +99,7 @@ ATROUS_API void atrous_model_free(atrous_model* model);
 typedef struct atrous_model_info {
   size_t struct_size;       /* sizeof(atrous_model_info) */
   const char* format;       /* of its file, such as "nam"; atrous/model.hpp lists them all */
-  const char* architecture; /* "WaveNet", "ConvNet", "LSTM" or "Linear" */
+  const char* architecture; /* "WaveNet", "ConvNet", "LSTM", "GRU" or "Linear" */
   const char* precision;    /* of the stored weights: "f32", "bf16" or "int8" */
   const char* name;         /* that the model gives itself; "" where it does not */
   double sample_rate;       /* Hz; where the file states none, what its format is known for */
@@ -159,7 +159,7 @@ ATROUS_API void atrous_network_free(atrous_network* network);
 /* Facts about a network. */
 typedef struct atrous_network_info {
   size_t struct_size;       /* sizeof(atrous_network_info) */
-  const char* architecture; /* "WaveNet", "ConvNet", "LSTM" or "Linear" */
+  const char* architecture; /* "WaveNet", "ConvNet", "LSTM", "GRU" or "Linear" */
   const char* isa;          /* the one that was chosen */
   const char* precision;    /* "f32", "bf16" or "int8" */
   double sample_rate;       /* Hz */
@@ -171,10 +171,10 @@ typedef struct atrous_network_info {
   size_t feature_bins;      /* values of a frame of features; 0: it reads none */
   size_t feature_hop;       /* samples of sound per frame; 0: it reads none */
   int generates;            /* 1: its output is a distribution, for a generator; 0: for an effect */
-  int recurrent;            /* has LSTM cells, which read without end */
+  int recurrent;            /* has LSTM or GRU cells, which read without end */
   int inputs;               /* channels of sound in, without knobs */
   int outputs;              /* rows of the output: channels, or parameters of the distribution */
-  int layers;               /* of the stacks; where there are none, as in ConvNet and LSTM, of the whole */
+  int layers;               /* of the stacks; where there are none, as in ConvNet, LSTM and GRU, of the whole */
   int speakers;             /* to choose from; 0: it has none */
 } atrous_network_info;
 

@@ -62,7 +62,7 @@ class ATROUS_API Model {
   void save(const std::filesystem::path& path) const;
 
   const std::string& format() const noexcept;        ///< the name of one of the model_formats()
-  const std::string& architecture() const noexcept;  ///< "WaveNet", "ConvNet", "LSTM" or "Linear"
+  const std::string& architecture() const noexcept;  ///< "WaveNet", "ConvNet", "LSTM", "GRU" or "Linear"
   double sample_rate() const noexcept;               ///< Hz; where the file states none, what its format is known for
   Precision precision() const noexcept;              ///< what the file stores; f32 in every format but the native one
   const Metadata& metadata() const noexcept;         ///< what the file states about itself

@@ -47,10 +47,10 @@ struct NetworkInfo {
   double sample_rate = 0;            ///< Hz
   int inputs = 1;                    ///< audio channels in, without knobs (1 for a generator)
   int outputs = 1;                   ///< rows of the output: channels, or parameters of the distribution
-  int layers = 0;                    ///< of the stacks; where there are none, as in ConvNet and LSTM, of the whole
+  int layers = 0;                    ///< of the stacks; where there are none, as in ConvNet, LSTM and GRU, of the whole
   std::vector<int> dilations;        ///< one per layer
   std::int64_t receptive_field = 1;  ///< samples; where `recurrent`, of the convolutions alone
-  bool recurrent = false;            ///< has LSTM cells, which read without end
+  bool recurrent = false;            ///< has LSTM or GRU cells, which read without end
   std::int64_t parameters = 0;       ///< weights and biases of the file, and the scale of a WaveNet effect's output
   std::int64_t macs_per_sample = 0;  ///< multiply-accumulates of the graph, without padding or activations
   std::int64_t weight_bytes = 0;     ///< bytes of weights read per sample when one voice generates

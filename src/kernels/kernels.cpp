@@ -3,6 +3,7 @@
 #include "kernels/vector/block.hpp"
 #include "kernels/vector/fir.hpp"
 #include "kernels/vector/gate.hpp"
+#include "kernels/vector/gru.hpp"
 #include "kernels/vector/int8.hpp"
 #include "kernels/vector/lstm.hpp"
 #include "kernels/vector/peaks.hpp"
@@ -23,6 +24,7 @@ extern const Kernels ATROUS_TABLE = {.name = ATROUS_KERNELS_NAME,
                                      .modulate = modulate,
                                      .weighted_sum = weighted_sum,
                                      .lstm = lstm,
+                                     .gru = gru,
                                      .fir = fir,
                                      .multiply_spectra = multiply_spectra,
                                      .spin_fma = spin_fma,

@@ -168,33 +168,39 @@ struct GateArgs {
   bool channels_inner = false;  // column shape: values of a run are channels; block shape: runs are
 };
 
-// Steps of a layer of LSTM cells: with z = bias + W · [x | h], rows f, i, o, g, a step is c = σ(f)·c + σ(i)·tanh(g),
-// h = σ(o)·tanh(c). Cells come in groups of as many as a vector has lanes; a last group of at most half as many is
-// packed as such where vectors are wide. The rows of f, i and o are halved, since σ(x) = ½ + ½·tanh(x/2). Summed in two
-// chains, of the even inputs, from the bias on, and the odd ones; those of x first, then those of h, each counted from
-// 0.
-inline constexpr int lstm_chains = 2;
+// Steps of a layer of recurrent cells. Cells come in groups of as many as a vector has lanes. Sums run in two chains,
+// of the even inputs, from the bias on, and the odd ones; those of x first, then those of h, each counted from 0. The
+// rows of what goes through σ are halved, since σ(x) = ½ + ½·tanh(x/2), but for a GRU's z.
+//
+//   LSTM   z = bias + W · [x | h], rows f, i, o, g:   c = σ(f)·c + σ(i)·tanh(g),   h = σ(o)·tanh(c)
+//   GRU    rows z, r, n, where n = n_x + σ(r)·n_h is summed apart for x and for h:   h = σ(z)·h + (1 - σ(z))·tanh(n)
+inline constexpr int cell_chains = 2;
+inline constexpr int cell_gates = 4;         // most rows of a cell
 inline constexpr int lstm_halved_lanes = 8;  // fewest lanes with halves
-struct LstmGroups {
+struct CellGroups {
   int whole;
-  bool halved;  // one more
+  bool halved;  // one more, of half as many cells
 };
-inline constexpr LstmGroups lstm_groups(int cells, int lanes) noexcept {
+// A last group of at most half as many cells is packed as such where vectors are wide.
+inline constexpr CellGroups lstm_groups(int cells, int lanes) noexcept {
   const int rest = cells % lanes;
   const bool halved = lanes >= lstm_halved_lanes && rest > 0 && rest <= lanes / 2;
   return {cells / lanes + (rest > 0 && !halved ? 1 : 0), halved};
 }
-struct LstmArgs {
+inline constexpr CellGroups gru_groups(int cells, int lanes) noexcept {
+  return {(cells + lanes - 1) / lanes, false};
+}
+struct CellsArgs {
   const float* weights;  // [group][x | h][gate][cell]
-  const float* bias;     // [group][gate][cell]
+  const float* bias;     // [group][gate][cell]; a GRU's: z, r, n_x, n_h
   int inputs, cells;
   Rows x;      // [inputs]
   float* out;  // h, [cells] rows; exactly `frames` values are written
   std::ptrdiff_t out_stride;
   int frames;     // at least 1
-  float* cell;    // c, [cells padded]
+  float* cell;    // an LSTM's c, [cells padded]
   float* hidden;  // h in the first of [2][cells padded]
-  float* known;   // [cells padded][4][lstm_chains], for the kernel's use
+  float* known;   // [cells padded][cell_gates][cell_chains], for the kernel's use
 };
 
 // A filter of one row: out[t] = initial[t] + Σ taps[k] · x[t + k], the taps from the oldest to the newest. Summed in
@@ -244,7 +250,8 @@ struct Kernels {
   // there is no row. Runs up to the next multiple of max_lanes.
   void (*weighted_sum)(const float* const* rows, std::ptrdiff_t offset, const float* weights, int count, float* out,
                        int inner) noexcept;
-  void (*lstm)(const LstmArgs&) noexcept;
+  void (*lstm)(const CellsArgs&) noexcept;
+  void (*gru)(const CellsArgs&) noexcept;
   void (*fir)(const FirArgs&) noexcept;
   void (*multiply_spectra)(const SpectraArgs&) noexcept;
   // For measuring what the machine can do. spin_fma runs `rounds` of independent multiply-adds in registers and returns

@@ -209,29 +209,58 @@ void weighted_sum(const float* const* rows, std::ptrdiff_t offset, const float* 
   }
 }
 
-// z of row `gate` of cell `group`: the reference has one lane.
-float lstm_sum(const LstmArgs& args, int group, int gate, int t) {
-  const float* w = args.weights + std::ptrdiff_t{4} * group * (args.inputs + args.cells) + gate;
-  float sums[lstm_chains] = {args.bias[4 * group + gate]};
-  for (int i = 0; i < args.inputs; ++i, w += 4) {
-    sums[i % lstm_chains] = std::fma(*w, args.x.data[i * args.x.stride + t], sums[i % lstm_chains]);
+// Row `gate` of `gates` of a cell, which is a group of its own: the reference has one lane.
+struct CellRow {
+  const CellsArgs& args;
+  int cell, gate, gates;
+  float sums[cell_chains] = {};
+
+  CellRow& start(int bias) {
+    sums[0] = args.bias[cell_gates * cell + bias];
+    return *this;
   }
-  for (int i = 0; i < args.cells; ++i, w += 4) {
-    sums[i % lstm_chains] = std::fma(*w, args.hidden[i], sums[i % lstm_chains]);
+  CellRow& add(int from, int count, const float* values, std::ptrdiff_t stride) {
+    const std::ptrdiff_t first = std::ptrdiff_t{cell} * (args.inputs + args.cells) + from;
+    for (int i = 0; i < count; ++i) {
+      const float w = args.weights[(first + i) * gates + gate];
+      sums[i % cell_chains] = std::fma(w, values[i * stride], sums[i % cell_chains]);
+    }
+    return *this;
   }
-  return sums[0] + sums[1];
+  CellRow& add_inputs(int t) { return add(0, args.inputs, args.x.data + t, args.x.stride); }
+  CellRow& add_hidden() { return add(args.inputs, args.cells, args.hidden, 1); }
+  float sum() const { return sums[0] + sums[1]; }
+};
+
+// The outputs of a step, `next`, are the state of the coming one.
+void close_cells(const CellsArgs& args, const float* next, int t) {
+  for (int i = 0; i < args.cells; ++i) args.hidden[i] = args.out[i * args.out_stride + t] = next[i];
 }
 
-void lstm(const LstmArgs& args) noexcept {
+void lstm(const CellsArgs& args) noexcept {
   float* next = args.hidden + padded(args.cells);
   for (int t = 0; t < args.frames; ++t) {
     for (int i = 0; i < args.cells; ++i) {
-      const float f = sigmoid(2 * lstm_sum(args, i, 0, t)), in = sigmoid(2 * lstm_sum(args, i, 1, t));
-      const float o = sigmoid(2 * lstm_sum(args, i, 2, t)), g = std::tanh(lstm_sum(args, i, 3, t));
+      const auto z = [&](int gate) { return CellRow{args, i, gate, 4}.start(gate).add_inputs(t).add_hidden().sum(); };
+      const float f = sigmoid(2 * z(0)), in = sigmoid(2 * z(1)), o = sigmoid(2 * z(2)), g = std::tanh(z(3));
       args.cell[i] = std::fma(f, args.cell[i], in * g);
       next[i] = o * std::tanh(args.cell[i]);
     }
-    for (int i = 0; i < args.cells; ++i) args.hidden[i] = args.out[i * args.out_stride + t] = next[i];
+    close_cells(args, next, t);
+  }
+}
+
+void gru(const CellsArgs& args) noexcept {
+  float* next = args.hidden + padded(args.cells);
+  for (int t = 0; t < args.frames; ++t) {
+    for (int i = 0; i < args.cells; ++i) {
+      const auto row = [&](int gate) { return CellRow{args, i, gate, 3}; };
+      const float z = sigmoid(row(0).start(0).add_inputs(t).add_hidden().sum());
+      const float r = sigmoid(2 * row(1).start(1).add_inputs(t).add_hidden().sum());
+      const float n = std::tanh(std::fma(r, row(2).start(3).add_hidden().sum(), row(2).start(2).add_inputs(t).sum()));
+      next[i] = std::fma(z, args.hidden[i], (1.0f - z) * n);
+    }
+    close_cells(args, next, t);
   }
 }
 
@@ -300,6 +329,7 @@ const Kernels table_reference = {.name = "reference",
                                  .modulate = modulate,
                                  .weighted_sum = weighted_sum,
                                  .lstm = lstm,
+                                 .gru = gru,
                                  .fir = fir,
                                  .multiply_spectra = multiply_spectra,
                                  .spin_fma = spin_fma,

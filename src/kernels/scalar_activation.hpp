@@ -47,6 +47,8 @@ inline float activate(const model::Activation& a, int channel, float x) {
       return x;
     case Kind::softsign:
       return x / (1.0f + std::fabs(x));
+    case Kind::elu:
+      return x > 0.0f ? x : std::expm1(x);
   }
   return x;
 }

@@ -19,6 +19,7 @@ enum class ActivationKind {
   hardswish,
   leaky_hardtanh,
   softsign,
+  elu,  // of alpha 1
 };
 
 // What a file may say of an activation beside its name.
@@ -49,6 +50,7 @@ inline constexpr ActivationRow activations[] = {
     {ActivationKind::hardswish, "Hardswish"},
     {ActivationKind::leaky_hardtanh, "LeakyHardtanh", ActivationParameters::limits},
     {ActivationKind::softsign, "Softsign"},
+    {ActivationKind::elu, "ELU"},
 };
 
 struct Activation {

@@ -8,9 +8,10 @@
 //               acc = (acc + skip(o)) · skip_scale                   (skip: 1x1 or identity)
 //               v   = (v + residual(o)) · residual_scale             (residual: 1x1 or none)
 //   per stack   acc = head(acc), when the stack has one
-//   at the end  post-net: (activation, conv or LSTM)*, then · output.scale, then + output.input_skip · input
+//   at the end  post-net: (activation, conv or cells)*, then · output.scale, then + output.input_skip · input
 //
-// Without stacks the post-net reads the input: a chain of convs (ConvNet), of LSTMs, a single FIR filter (Linear).
+// Without stacks the post-net reads the input: a chain of convs (ConvNet), of LSTM or GRU cells, a single FIR filter
+// (Linear).
 //
 // Tensor names and shapes stand beside the fields; docs/format.md lists them all.
 #pragma once
@@ -108,9 +109,21 @@ struct Stack {
 
 enum class PostKind {
   conv,
-  lstm,  // conv.in inputs, conv.out cells, in place of the conv: weight [4·out][in + out], columns input | hidden, rows
-         // i, f, g, o; bias [4·out]; what it starts from: hidden, cell [out]
+  // Cells, in place of the conv: conv.in inputs x, conv.out outputs h. Weight [gates·out][in + out], columns x | h.
+  // What they start from: hidden [out].
+  lstm,  // rows i, f, g, o; bias [4·out]; they start from cell [out] too
+  gru,   // rows z, r, n; bias [4·out], z, r, n as x, n as h is read: r multiplies what n makes of h
 };
+
+inline bool has_cells(PostKind kind) noexcept {
+  return kind != PostKind::conv;
+}
+
+// Rows of weights for each cell.
+inline int gates(PostKind kind) noexcept {
+  return kind == PostKind::gru ? 3 : 4;
+}
+inline constexpr int cell_biases = 4;
 
 // How a filter runs: by its length, tap by tap, or by FFT for all but its newest taps. The sound is the same.
 enum class Implementation { automatic, direct, fft };
@@ -127,6 +140,7 @@ struct PostLayer {
   Conv conv;
   PostKind kind = PostKind::conv;
   Implementation implementation = Implementation::automatic;  // of a filter
+  bool softmax = false;  // of what it reads, after the activation: e^x / Σ e^x over the channels of a sample
 
   // A filter of one row.
   bool is_fir() const noexcept {

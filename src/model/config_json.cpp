@@ -84,6 +84,7 @@ void fields(Io& io, PostLayer& layer) {
   io("kind", layer.kind);
   io("conv", layer.conv);
   io("implementation", layer.implementation);
+  io("softmax", layer.softmax);
 }
 
 template <class Io>

@@ -22,8 +22,8 @@ constexpr std::array<std::string_view, film_points> names_of(FilmPoint) {
   return {"conv_pre",       "conv_post",       "mixin_pre",     "mixin_post",
           "activation_pre", "activation_post", "residual_post", "skip_post"};
 }
-constexpr std::array<std::string_view, 2> names_of(PostKind) {
-  return {"conv", "lstm"};
+constexpr std::array<std::string_view, 3> names_of(PostKind) {
+  return {"conv", "lstm", "gru"};
 }
 constexpr std::array<std::string_view, 3> names_of(Implementation) {
   return {"auto", "direct", "fft"};

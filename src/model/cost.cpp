@@ -68,7 +68,7 @@ double chunk_values(const WaveNet& net) {
 // `steps`: it runs in steps too, as what generates does and what makes the condition of that.
 double post_values(const PostLayer& layer, bool steps) {
   const Conv& conv = layer.conv;
-  if (layer.kind == PostKind::lstm) {
+  if (has_cells(layer.kind)) {
     return queue_values(conv.in, 0) + (steps ? 2 : 1) * 11.0 * (conv.out + vector_floats);
   }
   if (layer.is_fir() && !steps) return queue_values(1, 0) + 256 + 3.0 * conv.kernel;
@@ -128,7 +128,7 @@ bool only_convolves(const Config& config) {
   const auto& post = config.wavenet.post;
   return !config.front && config.prewarm && config.prewarm_samples == 0 && (!inner || only_convolves(inner->config)) &&
          std::none_of(post.begin(), post.end(),
-                      [](const PostLayer& layer) { return layer.kind == PostKind::lstm || layer.is_fir(); });
+                      [](const PostLayer& layer) { return has_cells(layer.kind) || layer.is_fir(); });
 }
 
 // That of the model that makes the condition, or null.

@@ -27,9 +27,12 @@ struct Format {
 constexpr std::array formats{
     Format{{"native", ".safetensors"}, sniff_native, read_native},
     Format{{"keras", ".json or .aidax of RTNeural and AIDA-X"}, sniff_keras, read_keras},
-    Format{{"guitarml_lstm", ".json of GuitarML's LSTMs"}, sniff_guitarml_lstm, read_guitarml_lstm},
+    Format{{"guitarml_recurrent", ".json of GuitarML's LSTMs and GRUs"},
+           sniff_guitarml_recurrent,
+           read_guitarml_recurrent},
     Format{{"nam", ".nam"}, sniff_nam, read_nam},
     Format{{"guitarml", ".json of WaveNetVA and GuitarML"}, sniff_guitarml, read_guitarml},
+    Format{{"torch_recurrent", ".json of PyTorch's LSTMs and GRUs"}, sniff_torch_recurrent, read_torch_recurrent},
     Format{{"wav", ".wav (an impulse response)"}, sniff_wav, read_wav},
 };
 constexpr auto sayings = [] {

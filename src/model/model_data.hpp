@@ -15,9 +15,9 @@
 namespace atrous::model {
 
 // What a model may call itself. All of them are settings of one graph (config.hpp).
-inline constexpr const char* architectures = "\"WaveNet\", \"ConvNet\", \"LSTM\" and \"Linear\"";
+inline constexpr const char* architectures = "\"WaveNet\", \"ConvNet\", \"LSTM\", \"GRU\" and \"Linear\"";
 inline bool is_architecture(std::string_view name) {
-  return name == "WaveNet" || name == "ConvNet" || name == "LSTM" || name == "Linear";
+  return name == "WaveNet" || name == "ConvNet" || name == "LSTM" || name == "GRU" || name == "Linear";
 }
 
 struct ModelData;

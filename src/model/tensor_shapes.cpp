@@ -144,8 +144,11 @@ PostTensors post_tensors(std::size_t index, const PostLayer& layer, bool last) {
   const std::string name = "post." + std::to_string(index);
   if (layer.kind == PostKind::conv) return {conv_tensors(name, layer.conv, role_of(last)), {}, {}};
   const std::int64_t in = layer.conv.in, cells = layer.conv.out;
-  return {product(name, {4 * cells, in + cells}, 4 * cells, true), TensorShape{name + ".hidden", {cells}},
-          TensorShape{name + ".cell", {cells}}};
+  PostTensors tensors{product(name, {gates(layer.kind) * cells, in + cells}, cell_biases * cells, true),
+                      TensorShape{name + ".hidden", {cells}},
+                      {}};
+  if (layer.kind == PostKind::lstm) tensors.cell = TensorShape{name + ".cell", {cells}};
+  return tensors;
 }
 
 std::vector<std::optional<ProductTensors>> upsampler_tensors(const Condition& condition) {

@@ -47,8 +47,8 @@ struct StackTensors {
 };
 
 struct PostTensors {
-  ProductTensors product;                   // of an LSTM: [4 cells, inputs + cells]
-  std::optional<TensorShape> hidden, cell;  // what an LSTM starts from
+  ProductTensors product;                   // of cells: [gates · cells, inputs + cells]
+  std::optional<TensorShape> hidden, cell;  // what they start from; GRUs have no `cell`
 };
 
 struct FeatureTensors {

@@ -122,13 +122,13 @@ int check_stacks(const Field& at, const WaveNet& net, int inputs) {
   return width;
 }
 
-// An LSTM keeps the defaults of what it has not of a convolution.
-void check_lstm(const Field& at, const Conv& conv) {
+// Cells keep the defaults of what they have not of a convolution.
+void check_cells(const Field& at, const Conv& conv) {
   (at / "conv.out").range(conv.out, 1, max_channels / 4);
-  (at / "conv.kernel").equal(conv.kernel, 1, "an LSTM has no taps");
-  (at / "conv.dilation").equal(conv.dilation, 1, "an LSTM has no taps");
-  (at / "conv.groups").equal(conv.groups, 1, "an LSTM has no groups");
-  (at / "conv.bias").require(conv.bias, "an LSTM has a bias");
+  (at / "conv.kernel").equal(conv.kernel, 1, "cells have no taps");
+  (at / "conv.dilation").equal(conv.dilation, 1, "cells have no taps");
+  (at / "conv.groups").equal(conv.groups, 1, "cells have no groups");
+  (at / "conv.bias").require(conv.bias, "cells have a bias");
 }
 
 int check_post(const Field& at, const WaveNet& net, int width) {
@@ -141,7 +141,7 @@ int check_post(const Field& at, const WaveNet& net, int width) {
     (at[n] / "implementation")
         .require(fir || post[n].implementation == Implementation::automatic,
                  "expected auto: only an effect's filter of one row, of several taps and dilation 1 has a choice");
-    if (post[n].kind == PostKind::lstm) check_lstm(at[n], post[n].conv);
+    if (has_cells(post[n].kind)) check_cells(at[n], post[n].conv);
     (at[n] / "conv.in").equal(post[n].conv.in, width, "the conv before");
     width = post[n].conv.out;
   }

@@ -36,6 +36,12 @@ double activated(const Activation& activation, int rows) {
   return activation.kind == ActivationKind::identity ? 0 : rows;
 }
 
+// As much as so many activations.
+double cost_of_softmax(const PostLayer& layer) {
+  constexpr double each = 40;
+  return layer.softmax ? each * layer.conv.in : 0;
+}
+
 // What a sample of a block takes part in.
 struct BlockWork {
   double macs = 0, reads = 0;  // multiply-adds; inputs that tiles of rows read
@@ -81,8 +87,9 @@ struct BlockWork {
 
   void add(const PostLayer& layer) {
     const Conv& conv = layer.conv;
-    if (layer.kind == PostKind::lstm) {
-      cell_weights += 4.0 * conv.out * (conv.in + conv.out);
+    activated += cost_of_softmax(layer);
+    if (has_cells(layer.kind)) {
+      cell_weights += double(gates(layer.kind)) * conv.out * (conv.in + conv.out);
       layers_of_cells += 1;
     } else if (layer.is_fir()) {
       const bool by_fft = runs_by_fft(layer.implementation, conv.kernel);
@@ -191,9 +198,9 @@ struct StepWork {
   }
 
   void add(const PostLayer& layer) {
-    activated += model::activated(layer.activation, layer.conv.in);
+    activated += model::activated(layer.activation, layer.conv.in) + cost_of_softmax(layer);
     if (layer.kind == PostKind::conv) return add(layer.conv);
-    cell_weights += 4.0 * layer.conv.out * (layer.conv.in + layer.conv.out);
+    cell_weights += double(gates(layer.kind)) * layer.conv.out * (layer.conv.in + layer.conv.out);
     layers_of_cells += 1;
   }
 

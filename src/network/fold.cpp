@@ -273,7 +273,7 @@ void fold_stacks(const Context& context) {
 }
 
 // The output's scale has no place in a layer whose output is bounded: validated models have a conv after it.
-PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const model::PostTensors& tensors) {
+PostPlan fold_cells(const Context& context, const model::PostLayer& layer, const model::PostTensors& tensors) {
   const int in = layer.conv.in, cells = layer.conv.out;
   const std::vector<double> weight = scaled(context, tensors.product.weight), bias = bias_of(context, tensors.product);
   const auto values = [&](const std::optional<model::TensorShape>& tensor) {
@@ -282,9 +282,9 @@ PostPlan fold_lstm(const Context& context, const model::PostLayer& layer, const 
   PostPlan plan;
   plan.conv.in = in;
   plan.conv.out = cells;
-  plan.lstm = make_lstm(in, cells, weight, bias, context.kernels.lanes);
-  plan.lstm->hidden = values(tensors.hidden);
-  plan.lstm->cell = values(tensors.cell);
+  plan.cells = make_cells(layer.kind, {in, cells}, weight, bias, context.kernels.lanes);
+  plan.cells->hidden = values(tensors.hidden);
+  if (tensors.cell) plan.cells->cell = values(tensors.cell);
   context.plan.info.macs_per_sample += std::int64_t(weight.size());
   context.plan.info.weight_bytes += std::int64_t(sizeof(float) * (weight.size() + bias.size()));
   return plan;
@@ -310,14 +310,15 @@ void fold_post(const Context& context) {
     const model::PostTensors& tensors = context.tensors.post[i];
     const double scale = i + 1 == net.post.size() ? double(net.output.scale) : 1.0;
     PostPlan plan;
-    if (layer.kind == model::PostKind::lstm)
-      plan = fold_lstm(context, layer, tensors);
+    if (model::has_cells(layer.kind))
+      plan = fold_cells(context, layer, tensors);
     else if (layer.is_fir() && !context.plan.has_column_shape)
       plan = fold_fir(context, layer, tensors.product, scale);
     else
       plan.conv = plain_conv(context, layer.conv, tensors.product, scale, scale);
     plan.index = i;
     plan.activation = layer.activation;
+    plan.softmax = layer.softmax;
     context.plan.post.push_back(std::move(plan));
   }
 }

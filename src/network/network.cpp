@@ -31,7 +31,7 @@ bool recurrent(const model::WaveNet& net) {
   const auto& inner = net.condition.model;
   return (inner && recurrent(inner->config.wavenet)) ||
          std::any_of(net.post.begin(), net.post.end(),
-                     [](const model::PostLayer& layer) { return layer.kind == model::PostKind::lstm; });
+                     [](const model::PostLayer& layer) { return model::has_cells(layer.kind); });
 }
 
 // Those of the file come first, then those of folding.

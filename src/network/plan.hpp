@@ -9,9 +9,9 @@
 #include <atrous/network.hpp>
 
 #include "model/config.hpp"
+#include "network/cells.hpp"
 #include "network/fir.hpp"
 #include "network/interpolation.hpp"
-#include "network/lstm.hpp"
 #include "network/product.hpp"
 #include "network/upsampler.hpp"
 
@@ -98,8 +98,9 @@ struct StackPlan {
 struct PostPlan {
   std::size_t index = 0;
   model::Activation activation;
+  bool softmax = false;
   CausalConv conv;  // where another stands in its place: the widths alone
-  std::optional<LstmPlan> lstm;
+  std::optional<CellsPlan> cells;
   std::optional<FirPlan> fir;
 };
 

@@ -76,8 +76,8 @@ class TimedShape {
     return shape_.head(stack, acc);
   }
   stream::Area post(const network::PostPlan& post, stream::Area x) {
-    if (post.lstm)
-      clock_.enter(Stage::cells, (post.lstm->weights.size() + post.lstm->bias.size()) * sizeof(float));
+    if (post.cells)
+      clock_.enter(Stage::cells, (post.cells->weights.size() + post.cells->bias.size()) * sizeof(float));
     else if (post.fir)
       clock_.enter(Stage::filter, post.fir->direct.size() * sizeof(float));
     else

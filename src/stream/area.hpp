@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 #include "network/plan.hpp"
 
@@ -63,6 +64,14 @@ inline void activate(const kernels::Kernels& kernels, const model::Activation& a
                 .outer = extent.runs,
                 .inner = extent.values,
                 .channels_inner = columns});
+}
+
+// Over the channels of a frame, which are `stride` apart. Rare, so one value at a time.
+inline void softmax(float* x, std::ptrdiff_t stride, int channels) noexcept {
+  float most = x[0], sum = 0;
+  for (int c = 1; c < channels; ++c) most = std::max(most, x[c * stride]);
+  for (int c = 0; c < channels; ++c) sum += x[c * stride] = std::exp(x[c * stride] - most);
+  for (int c = 0; c < channels; ++c) x[c * stride] /= sum;
 }
 
 }  // namespace atrous::stream

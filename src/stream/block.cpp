@@ -119,7 +119,7 @@ void BlockStream::finish_restoring(const Snapshot& snapshot) noexcept {
 }
 
 bool BlockStream::recurrent() const noexcept {
-  const auto cells = [](const network::PostPlan& post) { return post.lstm.has_value(); };
+  const auto cells = [](const network::PostPlan& post) { return post.cells.has_value(); };
   return std::any_of(plan_->post.begin(), plan_->post.end(), cells) ||
          (condition_model_ && condition_model_->recurrent());
 }

@@ -48,8 +48,9 @@ Area BlockShape::head(const network::StackPlan& stack, Area acc) noexcept {
 
 Area BlockShape::post(const network::PostPlan& post, Area x) noexcept {
   activate(*plan_.kernels, post.activation, {post.conv.in, frames_}, x, false);
+  for (int t = 0; post.softmax && t < frames_; ++t) softmax(x.data + t, x.stride, post.conv.in);
   const Area out = at(post.index + 1 < plan_.post.size() ? plan_.post[post.index + 1].conv.index : network::no_conv);
-  if (Lstm* const cells = state_.lstm(post.index)) {
+  if (Cells* const cells = state_.cells(post.index)) {
     run_cells(post, *cells, x, out);
   } else if (Fir* const filter = state_.fir(post.index)) {
     filter->run(*plan_.kernels, state_.arena(), x.data, frames_, out.data);
@@ -147,7 +148,7 @@ void BlockShape::embed_classes(Area v) noexcept {
   }
 }
 
-void BlockShape::run_cells(const network::PostPlan& post, Lstm& cells, Area x, Area out) noexcept {
+void BlockShape::run_cells(const network::PostPlan& post, Cells& cells, Area x, Area out) noexcept {
   int first = 0;
   if (rest_ && rest_->asks_for_step(post.index)) {
     rest_->stepped(cells.step(*plan_.kernels, state_.arena(), x, out));
@@ -157,7 +158,7 @@ void BlockShape::run_cells(const network::PostPlan& post, Lstm& cells, Area x, A
     cells.run(*plan_.kernels, state_.arena(), {x.data + first, x.stride}, frames_ - first,
               {out.data + first, out.stride});
   }
-  if (!cells.finite(state_.arena())) watch(out, post.lstm->cells);
+  if (!cells.finite(state_.arena())) watch(out, post.cells->size.cells);
 }
 
 // Takes note of the first frame at which one of the rows is not finite.

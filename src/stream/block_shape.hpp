@@ -85,7 +85,7 @@ class BlockShape {
   void mix_features(const network::LayerPlan& layer) noexcept;
   void embed_classes(Area v) noexcept;
   void gather_features(const Conditioning& features) noexcept;
-  void run_cells(const network::PostPlan& post, Lstm& cells, Area x, Area out) noexcept;
+  void run_cells(const network::PostPlan& post, Cells& cells, Area x, Area out) noexcept;
   void watch(Area rows, int count) noexcept;
 
   const network::Plan& plan_;

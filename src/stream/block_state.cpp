@@ -9,8 +9,8 @@ BlockState::BlockState(const network::Plan& plan) : plan_(&plan) {
     queues_.emplace_back(arena_, conv.in, conv.span());
   });
   for (const network::PostPlan& post : plan.post) {
-    lstms_.emplace_back();
-    if (post.lstm) lstms_.back().emplace(*post.lstm, arena_);
+    cells_.emplace_back();
+    if (post.cells) cells_.back().emplace(*post.cells, arena_);
     firs_.emplace_back();
     if (post.fir) firs_.back().emplace(*post.fir, arena_);
   }
@@ -24,8 +24,8 @@ void BlockState::reset(int lead) noexcept {
   std::fill(arena_.floats().begin(), arena_.floats().end(), 0.0f);
   for (BlockQueue& queue : queues_) queue.rewind(lead);
   std::fill(classes_.begin(), classes_.end(), -1);  // no class at all: zeros
-  for (const std::optional<Lstm>& lstm : lstms_) {
-    if (lstm) lstm->reset(arena_);
+  for (const std::optional<Cells>& cells : cells_) {
+    if (cells) cells->reset(arena_);
   }
   for (std::optional<Fir>& fir : firs_) {
     if (fir) fir->reset(arena_);

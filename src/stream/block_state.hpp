@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "stream/block_queue.hpp"
+#include "stream/cells.hpp"
 #include "stream/fir.hpp"
-#include "stream/lstm.hpp"
 
 namespace atrous::stream {
 
@@ -21,7 +21,7 @@ class BlockState {
   const BlockQueue& queue(const network::CausalConv& conv) const noexcept { return queues_[conv.index]; }
   std::vector<BlockQueue>& queues() noexcept { return queues_; }
   // Of an entry of the post-net that is such, or null.
-  Lstm* lstm(std::size_t post) noexcept { return lstms_[post] ? &*lstms_[post] : nullptr; }
+  Cells* cells(std::size_t post) noexcept { return cells_[post] ? &*cells_[post] : nullptr; }
   Fir* fir(std::size_t post) noexcept { return firs_[post] ? &*firs_[post] : nullptr; }
   std::vector<int>& classes() noexcept { return classes_; }  // oldest first; -1: none at all
 
@@ -50,7 +50,7 @@ class BlockState {
 
   // For handing over to the column shape: what a conv read `lag` (1 to its span) samples ago, cells, the last classes.
   void history(const network::CausalConv& conv, int lag, float* out) const noexcept;
-  const std::optional<Lstm>& cells(std::size_t post) const noexcept { return lstms_[post]; }
+  const std::optional<Cells>& cells(std::size_t post) const noexcept { return cells_[post]; }
   const Arena& arena() const noexcept { return arena_; }
   const std::vector<int>& classes() const noexcept { return classes_; }
 
@@ -60,7 +60,7 @@ class BlockState {
   const network::Plan* plan_;
   Arena arena_;
   std::vector<BlockQueue> queues_;  // of every conv, by its index
-  std::vector<std::optional<Lstm>> lstms_;
+  std::vector<std::optional<Cells>> cells_;
   std::vector<std::optional<Fir>> firs_;
   std::vector<int> classes_;
 };

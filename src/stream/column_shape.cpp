@@ -76,8 +76,13 @@ Area ColumnShape::head(const network::StackPlan& stack, Area acc) noexcept {
 
 Area ColumnShape::post(const network::PostPlan& post, Area x) noexcept {
   activate_once(post.activation, post.conv.in, x);
+  if (post.softmax) {
+    once([&] {
+      for (int n = 0; n < columns(); ++n) softmax(x.run(n), 1, post.conv.in);
+    });
+  }
   const Area out = buffers_.post[post.index + 1];
-  if (!post.lstm) {
+  if (!post.cells) {
     convolve(post.conv, nullptr, x, out);
     return out;
   }

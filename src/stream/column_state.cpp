@@ -22,8 +22,8 @@ ColumnState::ColumnState(const network::Plan& plan, std::size_t voices, bool sha
     rings_.push_back(ring);
   });
   for (const network::PostPlan& post : plan.post) {
-    lstms_.emplace_back();
-    for (std::size_t voice = 0; post.lstm && voice < voices; ++voice) lstms_.back().emplace_back(*post.lstm, arena_);
+    cells_.emplace_back();
+    for (std::size_t voice = 0; post.cells && voice < voices; ++voice) cells_.back().emplace_back(*post.cells, arena_);
   }
   arena_.allocate();
   if (plan.class_input) {
@@ -49,7 +49,7 @@ void ColumnState::reset(int voice) noexcept {
       std::fill_n(past(conv, {voice, step}), conv.in, 0.0f);
     }
   });
-  for (const std::vector<Lstm>& cells : lstms_) {
+  for (const std::vector<Cells>& cells : cells_) {
     if (!cells.empty()) cells[std::size_t(voice)].reset(arena_);
   }
   for (std::size_t i = std::size_t(voice); i < classes_.size(); i += steps_.size()) classes_[i] = -1;
@@ -62,9 +62,9 @@ void ColumnState::take_over(int voice, const BlockState& block, std::int64_t ste
   network::for_each_conv(*plan_, [&](const network::CausalConv& conv, const network::LayerPlan*) {
     for (int lag = conv.span(); lag > 0; --lag) block.history(conv, lag, past(conv, {voice, step - lag}));
   });
-  for (std::size_t post = 0; post < lstms_.size(); ++post) {
-    if (lstms_[post].empty()) continue;
-    lstms_[post][std::size_t(voice)].take_over(*block.cells(post), block.arena(), arena_);
+  for (std::size_t post = 0; post < cells_.size(); ++post) {
+    if (cells_[post].empty()) continue;
+    cells_[post][std::size_t(voice)].take_over(*block.cells(post), block.arena(), arena_);
   }
   const std::vector<int>& classes = block.classes();
   for (std::size_t lag = 1; lag <= classes.size(); ++lag) {

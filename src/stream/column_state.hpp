@@ -42,7 +42,7 @@ class ColumnState {
   int& class_at(Step step) noexcept { return classes_[std::size_t((step.at & class_mask_) * voices_ + step.voice)]; }
   // A step of the cells of an entry of the post-net: x [inputs], out [cells].
   void run_cells(const network::PostPlan& post, int voice, float* x, float* out) noexcept {
-    lstms_[post.index][std::size_t(voice)].run(*plan_->kernels, arena_, {x, 1}, 1, {out, 1});
+    cells_[post.index][std::size_t(voice)].run(*plan_->kernels, arena_, {x, 1}, 1, {out, 1});
   }
 
   void reset(int voice) noexcept;
@@ -59,9 +59,9 @@ class ColumnState {
   const network::Plan* plan_;
   std::int64_t voices_;
   Arena arena_;
-  std::vector<Ring> rings_;               // of every conv, by its index
-  std::vector<std::vector<Lstm>> lstms_;  // [post][voice], or [post] none
-  std::vector<int> classes_;              // ring [class_mask_ + 1][voices]
+  std::vector<Ring> rings_;                // of every conv, by its index
+  std::vector<std::vector<Cells>> cells_;  // [post][voice], or [post] none
+  std::vector<int> classes_;               // ring [class_mask_ + 1][voices]
   std::int64_t class_mask_ = 0;
   std::vector<std::int64_t> steps_;  // of each voice: the coming one
 };

@@ -25,14 +25,14 @@ void Rest::settle(int frames, BlockState& state, bool condition_settled) noexcep
 // Whether the next part's output stays as it is, now that its input does.
 bool Rest::part_settled(BlockState& state, bool condition_settled) const noexcept {
   if (part_ == 0) return condition_settled;
-  if (state.lstm(part_ - 1)) return still_;
+  if (state.cells(part_ - 1)) return still_;
   const Fir* const filter = state.fir(part_ - 1);
   return !filter || filter->silent();
 }
 
 bool Rest::remembers(BlockState& state) const noexcept {
   if (part_ == 0) return plan_->condition_plan != nullptr;
-  return state.lstm(part_ - 1) || state.fir(part_ - 1);
+  return state.cells(part_ - 1) || state.fir(part_ - 1);
 }
 
 }  // namespace atrous::stream

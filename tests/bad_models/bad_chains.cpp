@@ -16,9 +16,12 @@ Json good_keras(Random& random) {
   conv["kernel_size"] = {2};
   conv["weights"] = {random_array(random, {2, 1, 4}), random_array(random, {4})};
   conv["activation"] = "tanh";
-  const Json layers = {conv, random_batchnorm(random, 4, true),
-                       layer_of("prelu", 4, Json::array({random_array(random, {1, 4})})), random_lstm(random, 4, 3),
-                       random_dense(random, 3, 1, true)};
+  const Json layers = {conv,
+                       random_batchnorm(random, 4, true),
+                       layer_of("prelu", 4, Json::array({random_array(random, {1, 4})})),
+                       random_lstm(random, 4, 3),
+                       random_gru(random, 3, 5),
+                       random_dense(random, 5, 1, true)};
   return {{"in_shape", {nullptr, nullptr, 1}},
           {"layers", layers},
           {"in_skip", 1},
@@ -42,12 +45,12 @@ const std::vector<Case>& keras_cases() {
       {"/layers/0", nullptr, "layers[0]"},
       {"/layers/0/type", removed, "layers[0].type"},
       {"/layers/0/type", 1, "layers[0].type"},
-      {"/layers/0/type", "gru", "gru"},
+      {"/layers/0/type", "rnn", "rnn"},
       {"/layers/0/shape", removed, "layers[0].shape"},
       {"/layers/0/shape", Json::array(), "layers[0].shape"},
       {"/layers/0/shape/2", 5, "layers[0].weights[0][0][0]"},
       {"/layers/0/shape/2", 1000000000, "layers[0].shape[2]"},
-      {"/layers/0/activation", "elu", "elu"},
+      {"/layers/0/activation", "gelu", "gelu"},
       {"/layers/0/activation", 1, "layers[0].activation"},
       {"/layers/0/kernel_size", 3, "layers[0].weights[0]"},
       {"/layers/0/kernel_size", Json::array({0}), "layers[0].kernel_size[0]"},
@@ -76,7 +79,13 @@ const std::vector<Case>& keras_cases() {
       {"/layers/3/shape/2", 5000, "layers[3].shape"},
       {"/layers/3/shape/2", 4, "layers[3].weights"},
       {"/layers/3/weights/1", {1, 2}, "layers[3].weights[1]"},
-      {"/layers/4/shape/2", 65, "layers[4].weights[0][0]"},
+      {"/layers/4/shape/2", 5000, "layers[4].shape"},
+      {"/layers/4/shape/2", 4, "layers[4].weights"},
+      {"/layers/4/weights/0/2", {1, 2}, "layers[4].weights[0][2]"},
+      {"/layers/4/weights/2", Json::array(), "layers[4].weights[2]"},
+      {"/layers/4/weights/2", {1, 2, 3}, "layers[4].weights[2]"},
+      {"/layers/4/weights/2/1", {1, 2}, "layers[4].weights[2][1]"},
+      {"/layers/5/shape/2", 65, "layers[5].weights[0][0]"},
       {"/in_skip", 2, "in_skip"},
       {"/in_skip", "yes", "in_skip"},
       {"/in_skip", 0.5, "in_skip"},
@@ -89,12 +98,14 @@ const std::vector<Case>& keras_cases() {
   return cases;
 }
 
-const std::vector<Case>& guitarml_lstm_cases() {
+const std::vector<Case>& guitarml_recurrent_cases() {
   static const std::vector<Case> cases{
       {"/model_data", removed, "model_data"},
       {"/model_data", nullptr, "model_data"},
       {"/model_data/model", "RecNet", "RecNet"},
-      {"/model_data/unit_type", "GRU", "GRU"},
+      {"/model_data/unit_type", "GRU", "state_dict.rec.weight_ih_l0"},
+      {"/model_data/unit_type", "RNN", "RNN"},
+      {"/model_data/unit_type", 1, "model_data.unit_type"},
       {"/model_data/hidden_size", removed, "model_data.hidden_size"},
       {"/model_data/hidden_size", 0, "model_data.hidden_size"},
       {"/model_data/hidden_size", 4, "state_dict.rec.weight_ih_l0"},
@@ -121,6 +132,26 @@ const std::vector<Case>& guitarml_lstm_cases() {
   return cases;
 }
 
+const std::vector<Case>& torch_cases() {
+  static const std::vector<Case> cases{
+      {"/a.weight_ih_l0", Json::array(), "a.weight_ih_l0"},
+      {"/a.weight_hh_l0", removed, "a.weight_hh_l0"},
+      {"/a.weight_hh_l0", Json::array(), "a.weight_hh_l0"},
+      {"/a.weight_hh_l0", {{1, 2}, {3, 4}}, "a.weight_hh_l0"},
+      {"/a.weight_hh_l0/3", {1, 2}, "a.weight_hh_l0[3]"},
+      {"/a.bias_hh_l0", removed, "a.bias_hh_l0"},
+      {"/b.bias_hh_l1/0", nullptr, "b.bias_hh_l1[0]"},
+      {"/b.weight_ih_l1", removed, "expected the tensors of"},
+      {"/c.weight", Json::array(), "c.weight"},
+      {"/c.weight/0", {1}, "c.weight[0]"},
+      {"/d.weight", {{1, 2, 3, 4}, {1, 2, 3, 4}}, "d.bias"},
+      {"/d.bias", Json::array(), "d.bias"},
+      {"/e.weight", {{{1, 2}}}, "e.weight"},
+      {"/scale", 2, "weight"},
+  };
+  return cases;
+}
+
 void check_file(const Json& good, const std::vector<Case>& cases, Random& random) {
   REQUIRE(refusal(good.dump(), "bad.json").empty());
   check_cases(cases, "bad.json", [&](const Case& change) {
@@ -142,5 +173,11 @@ TEST_CASE("every broken field of a Keras file is named") {
 
 TEST_CASE("every broken field of a recurrent GuitarML file is named") {
   Random random(2);
-  check_file(random_guitarml_lstm(random, 1, 3, 2, true), guitarml_lstm_cases(), random);
+  check_file(random_guitarml_recurrent(random, 1, 3, 2, true), guitarml_recurrent_cases(), random);
+}
+
+TEST_CASE("every broken field of a bare state dict is named") {
+  Random random(3);
+  check_file(Json::parse(random_torch_dict(random, 1, 3, "GRU", {"a.", "b.", "c.", "d."}).dump()), torch_cases(),
+             random);
 }

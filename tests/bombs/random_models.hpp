@@ -94,7 +94,8 @@ inline void add_post(const Extent& extent, Random& random, int width, model::Wav
   using namespace model;
   for (int n = 0; n < extent.post; ++n) {
     if (extent.cells > 0) {
-      net.post.push_back({{}, {width, extent.cells, 1, 1, 1, true}, PostKind::lstm});
+      net.post.push_back(
+          {{}, {width, extent.cells, 1, 1, 1, true}, one_in(random, 2) ? PostKind::gru : PostKind::lstm});
       width = extent.cells;
     } else {
       net.post.push_back({random_activation(random),

@@ -71,7 +71,7 @@ void effects(const std::vector<float>& in) {
   write("effect.f32", out);
   write<double>("effect.f64", {double(effect.latency()), effect.exact_latency(), double(effect.guarded())});
 
-  const Model conditioned = parse(random_guitarml_lstm(random, 2, 5, 1, true).dump());
+  const Model conditioned = parse(random_guitarml_recurrent(random, 2, 5, 1, true).dump());
   conditioned.save(folder / "knob.safetensors");
   Effect knob(Network(conditioned), {.knobs = {0.25}, .knob_ramp = 0.02});
   std::vector<float> turned(frames);

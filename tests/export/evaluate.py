@@ -88,8 +88,11 @@ class Evaluator:
         if not self.config["stacks"]:
             acc = x
         for n, post in enumerate(self.config.get("post", [])):
-            run = self._lstm if post.get("kind", "conv") == "lstm" else self._conv
-            acc = run(activate(post.get("activation", "Identity"), acc), post["conv"], f"post.{n}")
+            run = {"conv": self._conv, "lstm": self._lstm, "gru": self._gru}[post.get("kind", "conv")]
+            acc = activate(post.get("activation", "Identity"), acc)
+            if post.get("softmax"):
+                acc = np.exp(acc) / np.exp(acc).sum(axis=0)
+            acc = run(acc, post["conv"], f"post.{n}")
         output = self.config["output"]
         y = acc * output.get("scale", 1.0)
         return y + output["input_skip"] * x[:len(y)] if output.get("input_skip") else y
@@ -129,6 +132,19 @@ class Evaluator:
             i, f, g, o = np.split(weight @ np.concatenate([column, hidden]) + bias, 4)
             cell = cell / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
             hidden = np.tanh(cell) / (1 + np.exp(-o))
+            steps.append(hidden)
+        return np.stack(steps, axis=1)
+
+    def _gru(self, x, conv, name):
+        weight, hidden, inputs = self.tensors[f"{name}.weight"], self.tensors[f"{name}.hidden"], conv["in"]
+        steps = []
+        z_bias, r_bias, read_bias, state_bias = np.split(self.tensors[f"{name}.bias"], 4)
+        for column in x.T:
+            z_read, r_read, n_read = np.split(weight[:, :inputs] @ column, 3)
+            z_state, r_state, n_state = np.split(weight[:, inputs:] @ hidden, 3)
+            z, r = 1 / (1 + np.exp(-(z_read + z_state + z_bias))), 1 / (1 + np.exp(-(r_read + r_state + r_bias)))
+            n = np.tanh(n_read + read_bias + r * (n_state + state_bias))
+            hidden = z * hidden + (1 - z) * n
             steps.append(hidden)
         return np.stack(steps, axis=1)
 

@@ -239,11 +239,13 @@ class Maker:
             out = self.width(32)
             if self.part("cells", 0.25):
                 name = f"post.{index}"
-                self.weight(name, 4 * out, width + out, reduced=False)
+                kind = self.pick("cells", ("lstm", "gru"))
+                self.weight(name, {"lstm": 4, "gru": 3}[kind] * out, width + out, reduced=False)
                 self.bias(name, 4 * out)
-                for state in ("hidden", "cell"):
+                for state in {"lstm": ("hidden", "cell"), "gru": ("hidden",)}[kind]:
                     self.tensors[f"{name}.{state}"] = self.random.uniform(-0.5, 0.5, out).astype(np.float32)
-                entries.append({"activation": self.activation(width), "kind": "lstm", "conv": {"in": width, "out": out}})
+                entries.append({"activation": self.activation(width), "kind": kind, "conv": {"in": width, "out": out},
+                                "softmax": self.part("softmax", 0.3)})
                 width = out
                 continue
             entries.append({"activation": self.activation(width),

@@ -118,7 +118,10 @@ void write_effects(Seeds& seeds, Random& random) {
     keras["in_gain"] = n - 6;
     if (n % 4 == 3) keras["layers"].insert(keras["layers"].begin(), layer_of("unknown", 1 + n % 3, Json::array()));
     seeds.write_both("keras", keras.dump());
-    seeds.write_both("guitarml_lstm", random_guitarml_lstm(random, 1 + n % 3, 1 + n, 1 + n % 2, n % 4 != 0).dump());
+    const char* const unit = n % 3 == 0 ? "GRU" : "LSTM";
+    seeds.write_both("guitarml_recurrent",
+                     random_guitarml_recurrent(random, 1 + n % 3, 1 + n, 1 + n % 2, n % 4 != 0, unit).dump());
+    seeds.write_both("torch_recurrent", random_torch_dict(random, 1 + n % 3, 1 + n, unit).dump());
   }
   model::ModelData data = Model::Access::data(parse(random_keras(random, 4).dump()));
   data.config.knobs = {{"Tone", -6, 6, 1.5, {}, -1, 1}, {"Boost", 0, 1, 1, {"off", "on"}}};

@@ -146,11 +146,13 @@ model::WaveNet random_net(test::Random& random, bool inner = false) {
     const int out = random.whole(1, 30);
     if (random.whole(0, 2) == 0) {
       const int cells = random.whole(1, 12);
-      net.post.push_back({random_activation(random), {width, cells}, model::PostKind::lstm});
+      const auto kind = random.pick<model::PostKind>({model::PostKind::lstm, model::PostKind::gru});
+      net.post.push_back({random_activation(random), {width, cells}, kind});
       width = cells;
     }
     net.post.push_back(
         {random_activation(random), {width, out, random.whole(1, 3), random.whole(1, 4), 1, random.coin()}});
+    net.post.back().softmax = random.whole(0, 3) == 0;
     width = out;
   }
   net.output.channels = width;
@@ -290,7 +292,7 @@ void run_alone(const network::Plan& plan, Voice& voice, const stream::ColumnVoic
 // Whether queues are all that a network remembers.
 bool only_queues(const network::Plan& plan) {
   return (!plan.condition_plan || only_queues(*plan.condition_plan)) &&
-         std::none_of(plan.post.begin(), plan.post.end(), [](const auto& post) { return post.lstm || post.fir; });
+         std::none_of(plan.post.begin(), plan.post.end(), [](const auto& post) { return post.cells || post.fir; });
 }
 
 // Calls `check` with plans of random networks on every instruction set.

@@ -117,7 +117,7 @@ TEST_CASE("effects of every kind keep the real-time contract") {
   keras["layers"] = {test::random_conv(random, 1, 4), test::random_batchnorm(random, 4, true),
                      test::layer_of("prelu", 4, test::Json::array({test::random_array(random, {1, 4})})),
                      test::random_lstm(random, 4, 3), test::random_dense(random, 3, 1, true)};
-  const test::Json lstm = test::random_guitarml_lstm(random, 1, 5, 2, true);
+  const test::Json lstm = test::random_guitarml_recurrent(random, 1, 5, 2, true);
   for (const test::Json& file : {conditioned, keras, lstm}) {
     INFO(file.dump().substr(0, 80));
     const Network network(test::parse(file.dump()));
@@ -133,7 +133,7 @@ TEST_CASE("effects of every kind keep the real-time contract") {
 TEST_CASE("an effect that comes to rest in silence, and wakes, keeps the real-time contract") {
   test::Random random(7);
   for (const test::Json& file :
-       {test::random_film_nam(random, 255, 1), test::random_guitarml_lstm(random, 1, 5, 2, true)}) {
+       {test::random_film_nam(random, 255, 1), test::random_guitarml_recurrent(random, 1, 5, 2, true)}) {
     const Network network(test::parse(file.dump()));
     for (const std::optional<double> rate : test::Rates{{}, 44100.0}) {
       Effect effect(network, {.sample_rate = rate, .max_block = 300});
@@ -156,7 +156,7 @@ TEST_CASE("an effect that is given what overflows keeps the real-time contract")
                              {"config", {{"receptive_field", 500}, {"bias", false}}},
                              {"weights", test::uniform(random, 500)}};
   for (const test::Json& file :
-       {filter, test::random_keras(random, 1), test::random_guitarml_lstm(random, 1, 5, 2, true)}) {
+       {filter, test::random_keras(random, 1), test::random_guitarml_recurrent(random, 1, 5, 2, true)}) {
     const Network network(test::parse(file.dump()));
     Effect effect(network, {.max_block = 300});
     std::vector<float> samples(300);
@@ -203,7 +203,7 @@ TEST_CASE("a change of size keeps the real-time contract at every step") {
 
 TEST_CASE("turning knobs keeps the real-time contract, while sound plays and while an effect rests") {
   test::Random random(10);
-  const Network network(test::parse(test::random_guitarml_lstm(random, 3, 5, 1, true).dump()));
+  const Network network(test::parse(test::random_guitarml_recurrent(random, 3, 5, 1, true).dump()));
   for (const std::optional<double> rate : test::Rates{{}, 48000.0}) {
     Effect effect(network, {.sample_rate = rate, .max_block = 300, .knobs = {0.25, 1}, .knob_ramp = 0.01});
     std::vector<float> samples(300);

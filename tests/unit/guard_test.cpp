@@ -160,7 +160,7 @@ TEST_CASE("whatever comes in, what leaves is finite and within +40 dBFS, however
   Random random(1);
   for (const Json& file :
        {random_film_nam(random, 0, 1), random_film_nam(random, 0xff, 1), random_guitarml(random, "gated", 1),
-        random_guitarml_lstm(random, 1, 7, 2, true), random_keras(random, 2), random_keras(random, 1)}) {
+        random_guitarml_recurrent(random, 1, 7, 2, true), random_keras(random, 2), random_keras(random, 1)}) {
     check_limits(Network(parse(file.dump())));
   }
   for (const Isa isa : {Isa::reference, Isa::automatic}) {

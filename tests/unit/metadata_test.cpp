@@ -52,8 +52,8 @@ std::vector<Dialect> dialects() {
           {"keras, rate at the top", keras, "/samplerate", "/metadata", 48000, as_it_is},
           {"keras, rate inside", keras_inside, "/metadata/samplerate", "/metadata", 48000, as_it_is},
           {"guitarml", random_guitarml(random, "gated", 1), "/metadata/samplerate", "/metadata", 44100, as_it_is},
-          {"guitarml_lstm", random_guitarml_lstm(random, 1, 3, 1, true), "/metadata/samplerate", "/metadata", 44100,
-           as_it_is},
+          {"guitarml_recurrent", random_guitarml_recurrent(random, 1, 3, 1, true), "/metadata/samplerate", "/metadata",
+           44100, as_it_is},
           {"native", config, "/sample_rate", "/metadata", 48000, native}};
 }
 

@@ -21,7 +21,18 @@ double activate(const std::string& name, double x) {
   if (name == "tanh") return std::tanh(x);
   if (name == "relu") return std::max(x, 0.0);
   if (name == "sigmoid") return 1 / (1 + std::exp(-x));
+  if (name == "elu") return x > 0 ? x : std::expm1(x);
   return x;
+}
+
+// In place, of the channels of a sample.
+void activate(const std::string& name, std::vector<double>& frame) {
+  double sum = 0;
+  for (double& x : frame) {
+    x = name == "softmax" ? std::exp(x) : activate(name, x);
+    sum += x;
+  }
+  for (double& x : frame) x = name == "softmax" ? x / sum : x;
 }
 
 Frames evaluate_conv(const Json& weights, int dilation, int groups, const Frames& in) {
@@ -64,11 +75,32 @@ Frames evaluate_lstm(const Json& weights, const Frames& in) {
   return out;
 }
 
+// As Keras has it: kernels [inputs][3 cells] and [cells][3 cells], z, r, n; bias [2][3 cells].
+Frames evaluate_gru(const Json& weights, const Frames& in) {
+  const auto w = weights[0].get<Frames>(), u = weights[1].get<Frames>(), b = weights[2].get<Frames>();
+  const std::size_t cells = u.size();
+  std::vector<double> h(cells);
+  Frames out;
+  for (const std::vector<double>& x : in) {
+    std::vector<double> read = b[0], state = b[1];
+    for (std::size_t r = 0; r < 3 * cells; ++r) {
+      for (std::size_t i = 0; i < x.size(); ++i) read[r] += w[i][r] * x[i];
+      for (std::size_t i = 0; i < cells; ++i) state[r] += u[i][r] * h[i];
+    }
+    for (std::size_t i = 0; i < cells; ++i) {
+      const double z = activate("sigmoid", read[i] + state[i]);
+      const double r = activate("sigmoid", read[cells + i] + state[cells + i]);
+      h[i] = z * h[i] + (1 - z) * std::tanh(read[2 * cells + i] + r * state[2 * cells + i]);
+    }
+    out.push_back(h);
+  }
+  return out;
+}
+
 // What the layer does to channel `c` alone.
 double evaluate_channel(const Json& layer, std::size_t c, double x) {
   const Json& weights = layer["weights"];
   if (layer["type"] == "prelu") return x < 0 ? weights[0][0][c].get<double>() * x : x;
-  if (layer["type"] == "activation") return activate(layer["activation"], x);
   const std::size_t mean = weights.size() - 2;
   const double centred = x - weights[mean][c].get<double>();
   const double normal = centred / std::sqrt(weights[mean + 1][c].get<double>() + layer["epsilon"].get<double>());
@@ -78,15 +110,16 @@ double evaluate_channel(const Json& layer, std::size_t c, double x) {
 Frames evaluate(const Json& layer, const Frames& in) {
   const std::string type = layer["type"];
   if (type == "lstm") return evaluate_lstm(layer["weights"], in);
+  if (type == "gru") return evaluate_gru(layer["weights"], in);
   Frames out = in;
   if (type == "conv1d" || type == "dense" || type == "time-distributed-dense") {
     const bool conv = type == "conv1d";
     Json weights = layer["weights"];
     if (!conv) weights[0] = Json::array({weights[0]});
     out = evaluate_conv(weights, conv ? layer["dilation"][0].get<int>() : 1, layer.value("groups", 1), in);
-    for (auto& frame : out) {
-      for (double& value : frame) value = activate(layer["activation"], value);
-    }
+  }
+  if (type != "prelu" && type != "batchnorm") {
+    for (auto& frame : out) activate(layer["activation"], frame);
     return out;
   }
   for (auto& frame : out) {
@@ -127,21 +160,42 @@ Json transposed(const Json& matrix) {
   return result;
 }
 
+// The gates r and z of PyTorch's GRU, in either order in which they stand along the first axis.
+Json swapped_gates(const Json& rows) {
+  Json result = rows;
+  const std::size_t gate = rows.size() / 3;
+  for (std::size_t i = 0; i < gate; ++i) std::swap(result[i], result[gate + i]);
+  return result;
+}
+
+// PyTorch's cells as Keras has them.
+Json as_keras(const Json& state, const std::string& prefix, int index, const std::string& unit) {
+  const auto tensor = [&](const char* name) { return state[prefix + name + "_l" + std::to_string(index)]; };
+  if (unit == "GRU") {
+    const auto matrix = [&](const char* name) { return transposed(swapped_gates(tensor(name))); };
+    const Json bias = {swapped_gates(tensor("bias_ih")), swapped_gates(tensor("bias_hh"))};
+    return layer_of("gru", 0, {matrix("weight_ih"), matrix("weight_hh"), bias});
+  }
+  Json bias = tensor("bias_ih");
+  for (std::size_t i = 0; i < bias.size(); ++i) {
+    bias[i] = bias[i].get<double>() + tensor("bias_hh")[i].get<double>();
+  }
+  return layer_of("lstm", 0, {transposed(tensor("weight_ih")), transposed(tensor("weight_hh")), bias});
+}
+
+Json dense_as_keras(const Json& state, const std::string& prefix) {
+  Json weights = Json::array({transposed(state[prefix + "weight"])});
+  if (state.contains(prefix + "bias")) weights.push_back(state[prefix + "bias"]);
+  return layer_of("dense", 1, weights);
+}
+
 std::vector<double> evaluate_guitarml(const Json& file, const Channels& in) {
   const Json& state = file["state_dict"];
   Json layers = Json::array();
   for (int n = 0; n < file["model_data"]["num_layers"]; ++n) {
-    const std::string suffix = "_l" + std::to_string(n);
-    Json bias = state["rec.bias_ih" + suffix];
-    for (std::size_t i = 0; i < bias.size(); ++i) {
-      bias[i] = bias[i].get<double>() + state["rec.bias_hh" + suffix][i].get<double>();
-    }
-    layers.push_back(layer_of(
-        "lstm", 0, {transposed(state["rec.weight_ih" + suffix]), transposed(state["rec.weight_hh" + suffix]), bias}));
+    layers.push_back(as_keras(state, "rec.", n, file["model_data"]["unit_type"]));
   }
-  Json head = Json::array({transposed(state["lin.weight"])});
-  if (state.contains("lin.bias")) head.push_back(state["lin.bias"]);
-  layers.push_back(layer_of("dense", 1, head));
+  layers.push_back(dense_as_keras(state, "lin."));
   return evaluate_keras({{"layers", layers}, {"in_skip", file["model_data"]["skip"]}}, in);
 }
 
@@ -171,7 +225,8 @@ TEST_CASE("Keras networks render as their equations say, on any instruction set,
     const Channels in = random_signal(random, std::size_t(inputs), 400);
     CHECK(Network(model).info().inputs == 1);
     CHECK(Network(model).info().knobs.size() == std::size_t(inputs) - 1);
-    check_renders(with_knobs_as_channels(model), in, evaluate_keras(file, in));
+    const bool gru = model.architecture() == "GRU";  // 2.5e-12 measured; with libm's functions 1.5e-12
+    check_renders(with_knobs_as_channels(model), in, evaluate_keras(file, in), gru ? 5e-12 : 2e-12);
   }
 }
 
@@ -179,11 +234,12 @@ TEST_CASE("GuitarML's recurrent networks render as their equations say") {
   Random random(32);
   for (int n = 0; n < 12; ++n) {
     const int inputs = 1 + n % 3;
-    Json file = random_guitarml_lstm(random, inputs, pick(random, 1, 20), 1 + n % 2, n % 4 != 3);
+    const std::string unit = n % 2 == 0 ? "LSTM" : "GRU";
+    Json file = random_guitarml_recurrent(random, inputs, pick(random, 1, 20), 1 + n / 2 % 2, n % 4 != 3, unit);
     file["model_data"]["skip"] = n % 5 == 0 ? 0 : 1;
     const Model model = parse(file.dump());
-    CHECK(model.format() == "guitarml_lstm");
-    CHECK(model.architecture() == "LSTM");
+    CHECK(model.format() == "guitarml_recurrent");
+    CHECK(model.architecture() == unit);
     CHECK(model.sample_rate() == 44100);
     const Channels in = random_signal(random, std::size_t(inputs), 400);
     CHECK(Network(model).info().inputs == 1);
@@ -191,12 +247,48 @@ TEST_CASE("GuitarML's recurrent networks render as their equations say") {
   }
 }
 
+TEST_CASE("bare state dicts of PyTorch run their modules in the order of the file") {
+  Random random(38);
+  for (int n = 0; n < 8; ++n) {
+    const std::string unit = n % 2 == 0 ? "LSTM" : "GRU";
+    const int inputs = 1 + n % 3;
+    const auto file = random_torch_dict(random, inputs, pick(random, 1, 9), unit);
+    const Model model = parse(file.dump());
+    CHECK(model.format() == "torch_recurrent");
+    CHECK(model.architecture() == unit);
+    const Json state = Json::parse(file.dump());
+    const Json layers = {as_keras(state, "rnn2.", 0, unit), as_keras(state, "rnn1.", 0, unit),
+                         as_keras(state, "rnn1.", 1, unit), dense_as_keras(state, "hidden."),
+                         dense_as_keras(state, "dense.")};
+    const Channels in = random_signal(random, std::size_t(inputs), 300);
+    check_renders(with_knobs_as_channels(model), in, evaluate_keras({{"layers", layers}}, in), 5e-12);
+  }
+}
+
+TEST_CASE("a GRU may be without biases, but not with those of one that resets before the product") {
+  Random random(39);
+  Json file = {{"in_shape", {nullptr, nullptr, 1}},
+               {"layers", {random_gru(random, 1, 5), random_dense(random, 5, 1, true)}}};
+  file["layers"][1]["activation"] = "";
+  for (Json& row : file["layers"][0]["weights"][2]) {
+    for (Json& value : row) value = 0;
+  }
+  const Channels in = random_signal(random, 1, 200);
+  const Channels wanted = render(parse(file.dump()), Isa::automatic, in, 64);
+  Json bare = file;
+  bare["layers"][0]["weights"].erase(2);
+  CHECK(render(parse(bare.dump()), Isa::automatic, in, 64) == wanted);
+  file["layers"][0]["weights"][2] = random_array(random, {15});
+  CHECK_THAT(refusal(file), ContainsSubstring("layers[0].weights[2]: a GRU whose bias has one row"));
+}
+
 TEST_CASE("inputs behind the first are knobs, with the names and ranges that are usual where files state none") {
   Random random(36);
   const std::vector<KnobInfo> aidax = Network(parse(random_keras(random, 3).dump())).info().knobs;
   REQUIRE(aidax.size() == 2);
   CHECK(aidax[1].name == "PARAM2");
-  const std::vector<KnobInfo> proteus = Network(parse(random_guitarml_lstm(random, 2, 4, 1, true).dump())).info().knobs;
+  const std::vector<KnobInfo> proteus =
+      Network(parse(random_guitarml_recurrent(random, 2, 4, 1, true).dump())).info().knobs;
   REQUIRE(proteus.size() == 1);
   CHECK(proteus[0].name == "param1");
   for (const KnobInfo& knob : {aidax[0], aidax[1], proteus[0]}) {
@@ -210,7 +302,7 @@ TEST_CASE("networks of more than one output are no effects") {
   Random random(37);
   const Json file = {{"in_shape", {nullptr, nullptr, 2}}, {"layers", {random_dense(random, 2, 2, true)}}};
   CHECK_THAT(refusal(file), ContainsSubstring("layers[0].shape[2]: expected 1"));
-  Json lstm = random_guitarml_lstm(random, 2, 3, 1, false);
+  Json lstm = random_guitarml_recurrent(random, 2, 3, 1, false);
   lstm["model_data"]["output_size"] = 2;
   CHECK_THAT(refusal(lstm), ContainsSubstring("model_data.output_size"));
 }
@@ -246,13 +338,13 @@ TEST_CASE("layers and activations that are not supported are named") {
   Random random(33);
   Json file = {{"in_shape", {nullptr, nullptr, 1}},
                {"layers", {random_dense(random, 1, 3, true), random_dense(random, 3, 1, true)}}};
-  for (const char* type : {"gru", "conv2d", "batchnorm2d", "unknown", "gated_activation", "Conv1D"}) {
+  for (const char* type : {"rnn", "conv2d", "batchnorm2d", "unknown", "gated_activation", "Conv1D"}) {
     Json broken = file;
     broken["layers"][1]["type"] = type;
     CHECK_THAT(refusal(broken), ContainsSubstring("layers[1].type"));
     CHECK_THAT(refusal(broken), ContainsSubstring(type));
   }
-  for (const char* name : {"elu", "softmax", "swish"}) {
+  for (const char* name : {"gelu", "selu", "swish"}) {
     Json broken = file;
     broken["layers"][0]["activation"] = name;
     CHECK_THAT(refusal(broken), ContainsSubstring("layers[0].activation"));

@@ -109,7 +109,7 @@ TEST_CASE("an oversampled model remembers as long as before: convolutions, cells
   slim.arrays = {SlimArray{}};
   slim.arrays[0].allowed_channels = {2, 6};
   for (const Model& model : {Model::from_taps(taps, rate), parse(slim.full().dump()),
-                             parse(random_guitarml_lstm(random, 2, 6, 1, true).dump()).at_sample_rate(rate)}) {
+                             parse(random_guitarml_recurrent(random, 2, 6, 1, true).dump()).at_sample_rate(rate)}) {
     INFO(model.architecture());
     const std::vector<float> in = sine(300, 3000, 0.02);  // of little distortion
     const std::vector<float> plain = play(model, in, {});

@@ -144,7 +144,7 @@ TEST_CASE("cells rest once a step leaves them as they were, several layers one a
   int resting = 0;
   for (const int layers : {1, 2}) {
     for (const int cells : {1, 7, 16}) {
-      const Network network(parse(random_guitarml_lstm(random, 1, cells, layers, true).dump()));
+      const Network network(parse(random_guitarml_recurrent(random, 1, cells, layers, true).dump()));
       resting += samples_to_rest(network) > 0;
       check_rest(network, 6000, 3000);
     }

@@ -130,7 +130,7 @@ void define_model(py::module_& module) {
           "format", [](const Model& model) { return text(model.format()); }, "Of its file: 'native', 'nam' or another.")
       .def_property_readonly(
           "architecture", [](const Model& model) { return text(model.architecture()); },
-          "'WaveNet', 'ConvNet', 'LSTM' or 'Linear'.")
+          "'WaveNet', 'ConvNet', 'LSTM', 'GRU' or 'Linear'.")
       .def_property_readonly("sample_rate", &Model::sample_rate,
                              "Hz; where the file states none, what its format is known for.")
       .def_property_readonly(
@@ -171,7 +171,7 @@ void define_info(py::module_& module) {
   py::class_<NetworkInfo>(module, "NetworkInfo", "Facts about a network; read-only.")
       .def_property_readonly(
           "architecture", [](const NetworkInfo& info) { return text(info.architecture); },
-          "'WaveNet', 'ConvNet', 'LSTM' or 'Linear'.")
+          "'WaveNet', 'ConvNet', 'LSTM', 'GRU' or 'Linear'.")
       .def_readonly("sample_rate", &NetworkInfo::sample_rate, "Hz.")
       .def_readonly("inputs", &NetworkInfo::inputs, "Audio channels in, without knobs; 1 for a generator.")
       .def_readonly("outputs", &NetworkInfo::outputs, "Rows of the output: channels, or parameters of a distribution.")
@@ -179,7 +179,7 @@ void define_info(py::module_& module) {
       .def_readonly("dilations", &NetworkInfo::dilations, "One per layer.")
       .def_readonly("receptive_field", &NetworkInfo::receptive_field,
                     "Samples; where `recurrent`, of the convolutions alone.")
-      .def_readonly("recurrent", &NetworkInfo::recurrent, "Whether it has LSTM cells, which read without end.")
+      .def_readonly("recurrent", &NetworkInfo::recurrent, "Whether it has LSTM or GRU cells, which read without end.")
       .def_readonly("parameters", &NetworkInfo::parameters, "Weights and biases.")
       .def_readonly("macs_per_sample", &NetworkInfo::macs_per_sample, "Multiply-accumulates of the graph.")
       .def_readonly("weight_bytes", &NetworkInfo::weight_bytes, "Bytes of weights read per sample of one voice.")

@@ -147,6 +147,15 @@ struct Softsign : Separate {
   }
 };
 
+// e^x - 1 = 2t / (1 - t) with t = tanh(x/2), which cancels nothing where x is small and t is below 0.
+struct Elu : Separate {
+  template <class B>
+  static B apply(const B& x, const ActivationParams<B>&) {
+    const Tanh::Fraction<B> t = Tanh::fraction(xsimd::min(x, B(0.0f)) * B(0.5f));
+    return xsimd::select(x > B(0.0f), x, (t.n + t.n) / (t.d - t.n));
+  }
+};
+
 // The type list: calls `visit` with the struct of an activation.
 template <class Visitor>
 void with_activation(model::ActivationKind kind, Visitor&& visit) {
@@ -175,6 +184,8 @@ void with_activation(model::ActivationKind kind, Visitor&& visit) {
       return visit(LeakyHardtanh{});
     case Kind::softsign:
       return visit(Softsign{});
+    case Kind::elu:
+      return visit(Elu{});
   }
 }
 

@@ -34,18 +34,30 @@ void fold_batchnorm(const Batchnorm& norm, std::vector<float>& weight, std::vect
 std::vector<float> joined(const std::vector<float>& input, const std::vector<float>& recurrent, int in, int cells) {
   std::vector<float> weight;
   weight.reserve(input.size() + recurrent.size());
-  for (std::ptrdiff_t row = 0; row < 4 * std::ptrdiff_t{cells}; ++row) {
+  for (std::ptrdiff_t row = 0; row < std::ptrdiff_t(recurrent.size()) / cells; ++row) {
     weight.insert(weight.end(), input.begin() + row * in, input.begin() + (row + 1) * in);
     weight.insert(weight.end(), recurrent.begin() + row * cells, recurrent.begin() + (row + 1) * cells);
   }
   return weight;
 }
 
+std::vector<float> joined_gru_bias(const std::vector<float>& biases) {
+  const std::size_t cells = biases.size() / 6;
+  std::vector<float> bias(biases.begin(), biases.begin() + std::ptrdiff_t(3 * cells));
+  const float* const state = biases.data() + 3 * cells;
+  for (std::size_t i = 0; i < 2 * cells; ++i) bias[i] += state[i];
+  bias.insert(bias.end(), state + 2 * cells, state + 3 * cells);
+  return bias;
+}
+
 Chain::Chain(ModelData& data, int inputs, double gain)
     : data_(data), post_(data.config.wavenet.post), inputs_(inputs), width_(inputs), gain_(gain) {}
 
-bool Chain::has_lstm() const noexcept {
-  return std::any_of(post_.begin(), post_.end(), [](const PostLayer& layer) { return layer.kind == PostKind::lstm; });
+std::string Chain::architecture() const {
+  for (const PostLayer& layer : post_) {
+    if (has_cells(layer.kind)) return layer.kind == PostKind::gru ? "GRU" : "LSTM";
+  }
+  return "ConvNet";
 }
 
 PostTensors Chain::tensors() const {
@@ -54,7 +66,7 @@ PostTensors Chain::tensors() const {
 
 // The first layer takes the gain, which is that of the sound alone: in the taps of its first input.
 void Chain::add(PostKind kind, const Conv& conv, std::vector<float> weight, std::vector<float> bias) {
-  const int rows = kind == PostKind::lstm ? 4 * conv.out : conv.out;
+  const int rows = has_cells(kind) ? gates(kind) * conv.out : conv.out;
   if (post_.empty() && gain_ != 1) {
     const auto row = std::ptrdiff_t(weight.size()) / rows;
     for (int r = 0; r < rows / conv.groups; ++r) {  // those of the first group
@@ -63,7 +75,10 @@ void Chain::add(PostKind kind, const Conv& conv, std::vector<float> weight, std:
       }
     }
   }
-  post_.push_back({std::exchange(pending_, {}), conv, kind});
+  post_.push_back({.activation = std::exchange(pending_, {}),
+                   .conv = conv,
+                   .kind = kind,
+                   .softmax = std::exchange(pending_softmax_, false)});
   width_ = conv.out;
   const ProductTensors tensors = this->tensors().product;
   put_tensor(data_.tensors, tensors.weight, std::move(weight));
@@ -74,11 +89,11 @@ void Chain::conv(const Conv& conv, std::vector<float> weight, std::vector<float>
   add(PostKind::conv, conv, std::move(weight), std::move(bias));
 }
 
-void Chain::lstm(int cells, std::vector<float> weight, std::vector<float> bias) {
-  add(PostKind::lstm, {.in = width_, .out = cells}, std::move(weight), std::move(bias));
+void Chain::cells(PostKind kind, int cells, std::vector<float> weight, std::vector<float> bias) {
+  add(kind, {.in = width_, .out = cells}, std::move(weight), std::move(bias));
   const PostTensors tensors = this->tensors();
   for (const auto* start : {&tensors.hidden, &tensors.cell}) {
-    put_tensor(data_.tensors, **start, std::vector<float>(std::size_t(cells)));
+    if (*start) put_tensor(data_.tensors, **start, std::vector<float>(std::size_t(cells)));
   }
 }
 
@@ -90,13 +105,17 @@ void Chain::pass() {
 // An activation is that of the layer after it; where that place is taken, or the gain has to come first, a layer is
 // put in between.
 void Chain::activation(const Activation& activation) {
-  if (pending_.kind != ActivationKind::identity || (post_.empty() && gain_ != 1)) pass();
+  if (pending() || (post_.empty() && gain_ != 1)) pass();
   pending_ = activation;
 }
 
+void Chain::softmax() {
+  if (pending_softmax_ || (post_.empty() && gain_ != 1)) pass();
+  pending_softmax_ = true;
+}
+
 void Chain::batchnorm(const Batchnorm& norm) {
-  const bool follows_conv =
-      !post_.empty() && post_.back().kind == PostKind::conv && pending_.kind == ActivationKind::identity;
+  const bool follows_conv = !post_.empty() && post_.back().kind == PostKind::conv && !pending();
   if (!follows_conv) pass();
   post_.back().conv.bias = true;
   const ProductTensors tensors = this->tensors().product;
@@ -116,7 +135,7 @@ void Chain::knobs(const std::string& prefix, double default_value) {
 
 void Chain::finish() {
   const bool ends_in_conv = !post_.empty() && post_.back().kind == PostKind::conv;
-  if (!ends_in_conv || pending_.kind != ActivationKind::identity) pass();
+  if (!ends_in_conv || pending()) pass();
   data_.config.wavenet.input.channels = inputs_;
   data_.config.wavenet.output.channels = width_;
 }

@@ -1,5 +1,5 @@
-// Building a model that is a chain: convolutions, LSTMs and activations one after the other, which the post-net runs
-// without any stack. Readers add the layers in the order of their file.
+// Building a model that is a chain: convolutions, recurrent cells and activations one after the other, which the
+// post-net runs without any stack. Readers add the layers in the order of their file.
 #pragma once
 
 #include <span>
@@ -23,8 +23,13 @@ struct Batchnorm {
 // Folds what follows a convolution into its weight [out][…] and bias [out].
 void fold_batchnorm(const Batchnorm& norm, std::vector<float>& weight, std::vector<float>& bias);
 
-// The weights of an LSTM in the layout of config.hpp: [4·cells][in + cells], from [4·cells][in] and [4·cells][cells].
+// The weights of cells in the layout of config.hpp: [gates·cells][in + cells], from [gates·cells][in] and
+// [gates·cells][cells].
 std::vector<float> joined(const std::vector<float>& input, const std::vector<float>& recurrent, int in, int cells);
+
+// The bias of GRU cells in the layout of config.hpp, [4·cells], from that of what they read, z, r, n, and that of their
+// state, [2][3·cells].
+std::vector<float> joined_gru_bias(const std::vector<float>& biases);
 
 class Chain {
  public:
@@ -32,13 +37,16 @@ class Chain {
   Chain(ModelData& data, int inputs, double gain = 1);
 
   int width() const noexcept { return width_; }  // channels that the next layer reads
-  bool has_lstm() const noexcept;
+  int layers() const noexcept { return int(post_.size()); }
+  // "LSTM" or "GRU" where it has such cells, of the first; else "ConvNet".
+  std::string architecture() const;
 
   // weight [conv.out][conv.in/groups][kernel]; bias [conv.out], or empty where conv.bias is false.
   void conv(const Conv& conv, std::vector<float> weight, std::vector<float> bias);
-  // weight [4·cells][in + cells], bias [4·cells]; it starts from zeros.
-  void lstm(int cells, std::vector<float> weight, std::vector<float> bias);
+  // weight [gates·cells][in + cells], bias [4·cells]; they start from zeros.
+  void cells(PostKind kind, int cells, std::vector<float> weight, std::vector<float> bias);
   void activation(const Activation& activation);
+  void softmax();
   void batchnorm(const Batchnorm& norm);
 
   // Of the inputs those behind the first are knobs, from 0 to 1: `prefix` and their number name them.
@@ -51,12 +59,14 @@ class Chain {
   void add(PostKind kind, const Conv& conv, std::vector<float> weight, std::vector<float> bias);
   void pass();
   PostTensors tensors() const;  // of the last layer
+  bool pending() const noexcept { return pending_softmax_ || pending_.kind != ActivationKind::identity; }
 
   ModelData& data_;
   std::vector<PostLayer>& post_;
   int inputs_, width_;
   double gain_;
   Activation pending_;  // of what the next layer reads
+  bool pending_softmax_ = false;
 };
 
 // y[t] = taps[0] x[t] + taps[1] x[t-1] + …, as Model::from_taps has it; not validated. In taps.cpp.

@@ -23,8 +23,11 @@ ModelData read_nam(Bytes bytes, const std::string& name);
 bool sniff_guitarml(Bytes bytes);
 ModelData read_guitarml(Bytes bytes, const std::string& name);
 
-bool sniff_guitarml_lstm(Bytes bytes);
-ModelData read_guitarml_lstm(Bytes bytes, const std::string& name);
+bool sniff_guitarml_recurrent(Bytes bytes);
+ModelData read_guitarml_recurrent(Bytes bytes, const std::string& name);
+
+bool sniff_torch_recurrent(Bytes bytes);
+ModelData read_torch_recurrent(Bytes bytes, const std::string& name);
 
 bool sniff_keras(Bytes bytes);
 ModelData read_keras(Bytes bytes, const std::string& name);
@@ -36,11 +39,16 @@ inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Whether the bytes are a JSON object in which the key appears, at whatever depth.
-inline bool is_json_with(Bytes bytes, std::string_view key) {
+// Whether the bytes are a JSON object.
+inline bool is_json(Bytes bytes) {
   const std::string_view text = as_text(bytes);
   const std::size_t begin = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
-  return begin != text.npos && text[begin] == '{' && text.find("\"" + std::string(key) + "\"") != text.npos;
+  return begin != text.npos && text[begin] == '{';
+}
+
+// In which the key appears, at whatever depth.
+inline bool is_json_with(Bytes bytes, std::string_view key) {
+  return is_json(bytes) && as_text(bytes).find("\"" + std::string(key) + "\"") != std::string_view::npos;
 }
 
 }  // namespace atrous::model

@@ -100,29 +100,32 @@ std::vector<float> read_bias(const JsonView& weights, std::size_t count, int wid
   return weights.size() < count ? std::vector<float>{} : weights[count - 1].reals({size(width)});
 }
 
-Activation read_activation(const JsonView& json) {
+// None where it is not known.
+std::optional<ActivationKind> activation_kind(std::string_view wanted) {
   constexpr std::array kinds{
       std::pair<std::string_view, ActivationKind>{"", ActivationKind::identity},
       std::pair<std::string_view, ActivationKind>{"linear", ActivationKind::identity},
       std::pair<std::string_view, ActivationKind>{"tanh", ActivationKind::tanh},
       std::pair<std::string_view, ActivationKind>{"relu", ActivationKind::relu},
       std::pair<std::string_view, ActivationKind>{"sigmoid", ActivationKind::sigmoid},
+      std::pair<std::string_view, ActivationKind>{"elu", ActivationKind::elu},
   };
   for (const auto& [name, kind] : kinds) {
-    if (json.string() != name) continue;
-    Activation activation;
-    activation.kind = kind;
-    return activation;
+    if (name == wanted) return kind;
   }
-  json.fail(ErrorCode::unsupported, "the activation " + in_quotes(json.string()) + " is not supported");
+  return std::nullopt;
 }
 
 void add_activation(const JsonView& layer, Chain& chain) {
   const auto json = layer.find("activation");
   if (!json) return;
-  if (const Activation activation = read_activation(*json); activation.kind != ActivationKind::identity) {
-    chain.activation(activation);
-  }
+  if (json->string() == "softmax") return chain.softmax();
+  const auto kind = activation_kind(json->string());
+  if (!kind) json->fail(ErrorCode::unsupported, "the activation " + in_quotes(json->string()) + " is not supported");
+  if (*kind == ActivationKind::identity) return;
+  Activation activation;
+  activation.kind = *kind;
+  chain.activation(activation);
 }
 
 void read_conv(const JsonView& layer, int out, Chain& chain) {
@@ -154,16 +157,38 @@ void read_dense(const JsonView& layer, int out, Chain& chain) {
   add_activation(layer, chain);
 }
 
-// The activation that stands there is ignored, as RTNeural does: that of the cell is always tanh.
-void read_lstm(const JsonView& layer, int cells, Chain& chain) {
+void expect_cells(const JsonView& layer, int cells) {
   if (cells > max_channels / 4) layer.at("shape").expected("at most " + std::to_string(max_channels / 4) + " cells");
+}
+
+// The activation that stands there is ignored, as RTNeural does: that of the cell is always tanh.
+void read_cells(PostKind kind, const JsonView& layer, int cells, std::vector<float> bias, Chain& chain) {
   const JsonView weights = read_arrays(layer, 2, 3);
-  const int in = chain.width(), rows = 4 * cells;
+  const int in = chain.width(), rows = gates(kind) * cells;
   const std::vector<float> input = transposed(weights[0].reals({size(in), size(rows)}), 1, in, rows);
   const std::vector<float> recurrent = transposed(weights[1].reals({size(cells), size(rows)}), 1, cells, rows);
-  std::vector<float> bias = read_bias(weights, 3, rows);
-  bias.resize(size(rows));
-  chain.lstm(cells, joined(input, recurrent, in, cells), std::move(bias));
+  bias.resize(size(cell_biases * cells));
+  chain.cells(kind, cells, joined(input, recurrent, in, cells), std::move(bias));
+}
+
+void read_lstm(const JsonView& layer, int cells, Chain& chain) {
+  expect_cells(layer, cells);
+  read_cells(PostKind::lstm, layer, cells, read_bias(read_arrays(layer, 2, 3), 3, 4 * cells), chain);
+}
+
+// Its biases are two rows, of what it reads and of its state, where the reset gate comes after the product with the
+// state; that before it is another network.
+void read_gru(const JsonView& layer, int cells, Chain& chain) {
+  expect_cells(layer, cells);
+  const JsonView weights = read_arrays(layer, 2, 3);
+  std::vector<float> bias;
+  if (weights.size() == 3) {
+    if (weights[2].size() > 0 && !weights[2][0].is_array()) {
+      weights[2].fail(ErrorCode::unsupported, "a GRU whose bias has one row (reset_after = False) is not supported");
+    }
+    bias = joined_gru_bias(weights[2].reals({2, size(3 * cells)}));
+  }
+  read_cells(PostKind::gru, layer, cells, std::move(bias), chain);
 }
 
 void expect_same_width(const JsonView& layer, int out, const Chain& chain) {
@@ -230,6 +255,7 @@ constexpr std::array layer_types{
     LayerType{"dense", read_dense},
     LayerType{"time-distributed-dense", read_dense},
     LayerType{"lstm", read_lstm},
+    LayerType{"gru", read_gru},
     LayerType{"prelu", read_prelu},
     LayerType{"batchnorm", read_batchnorm},
     LayerType{"activation", read_activation_layer},
@@ -266,7 +292,7 @@ ModelData read_keras(Bytes bytes, const std::string& name) {
   if (chain.width() != 1) last(layers[layers.size() - 1].at("shape")).expected("1, since an effect has one output");
   chain.finish();
   chain.knobs("PARAM", 0);
-  data.architecture = chain.has_lstm() ? "LSTM" : "ConvNet";
+  data.architecture = chain.architecture();
   Output& output = data.config.wavenet.output;
   output.scale = float(output_gain);
   if (read_skip(root, data.warnings)) {

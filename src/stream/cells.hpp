@@ -1,23 +1,23 @@
-// A layer of LSTM cells in a stream: its state.
+// A layer of LSTM or GRU cells in a stream: its state.
 #pragma once
 
 #include <vector>
 
-#include "network/lstm.hpp"
+#include "network/cells.hpp"
 #include "stream/block_queue.hpp"
 
 namespace atrous::stream {
 
 // The plan must outlive it. The numbers live in the stream's arena.
-class Lstm {
+class Cells {
  public:
-  Lstm(const network::LstmPlan& plan, Arena& arena);
+  Cells(const network::CellsPlan& plan, Arena& arena);
 
   // The state that the model starts from.
   void reset(Arena& arena) const noexcept;
 
   // The state of the same cells in another arena.
-  void take_over(const Lstm& other, const Arena& from, Arena& arena) const noexcept;
+  void take_over(const Cells& other, const Arena& from, Arena& arena) const noexcept;
 
   // `in` holds [inputs] rows, `out` receives [cells].
   void run(const kernels::Kernels& kernels, Arena& arena, Area in, int frames, Area out) const noexcept;
@@ -29,7 +29,7 @@ class Lstm {
   bool step(const kernels::Kernels& kernels, Arena& arena, Area in, Area out) noexcept;
 
  private:
-  const network::LstmPlan* plan_;
+  const network::CellsPlan* plan_;
   std::size_t hidden_, cell_, known_;
   std::vector<float> before_;  // [2][cells], of step()
 };

@@ -1,6 +1,6 @@
 // The JSON of GuitarML's recurrent models (NeuralPi, Proteus, Chameleon and the trainer behind them): {model_data:
-// {input_size, hidden_size, num_layers, output_size, skip, …}, state_dict: PyTorch's tensors}. The LSTM's two biases
-// add up; skip = 1 adds the signal to the output. It starts from zeros.
+// {input_size, hidden_size, num_layers, output_size, skip, …}, state_dict: PyTorch's tensors}. unit_type says
+// whether the cells are LSTMs or GRUs; skip = 1 adds the signal to the output. They start from zeros.
 //
 // Further inputs are knobs, from 0 to 1, which the file does not name: param1, param2, … in its order. Nor does it say
 // where they stand at first; half way, as the plugins have them.
@@ -9,6 +9,7 @@
 
 #include "model/formats/chain.hpp"
 #include "model/formats/formats.hpp"
+#include "model/formats/torch_cells.hpp"
 #include "model/json.hpp"
 #include "model/limits.hpp"
 #include "model/metadata_json.hpp"
@@ -23,10 +24,10 @@ std::size_t size(int number) {
   return std::size_t(number);
 }
 
-void expect_text(const JsonView& parent, const std::string& key, const char* known) {
-  const auto json = parent.find(key);
-  if (json && json->string() != known) {
-    json->fail(ErrorCode::unsupported, in_quotes(json->string()) + " is not supported, only " + in_quotes(known));
+void expect_simple_rnn(const JsonView& config) {
+  const auto json = config.find("model");
+  if (json && json->string() != "SimpleRNN") {
+    json->fail(ErrorCode::unsupported, in_quotes(json->string()) + " is not supported, only \"SimpleRNN\"");
   }
 }
 
@@ -35,19 +36,12 @@ int read_or(const JsonView& parent, const std::string& key, int default_value, i
   return json ? json->integer(least, most) : default_value;
 }
 
-std::vector<float> sum(std::vector<float> values, const std::vector<float>& others) {
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] += others[i];
-  return values;
-}
-
-void read_layer(const JsonView& state, int index, int cells, Chain& chain) {
-  const std::string suffix = "_l" + std::to_string(index);
-  const int in = chain.width();
-  const std::size_t rows = size(4 * cells);
-  const std::vector<float> input = state.at("rec.weight_ih" + suffix).reals({rows, size(in)});
-  const std::vector<float> recurrent = state.at("rec.weight_hh" + suffix).reals({rows, size(cells)});
-  const std::vector<float> bias = state.at("rec.bias_ih" + suffix).reals({rows});
-  chain.lstm(cells, joined(input, recurrent, in, cells), sum(bias, state.at("rec.bias_hh" + suffix).reals({rows})));
+// LSTMs where nothing is said.
+PostKind read_unit(const JsonView& config) {
+  const auto json = config.find("unit_type");
+  if (!json || json->string() == "LSTM") return PostKind::lstm;
+  if (json->string() == "GRU") return PostKind::gru;
+  json->fail(ErrorCode::unsupported, in_quotes(json->string()) + " is not supported, only \"LSTM\" and \"GRU\"");
 }
 
 void read_head(const JsonView& state, int out, bool biased, Chain& chain) {
@@ -58,24 +52,23 @@ void read_head(const JsonView& state, int out, bool biased, Chain& chain) {
 }
 
 void expect_nothing_else(const JsonView& state, int layers, bool biased) {
-  const std::size_t expected = size(4 * layers) + (biased ? 2 : 1);
+  const std::size_t expected = torch_cell_tensors * size(layers) + (biased ? 2 : 1);
   if (state.members() != expected) state.expected("an object of " + std::to_string(expected) + " tensors");
 }
 
 }  // namespace
 
-bool sniff_guitarml_lstm(Bytes bytes) {
+bool sniff_guitarml_recurrent(Bytes bytes) {
   return is_json_with(bytes, "state_dict") || is_json_with(bytes, "model_data");
 }
 
-ModelData read_guitarml_lstm(Bytes bytes, const std::string& name) {
+ModelData read_guitarml_recurrent(Bytes bytes, const std::string& name) {
   const JsonDocument document(as_text(bytes), name);
   const JsonView root(document, name), config = root.at("model_data"), state = root.at("state_dict");
   ModelData data;
-  data.architecture = "LSTM";
   read_facts(root, default_sample_rate, data);
-  expect_text(config, "model", "SimpleRNN");
-  expect_text(config, "unit_type", "LSTM");
+  expect_simple_rnn(config);
+  const PostKind unit = read_unit(config);
   const int cells = config.at("hidden_size").integer(1, max_channels / 4);
   const int layers = read_or(config, "num_layers", 1, 1, max_post_layers - 1);
   const int inputs = read_or(config, "input_size", 1, 1, max_audio_channels);
@@ -83,10 +76,11 @@ ModelData read_guitarml_lstm(Bytes bytes, const std::string& name) {
   const auto bias = config.find("bias_fl");
   const bool biased = !bias || bias->boolean();
   Chain chain(data, inputs);
-  for (int n = 0; n < layers; ++n) read_layer(state, n, cells, chain);
+  for (int n = 0; n < layers; ++n) read_torch_cells(state, "rec.", n, unit, cells, chain);
   read_head(state, outputs, biased, chain);
   expect_nothing_else(state, layers, biased);
   chain.finish();
+  data.architecture = chain.architecture();
   chain.knobs("param", 0.5);
   data.config.wavenet.output.input_skip = float(read_or(config, "skip", 0, 0, 1));
   return data;
