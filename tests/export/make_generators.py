@@ -245,7 +245,7 @@ class Maker:
                 for state in {"lstm": ("hidden", "cell"), "gru": ("hidden",)}[kind]:
                     self.tensors[f"{name}.{state}"] = self.random.uniform(-0.5, 0.5, out).astype(np.float32)
                 entries.append({"activation": self.activation(width), "kind": kind, "conv": {"in": width, "out": out},
-                                "softmax": self.part("softmax", 0.3)})
+                                "softmax": self.part("softmax", 0.12)})
                 width = out
                 continue
             entries.append({"activation": self.activation(width),
