@@ -41,16 +41,16 @@ void read_real(const JsonView& json, const std::string& key, float& value) {
 
 }  // namespace
 
-Activation activation_from_json(const JsonView& json, UnknownKeys unknown_keys) {
+Activation activation_from_json(const JsonView& json, UnknownKeys unknown_keys, const char* type) {
   Activation activation;
   if (json.is_string()) {
     activation.kind = kind_from_json(json);
     return activation;
   }
   if (!json.is_object()) json.expected("the name of an activation or an object");
-  activation.kind = kind_from_json(json.at("type"));
+  activation.kind = kind_from_json(json.at(type));
   if (unknown_keys == UnknownKeys::refuse) {
-    json.expect_keys({"type", "negative_slope", "negative_slopes", "min_val", "max_val", "min_slope", "max_slope"});
+    json.expect_keys({type, "negative_slope", "negative_slopes", "min_val", "max_val", "min_slope", "max_slope"});
   }
   read_real(json, "negative_slope", activation.slope);
   if (row_of(activation.kind).parameters == ActivationParameters::slopes) {

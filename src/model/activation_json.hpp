@@ -12,7 +12,8 @@ namespace atrous::model {
 // What to do with a key that no activation has.
 enum class UnknownKeys { ignore, refuse };
 
-Activation activation_from_json(const JsonView& json, UnknownKeys unknown_keys);
+// `type` is the key of its name in an object.
+Activation activation_from_json(const JsonView& json, UnknownKeys unknown_keys, const char* type = "type");
 OrderedJson activation_to_json(const Activation& activation);
 
 }  // namespace atrous::model

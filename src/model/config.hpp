@@ -172,7 +172,7 @@ struct Code {
 
 struct Input {
   InputKind kind = InputKind::signal;
-  int channels = 1;  // rows that the network reads: of sound, then of the knobs
+  int channels = 1;  // rows that the network reads: of sound, then of the knobs, unless a hypernet reads them
 };
 
 // A control that the model was trained with. The network reads it as further rows of its input: a knob as one that
@@ -296,6 +296,20 @@ struct Waveform {
   double mulaw = 0;        // then sign(y)·ln(1 + mulaw·|y|) / ln(1 + mulaw), not for features; 0 is off
 };
 
+// A small network that computes, of the knobs, what is added to some of the tensors, its targets:
+//
+//   t = what the rows of the knobs hold;   per hidden layer  t = activation(W · t + b);   f = M · t + m
+//
+// The targets stand one after the other in f. Of [O][…], R values a row, a target has all O·R there; or, where `rank`
+// is above 0 and neither O nor R is 1, U [O][r] and V [r][R] with r = min(rank, O, R), of which it is the product.
+// Tensors hypernet.N.weight [width][before], .bias of each hidden layer, hypernet.readout.weight [f][before], .bias.
+struct Hypernet {
+  std::vector<int> hidden{};  // widths
+  Activation activation{ActivationKind::relu};
+  int rank = 0;
+  std::vector<std::string> targets{};  // names of tensors, each once
+};
+
 struct Config {
   // A model that reads the sound first: this one reads what it makes, and so on along a chain.
   std::shared_ptr<const ModelData> front;
@@ -303,7 +317,8 @@ struct Config {
   bool prewarm = false;     // start as after a receptive field of zeros (biases propagated), not from zeroed queues
   int prewarm_samples = 0;  // as many zeros instead, where it is not 0: for LSTMs, which read without end
   WaveNet wavenet;
-  std::vector<Knob> knobs;   // in the order of their rows, behind those of sound
+  std::vector<Knob> knobs;   // in the order of their rows, behind those of sound, unless a hypernet reads them
+  std::optional<Hypernet> hypernet;
   std::optional<Code> code;  // for one_hot, class_value and categorical
   std::optional<Features> features;
   Waveform waveform;

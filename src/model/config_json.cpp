@@ -189,6 +189,14 @@ void fields(Io& io, Waveform& waveform) {
 }
 
 template <class Io>
+void fields(Io& io, Hypernet& hypernet) {
+  io("hidden", hypernet.hidden);
+  io("activation", hypernet.activation);
+  io("rank", hypernet.rank);
+  io("targets", hypernet.targets);
+}
+
+template <class Io>
 void fields(Io& io, Size& size) {
   io("below", size.below);
   io("channels", size.channels);
@@ -216,6 +224,7 @@ void fields(Io& io, ModelData& data) {
   io("front", config.front);
   io("input", net.input);
   io("knobs", config.knobs);
+  io("hypernet", config.hypernet);
   io("code", config.code);
   io("condition", net.condition);
   io("speakers", net.speakers);

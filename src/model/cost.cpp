@@ -87,6 +87,7 @@ double stream_values(const Config& config, bool steps) noexcept {
   for (const PostLayer& layer : net.post) values += post_values(layer, steps);
   if (steps) for_each_conv(net, [&](const Conv& conv) { values += ring_values(conv); });
   if (config.front) values += stream_values(config.front->config, steps);
+  if (config.hypernet) values += 3 * double(value_counts(tensor_shapes(config)));  // a plan of its own
   return values + (net.condition.model ? stream_values(net.condition.model->config, steps) : 0);
 }
 

@@ -20,7 +20,7 @@ int knob_rows(const Config& config) noexcept {
 }
 
 int audio_channels(const Config& config) noexcept {
-  return config.wavenet.input.channels - knob_rows(config);
+  return config.wavenet.input.channels - (config.hypernet ? 0 : knob_rows(config));
 }
 
 float knob_row(const Knob& knob, int row, double value) noexcept {

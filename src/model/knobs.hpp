@@ -16,7 +16,7 @@ namespace atrous::model {
 inline int knob_rows(const Knob& knob) noexcept {
   return knob.positions.empty() ? 1 : int(knob.positions.size());
 }
-// Those of all knobs; they stand behind the channels of sound.
+// Those of all knobs; they stand behind the channels of sound, unless a hypernet reads them.
 int knob_rows(const Config& config) noexcept;
 // What else a network reads of a signal: the channels of sound.
 int audio_channels(const Config& config) noexcept;

@@ -30,6 +30,9 @@ inline constexpr int max_nested_models = 8;           // that are conditions of 
 inline constexpr int max_sizes = 1 << 8;              // of one model
 inline constexpr int max_nested_containers = 1 << 2;  // a container in a container in a container, …
 inline constexpr int max_audio_channels = 64;
+inline constexpr int max_hypernet_layers = 16;
+// Weights that are packed to find out what becomes of those that a hypernet changes (network/provenance.hpp).
+inline constexpr double max_probed_weights = std::int64_t{1} << 30;
 inline constexpr double max_knob_level = 1e6;  // that a network reads of a knob, either way
 inline constexpr int max_speakers = 1 << 20;
 inline constexpr int max_classes = 1 << 16;

@@ -7,6 +7,8 @@
 
 #include "model/config_names.hpp"
 #include "model/field.hpp"
+#include "model/hypernet.hpp"
+#include "model/knobs.hpp"
 
 namespace atrous::model {
 
@@ -88,6 +90,20 @@ std::optional<ProductTensors> stage_tensors(const std::string& name, const Upsam
   return {};
 }
 
+HypernetTensors hypernet_tensors(const Config& config) {
+  HypernetTensors tensors;
+  std::int64_t in = knob_rows(config);
+  for (std::size_t n = 0; n < config.hypernet->hidden.size(); ++n) {
+    const std::int64_t out = config.hypernet->hidden[n];
+    tensors.hidden.push_back(product("hypernet." + std::to_string(n), {out, in}, out, true));
+    in = out;
+  }
+  std::int64_t rows = 0;
+  for (const Delta& delta : deltas(config)) rows += delta.width();
+  tensors.readout = product("hypernet.readout", {rows, in}, rows, true);
+  return tensors;
+}
+
 // Tensors in a row.
 class Row {
  public:
@@ -110,6 +126,10 @@ class Row {
     add(tensors.product);
     add(tensors.hidden);
     add(tensors.cell);
+  }
+  void add(const HypernetTensors& tensors) {
+    add(tensors.hidden);
+    add(tensors.readout);
   }
   void add(const FeatureTensors& tensors) {
     add(tensors.mean);
@@ -173,7 +193,14 @@ ModelTensors model_tensors(const Config& config) {
   if (net.speakers) tensors.speakers = {"speakers.weight", {net.speakers->count, net.speakers->channels}};
   tensors.upsampler = upsampler_tensors(net.condition);
   if (config.features && config.features->normalized) tensors.features = feature_tensors(*config.features);
+  if (config.hypernet) tensors.hypernet = hypernet_tensors(config);
   return tensors;
+}
+
+std::vector<TensorShape> network_tensor_shapes(const Config& config) {
+  Config network = config;
+  network.hypernet.reset();
+  return tensor_shapes(network);
 }
 
 std::vector<TensorShape> tensor_shapes(const Config& config) {
@@ -184,6 +211,7 @@ std::vector<TensorShape> tensor_shapes(const Config& config) {
   row.add(tensors.speakers);
   row.add(tensors.upsampler);
   row.add(tensors.features);
+  row.add(tensors.hypernet);
   return row.take();
 }
 

@@ -55,6 +55,11 @@ struct FeatureTensors {
   TensorShape mean, scale;
 };
 
+struct HypernetTensors {
+  std::vector<ProductTensors> hidden;
+  ProductTensors readout;
+};
+
 // Every tensor of a model, where it belongs in the graph.
 struct ModelTensors {
   std::vector<StackTensors> stacks;
@@ -62,6 +67,7 @@ struct ModelTensors {
   std::optional<TensorShape> speakers;
   std::vector<std::optional<ProductTensors>> upsampler;  // of each stage; a repetition has none
   std::optional<FeatureTensors> features;                // where they are normalised
+  std::optional<HypernetTensors> hypernet;
 };
 
 // Groups must not be 0.
@@ -71,6 +77,9 @@ ModelTensors model_tensors(const Config& config);
 PostTensors post_tensors(std::size_t index, const PostLayer& layer, bool last);
 std::vector<std::optional<ProductTensors>> upsampler_tensors(const Condition& condition);
 FeatureTensors feature_tensors(const Features& features);
+
+// Those of the network itself, without its hypernet's.
+std::vector<TensorShape> network_tensor_shapes(const Config& config);
 
 // All of them in a row. The order is that of the weights in a `.nam` file, whose reader relies on it.
 std::vector<TensorShape> tensor_shapes(const Config& config);

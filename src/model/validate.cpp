@@ -9,6 +9,7 @@
 
 #include "model/cost.hpp"
 #include "model/field.hpp"
+#include "model/hypernet.hpp"
 #include "model/knobs.hpp"
 #include "model/limits.hpp"
 #include "model/precision.hpp"
@@ -375,6 +376,13 @@ void check_tensors(const ModelData& data) {
   }
 }
 
+void check_hypernet(const ModelData& data) {
+  if (!data.config.hypernet) return;
+  const Field root{data.name, ""};
+  (root / "sizes").require(data.sizes.empty(), "a model with a hypernet has one size");
+  (root / "precision").require(data.precision == Precision::f32, "a hypernet makes weights in f32");
+}
+
 void check_metadata(const Field& at, const Metadata& metadata) {
   const auto level = [&](const char* key, const std::optional<double>& value) {
     if (value) (at / key).real_range(*value, -max_level_db, max_level_db);
@@ -398,6 +406,7 @@ void check_config(const Field& root, const Config& config) {
   check_output(root / "output", config, check_post(root / "post", config.wavenet, rows));
   check_features(root / "features", config);
   check_waveform(root / "waveform", config);
+  validate_hypernet(root / "hypernet", config);
   check_front_end_cost(root, config);
   check_memory(root, config);
 }
@@ -412,6 +421,7 @@ void validate(const ModelData& data) {
   validate_config(data.config, data.name);
   check_metadata(Field{data.name, "metadata"}, data.metadata);
   check_tensors(data);
+  check_hypernet(data);
   validate_precision(data);
   validate_sizes(data);
   check_cost(data);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/hypernet.hpp"
 #include "model/model_data.hpp"
 
 namespace atrous::model {
@@ -109,6 +110,7 @@ struct BlockWork {
   void add(const Config& config) {
     const WaveNet& net = config.wavenet;
     if (config.front) add(config.front->config);
+    if (config.hypernet) macs += hypernet_macs(config) / block_frames;  // while a knob moves
     if (net.condition.model) add(net.condition.model->config);
     for (const Stack& stack : net.stacks) {
       add(stack.input);

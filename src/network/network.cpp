@@ -13,6 +13,7 @@
 #include "network/fold.hpp"
 #include "network/instruction_sets.hpp"
 #include "network/reach.hpp"
+#include "network/tuned.hpp"
 
 namespace atrous {
 namespace {
@@ -121,7 +122,10 @@ void join(const NetworkInfo& front, NetworkInfo& info) {
 
 std::shared_ptr<const network::Plan> make_plan(const model::ModelData& data, const kernels::Kernels& kernels) {
   check_role(data);
-  network::Plan plan = network::fold(data, kernels);
+  std::shared_ptr<const network::Tuning> tuning;
+  if (data.config.hypernet) tuning = std::make_shared<const network::Tuning>(data, kernels);
+  network::Plan plan = network::fold(tuning ? tuning->model : data, kernels);
+  plan.tuning = std::move(tuning);
   describe(data, plan);
   if (data.config.front) {
     plan.front = make_plan(*data.config.front, kernels);

@@ -109,6 +109,8 @@ struct SpeakersPlan {
   std::vector<float> table;  // [count][channels]
 };
 
+struct Tuning;
+
 class Plan {
  public:
   NetworkInfo info;
@@ -118,6 +120,7 @@ class Plan {
   bool has_block_shape() const noexcept { return precision != Precision::int8; }
   bool has_column_shape = false;         // what generates, and models that make its condition
   model::Config config;                  // for what the streams do not fold: output, code, waveform
+  std::shared_ptr<const Tuning> tuning;  // of a network whose knobs change its weights (tuned.hpp)
   std::shared_ptr<const Plan> front;     // of the model in front of this one, which reads the sound first
   std::optional<ClassConv> class_input;  // one_hot networks
   std::vector<StackPlan> stacks;

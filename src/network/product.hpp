@@ -2,6 +2,7 @@
 #pragma once
 
 #include <new>
+#include <span>
 #include <vector>
 
 #include <atrous/model.hpp>
@@ -41,7 +42,7 @@ struct Affine {
   std::vector<Term> terms;   // in the order of summation
 };
 
-// Packed, immutable. In block shape bf16 weights are packed as f32, and int8 ones not at all: what is left is the rows
+// Packed. In block shape bf16 weights are packed as f32, and int8 ones not at all: what is left is the rows
 // and the bias.
 class Product {
  public:
@@ -56,6 +57,9 @@ class Product {
     with_bias.bias = bias;
     return with_bias;
   }
+  // The packed numbers, of products whose weights change while they run.
+  std::span<float> weights() noexcept { return weights_; }
+  std::span<float> bias() noexcept { return bias_; }
   bool empty() const noexcept { return view_.rows == 0; }
   int rows() const noexcept { return view_.rows; }
   // What one call reads, padding included: a block runs through either of its two kinds of tiles.

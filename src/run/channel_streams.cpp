@@ -44,8 +44,10 @@ ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool res
   }
   for (int c = 0; c < channels; c += plan.info.inputs) {
     for (int phase = 0; phase < oversample; ++phase) {
-      streams_.emplace_back(plan);
+      if (plan.tuning) tuned_.push_back(std::make_unique<network::TunedPlan>(plan));
+      streams_.emplace_back(plan.tuning ? tuned_.back()->plan() : plan);
       knobs_.emplace_back(plan.config.knobs, knobs);
+      if (plan.tuning) tune(streams_.size() - 1, 0);
     }
     if (oversample == 1) continue;
     oversamplers_.emplace_back(oversample, plan.info.inputs, stream::block_frames);
@@ -103,7 +105,11 @@ void ChannelStreams::reset() noexcept {
 }
 
 void ChannelStreams::finish_reset() noexcept {
-  for (KnobRows& knobs : knobs_) knobs.finish();
+  for (std::size_t s = 0; s < knobs_.size(); ++s) {
+    const bool moved = knobs_[s].moving();
+    knobs_[s].finish();
+    if (moved && !tuned_.empty()) tune(s, 0);
+  }
   for (dsp::Oversampler& oversampler : oversamplers_) oversampler.reset(still_);
   std::fill(quiet_.begin(), quiet_.end(), 0);
 }
@@ -177,7 +183,7 @@ bool ChannelStreams::run(std::size_t index, float* const* rows, int frames) noex
   bool rested = !front_ || front_->run(index, rows, frames);
   int most = stream::block_frames;
   for (int t = 0; t < frames;) {
-    const int count = std::min(frames - t, most);
+    const int count = std::min({frames - t, most, hold_weights(index)});
     float* block[max_effect_channels];
     for (int i = 0; i < inputs; ++i) block[i] = rows[i] + t;
     knobs.show(block + inputs, count);
@@ -193,6 +199,24 @@ bool ChannelStreams::run(std::size_t index, float* const* rows, int frames) noex
     t += good;
   }
   return rested;
+}
+
+// Gives a stream the weights of where its knobs stand in so many frames.
+void ChannelStreams::tune(std::size_t index, int ahead) noexcept {
+  float rows[model::max_audio_channels];
+  knobs_[index].hold(ahead, rows);
+  tuned_[index]->set({rows, std::size_t(knobs_[index].count())});
+  streams_[index].renew_weights();
+}
+
+// Where knobs that move change weights, those change every so many frames from the turn on, whatever the blocks: to
+// where the knobs come meanwhile. Returns for how many frames they are held.
+int ChannelStreams::hold_weights(std::size_t index) noexcept {
+  const KnobRows& knobs = knobs_[index];
+  if (tuned_.empty() || !knobs.moving()) return stream::block_frames;
+  const int held = knobs.passed() % stream::block_frames;
+  if (held == 0) tune(index, std::min(stream::block_frames, knobs.left()) - 1);
+  return stream::block_frames - held;
 }
 
 // The output in place of the input; what is not finite is silence.

@@ -7,6 +7,7 @@
 
 #include "dsp/oversampler.hpp"
 #include "model/limits.hpp"
+#include "network/tuned.hpp"
 #include "run/knob_rows.hpp"
 #include "stream/block.hpp"
 
@@ -63,11 +64,14 @@ class ChannelStreams {
   void finish_reset() noexcept;
   bool oversample(std::size_t channel, float* const* rows, int frames) noexcept;
   bool run(std::size_t stream, float* const* rows, int frames) noexcept;
+  void tune(std::size_t stream, int ahead) noexcept;
+  int hold_weights(std::size_t stream) noexcept;
   void give(kernels::Rows out, float* const* rows, int frames) noexcept;
 
   const network::Plan* plan_;
   std::unique_ptr<ChannelStreams> front_;  // of the model in front, for every stream
   bool rests_;
+  std::vector<std::unique_ptr<network::TunedPlan>> tuned_;  // of each stream, where knobs change weights
   std::vector<stream::BlockStream> streams_;    // one per channel, or one for a model of several inputs; of each phase
   std::vector<dsp::Oversampler> oversamplers_;  // of each channel, or none
   std::vector<std::int64_t> quiet_;             // samples for which each has read silence, and its streams rested

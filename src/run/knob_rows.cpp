@@ -1,6 +1,7 @@
 #include "run/knob_rows.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "model/knobs.hpp"
 
@@ -31,6 +32,7 @@ void KnobRows::turn(std::size_t knob, double value, int frames) noexcept {
     ramp = {ramp.after(-1), model::knob_row(knobs_[knob], row, value), frames, frames};
   }
   moving_ = std::max(moving_, frames);
+  passed_ = 0;
 }
 
 void KnobRows::finish() noexcept {
@@ -49,9 +51,16 @@ void KnobRows::show(float** to, int frames) noexcept {
   }
 }
 
+void KnobRows::hold(int ahead, float* rows) const noexcept {
+  for (std::size_t row = 0; row < ramps_.size(); ++row) {
+    rows[row] = ramps_[row].left == 0 ? ramps_[row].to : ramps_[row].after(ahead);
+  }
+}
+
 void KnobRows::pass(int frames) noexcept {
   for (Ramp& ramp : ramps_) ramp.left = std::max(0, ramp.left - frames);
   moving_ = std::max(0, moving_ - frames);
+  passed_ += std::min(frames, std::numeric_limits<int>::max() - passed_);
 }
 
 }  // namespace atrous::run

@@ -18,6 +18,10 @@ class KnobRows {
 
   int count() const noexcept { return int(ramps_.size()); }
   bool moving() const noexcept { return moving_ > 0; }
+  int left() const noexcept { return moving_; }    // frames until all stand still
+  int passed() const noexcept { return passed_; }  // frames since a knob was turned last
+  // What the rows hold in so many frames, [count()].
+  void hold(int ahead, float* rows) const noexcept;
 
   // Turns a knob to a value that it can reach, from the next frame on; frames is 1 or more, 1 being at once.
   void turn(std::size_t knob, double value, int frames) noexcept;
@@ -39,7 +43,7 @@ class KnobRows {
   std::vector<model::Knob> knobs_;
   std::vector<Ramp> ramps_;
   std::vector<float> values_;  // [rows][block_frames]
-  int moving_ = 0;             // frames until all stand still
+  int moving_ = 0, passed_ = 0;
 };
 
 }  // namespace atrous::run

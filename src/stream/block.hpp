@@ -63,6 +63,12 @@ class BlockStream {
   // Back to the snapshot where that is so: with cells all of it, else the filters. Queues of taps forget by themselves.
   void recover(const Snapshot& snapshot) noexcept;
 
+  // Once the plan's weights are others.
+  void renew_weights() noexcept {
+    buffers_.fill_sum_start(*plan_);
+    rest_.wake();
+  }
+
   // For handing over to the column shape.
   const BlockState& state() const noexcept { return *state_; }
   const BlockStream* condition_model() const noexcept { return condition_model_.get(); }

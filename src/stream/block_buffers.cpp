@@ -46,14 +46,14 @@ FusedLayer fused_layer(const network::Plan& plan, const network::LayerPlan& laye
 BlockBuffers::BlockBuffers(const network::Plan& plan, BlockState& state) {
   const Widths widths(plan);
   const int mixed_rows = plan.upsampler ? int(kernels::padded(widths.z)) : 0;
-  const std::vector<float> bias = plan.stacks.empty() ? std::vector<float>() : plan.stacks[0].skip_bias;
+  const int sum_rows = plan.stacks.empty() ? 0 : int(plan.stacks[0].skip_bias.size());
   const auto reserve = [this](int rows) { return arena.reserve(std::size_t(rows) * block_frames); };
   const std::size_t columns = reserve(mixed_rows);
   std::vector<std::pair<Area*, std::size_t>> areas;
   for (const auto& [area, rows] : {std::pair{&z, widths.z},
                                    {&u, widths.u},
                                    {&output, plan.info.outputs},
-                                   {&sum_start, int(bias.size())},
+                                   {&sum_start, sum_rows},
                                    {&film, widths.film},
                                    {&part, widths.part},
                                    {&mixed, widths.mixed},
@@ -64,13 +64,19 @@ BlockBuffers::BlockBuffers(const network::Plan& plan, BlockState& state) {
   arena.allocate();
   mixed_columns = arena.at(columns);
   for (const auto& [area, offset] : areas) *area = {arena.at(offset), block_frames};
-  for (std::size_t row = 0; row < bias.size(); ++row) {
-    std::fill_n(sum_start.run(int(row)), block_frames, bias[row]);
-  }
+  fill_sum_start(plan);
   for (const network::StackPlan& stack : plan.stacks) {
     for (const network::LayerPlan& layer : stack.layers) {
       fused.push_back(fused_layer(plan, layer, state, *this, stack.sum_reader));
     }
+  }
+}
+
+void BlockBuffers::fill_sum_start(const network::Plan& plan) noexcept {
+  if (plan.stacks.empty()) return;
+  const std::vector<float>& bias = plan.stacks[0].skip_bias;
+  for (std::size_t row = 0; row < bias.size(); ++row) {
+    std::fill_n(sum_start.run(int(row)), block_frames, bias[row]);
   }
 }
 

@@ -23,6 +23,9 @@ struct FusedLayer {
 struct BlockBuffers {
   BlockBuffers(const network::Plan& plan, BlockState& state);
 
+  // From the plan's weights.
+  void fill_sum_start(const network::Plan& plan) noexcept;
+
   Arena arena;  // rows of block_frames
   Area z, u, output;
   Area sum_start;                  // the bias of the sum of the skips

@@ -11,6 +11,7 @@
 
 #include "chain_files.hpp"
 #include "film_files.hpp"
+#include "hyper_files.hpp"
 #include "model_files.hpp"
 #include "parametric_files.hpp"
 #include "slim_files.hpp"
@@ -99,6 +100,9 @@ void write_effects(Seeds& seeds, Random& random) {
   seeds.write_both("nam", slim_container({{0.3, slim_lstm(random, 3)}, {1, small_slim(random)}}).dump());
   seeds.write_both("nam", as_concat(random_five_inputs(random)).dump());
   seeds.write_both("nam", as_concat(random_lstm_of_five_inputs(random, 3)).dump());
+  seeds.write_both("nam", random_hyper(random, {3}, 2).file().dump());
+  seeds.write_both("nam", random_hyper(random, {}, 0, "_conv.weight").file().dump());
+  seeds.write("nam", with_delta_map(random).dump());
   seeds.write_both("nam", sequential({as_concat(random_lstm_of_five_inputs(random, 2)), small_slim(random)}).dump());
   for (const int taps : {3, 300}) {
     seeds.write_both("nam", Json{{"version", "0.7.0"},

@@ -81,8 +81,8 @@ std::vector<fs::path> models_in(const char* folder, bool knobs) {
   for (const fs::path& path : golden_files(folder)) {
     const bool model = path.extension() != ".bin" && path.filename() != "INDEX.tsv" &&
                        path.filename().string().find(".cases.") == std::string::npos;
-    const bool hyper = path.filename().string().find("hyper") != std::string::npos;
-    if (model && !hyper && fs::exists(fs::path(path).replace_extension(".cases.json")) == knobs) models.push_back(path);
+
+    if (model && fs::exists(fs::path(path).replace_extension(".cases.json")) == knobs) models.push_back(path);
   }
   return models;
 }

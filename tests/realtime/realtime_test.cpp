@@ -14,6 +14,7 @@
 #include "catch.hpp"
 #include "chain_files.hpp"
 #include "film_files.hpp"
+#include "hyper_files.hpp"
 #include "real_time_watch.hpp"
 #include "slim_files.hpp"
 
@@ -214,6 +215,25 @@ TEST_CASE("turning knobs keeps the real-time contract, while sound plays and whi
         if (block % 70 == 0) effect.set_knob("PARAM2", 0.5);
         effect.process(samples, samples);
       }
+      effect.reset();
+    });
+  }
+}
+
+TEST_CASE("knobs that change weights keep the real-time contract, at once and on their way") {
+  test::Random random(12);
+  const Network network(test::parse(test::random_hyper(random, {5}, 2).file().dump()));
+  for (const double ramp : {0.0, 0.01}) {
+    Effect effect(network, {.max_block = 300, .channels = 2, .knob_ramp = ramp});
+    std::vector<float> left(300), right(300);
+    float* rows[] = {left.data(), right.data()};
+    check_real_time([&] {
+      for (int block = 0; block < 400; ++block) {
+        std::fill(left.begin(), left.end(), block % 200 > 150 ? 0.3f : 0.0f);
+        if (block % 7 == 0) effect.set_knob(block % 2, block / 40.0);
+        effect.process(rows, rows, std::size_t(1 + block % 300));
+      }
+      effect.set_knob(0, 3);
       effect.reset();
     });
   }

@@ -16,7 +16,6 @@ namespace atrous::model {
 namespace {
 
 constexpr double default_sample_rate = 48000;
-constexpr std::string_view concat = "Concat";  // what stands before the name of the stock architecture
 
 struct Version {
   int major = 0, minor = 0, patch = 0;
@@ -43,7 +42,9 @@ std::optional<Version> parse_version(const JsonView& json) {
 struct Architecture {
   std::string_view name;
   void (*read)(const JsonView& config, const JsonView& weights, ModelData& data);
-  bool parametric = false;  // it has knobs, and versions of a series of its own, from 1.0
+  // Of one that has knobs, and versions of a series of its own, from 1.0: the stock architecture that it extends.
+  std::string_view stock{};
+  bool parametric() const { return !stock.empty(); }
 };
 
 // Features are told by their keys, never by the version: it only says what is too old or too new to be read.
@@ -56,7 +57,7 @@ void check_version(const JsonView& root, const Architecture& architecture, Model
                             "; read as 0.7.0");
     return;
   }
-  const bool parametric = architecture.parametric;
+  const bool parametric = architecture.parametric();
   const bool readable =
       parametric ? version->major == 1 : version->major == 0 && version->minor >= 5 && version->minor <= 7;
   if (!readable) {
@@ -76,8 +77,9 @@ constexpr std::array architectures_of_nam{
     Architecture{"Linear", read_nam_linear},
     Architecture{"SlimmableContainer", read_nam_container},
     Architecture{"Sequential", read_nam_sequential},
-    Architecture{"ConcatWaveNet", read_nam_concat_wavenet, true},
-    Architecture{"ConcatLSTM", read_nam_concat_lstm, true},
+    Architecture{"ConcatWaveNet", read_nam_concat_wavenet, "WaveNet"},
+    Architecture{"ConcatLSTM", read_nam_concat_lstm, "LSTM"},
+    Architecture{"HyperWaveNet", read_nam_hyper_wavenet, "WaveNet"},
 };
 
 const Architecture& find_architecture(const JsonView& json) {
@@ -109,7 +111,7 @@ ModelData read_nam_model(const JsonView& root, double default_rate) {
   data.format = "nam";
   const Architecture architecture = find_architecture(root.at("architecture"));
   check_version(root, architecture, data);
-  data.architecture = architecture.parametric ? architecture.name.substr(concat.size()) : architecture.name;
+  data.architecture = architecture.parametric() ? architecture.stock : architecture.name;
   read_sample_rate({root}, {"sample_rate"}, default_rate, data);
   data.config.prewarm = true;
   read_metadata(root, data);

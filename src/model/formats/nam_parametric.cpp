@@ -29,7 +29,9 @@ Knob read_knob(const JsonView& json) {
   return knob;
 }
 
-void read_knobs(const JsonView& config, ModelData& data) {
+}  // namespace
+
+void read_nam_knobs(const JsonView& config, ModelData& data) {
   const JsonView params = config.at("params");
   if (params.size(max_audio_channels) == 0) params.expected("at least one parameter");
   for (std::size_t i = 0; i < params.size(); ++i) data.config.knobs.push_back(read_knob(params[i]));
@@ -38,17 +40,15 @@ void read_knobs(const JsonView& config, ModelData& data) {
   }
 }
 
-}  // namespace
-
 void read_nam_concat_wavenet(const JsonView& config, const JsonView& weights, ModelData& data) {
   if (const auto inner = config.find("condition_dsp")) inner->expected("null in a ConcatWaveNet");
-  read_knobs(config, data);
+  read_nam_knobs(config, data);
   read_nam_wavenet(config, weights, data);
   if (!data.sizes.empty()) config.at("layers").fail(ErrorCode::unsupported, "a ConcatWaveNet has one size");
 }
 
 void read_nam_concat_lstm(const JsonView& config, const JsonView& weights, ModelData& data) {
-  read_knobs(config, data);
+  read_nam_knobs(config, data);
   read_nam_lstm(config, weights, data);
 }
 

@@ -255,23 +255,6 @@ WaveNet read_config(const JsonView& json, const ModelData& data) {
   return net;
 }
 
-// Deals the flat list out to the tensors: tensor_shapes() lists them in the order of the file.
-Tensors read_weights(const JsonView& json, const Config& config, float& head_scale) {
-  const std::vector<TensorShape> shapes = tensor_shapes(config);
-  const std::int64_t expected = value_counts(shapes) + 1;  // head_scale, the last one
-  if (std::int64_t(json.size()) != expected) json.expected("an array of " + std::to_string(expected));
-  const std::vector<float> weights = json.reals();
-  auto next = weights.begin();
-  Tensors tensors;
-  for (const TensorShape& tensor : shapes) {
-    const auto end = next + value_count(tensor.shape);
-    put_tensor(tensors, tensor, {next, end});
-    next = end;
-  }
-  head_scale = *next;
-  return tensors;
-}
-
 // In front of a post-net the head scale belongs to the last head, not to the output.
 void scale_last_head(float head_scale, const Config& config, Tensors& tensors) {
   const ProductTensors head = *model_tensors(config).stacks.back().head;
@@ -284,16 +267,34 @@ void scale_last_head(float head_scale, const Config& config, Tensors& tensors) {
 
 }  // namespace
 
-void read_nam_wavenet(const JsonView& config, const JsonView& weights, ModelData& data) {
+void read_nam_wavenet_config(const JsonView& config, ModelData& data) {
   data.config.wavenet = read_config(config, data);
-  validate_config(data.config, data.name);  // before any weight is counted
-  float head_scale = 1;
-  data.tensors = read_weights(weights, data.config, head_scale);
-  if (data.config.wavenet.post.empty()) {
-    data.config.wavenet.output.scale = head_scale;
-  } else {
-    scale_last_head(head_scale, data.config, data.tensors);
+  validate_config(data.config, data.name);
+}
+
+NamRest read_nam_wavenet_weights(const JsonView& json, std::int64_t more, ModelData& data) {
+  const std::vector<TensorShape> shapes = network_tensor_shapes(data.config);
+  const std::int64_t expected = value_counts(shapes) + 1 + more;  // head_scale, the last one
+  if (std::int64_t(json.size()) != expected) json.expected("an array of " + std::to_string(expected));
+  const std::vector<float> weights = json.reals();
+  auto next = weights.begin();
+  for (const TensorShape& tensor : shapes) {
+    const auto end = next + value_count(tensor.shape);
+    put_tensor(data.tensors, tensor, {next, end});
+    next = end;
   }
+  NamRest rest{*next, {next + 1, weights.end()}};
+  if (data.config.wavenet.post.empty()) {
+    data.config.wavenet.output.scale = rest.head_scale;
+  } else {
+    scale_last_head(rest.head_scale, data.config, data.tensors);
+  }
+  return rest;
+}
+
+void read_nam_wavenet(const JsonView& config, const JsonView& weights, ModelData& data) {
+  read_nam_wavenet_config(config, data);  // before any weight is counted
+  read_nam_wavenet_weights(weights, 0, data);
   read_nam_slimmable(config.at("layers"), data);
 }
 
