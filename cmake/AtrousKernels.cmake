@@ -17,8 +17,9 @@ endif()
 set(ATROUS_KERNELS_CLANG_DOES_NOT_SANITIZE avx512 avx512vnni)
 
 function(atrous_kernel target name)
-  add_library(atrous_kernel_${name} OBJECT ${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/kernels.cpp)
-  target_include_directories(atrous_kernel_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR}/src)
+  set(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..)
+  add_library(atrous_kernel_${name} OBJECT ${root}/src/kernels/kernels.cpp)
+  target_include_directories(atrous_kernel_${name} PRIVATE ${root}/include ${root}/src)
   target_compile_definitions(atrous_kernel_${name} PRIVATE ATROUS_KERNELS_${name}
     ATROUS_TABLE=table_${name} ATROUS_KERNELS_NAME="${name}")
   target_compile_options(atrous_kernel_${name} PRIVATE ${ATROUS_KERNEL_FLAGS} ${ARGN})

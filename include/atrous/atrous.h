@@ -59,7 +59,7 @@ ATROUS_API const char* atrous_status_name(atrous_status status);
 ATROUS_API const char* atrous_error_message(void);
 
 /* Instruction sets that this machine can run, slowest first: "reference", "sse2", "avx2", "avx512", "avx512vnni",
- * "neon". NULL from the end of the list on. Allocates. */
+ * "neon", "simd128" (WebAssembly). NULL from the end of the list on. Allocates. */
 ATROUS_API const char* atrous_isa(size_t index);
 
 /* ---- Models: what a file says ---- */

@@ -6,11 +6,21 @@
 #include <iterator>
 #include <numeric>
 
+#include "kernels/denormals.hpp"
 #include "kernels/kernels.hpp"
 #include "kernels/scalar_activation.hpp"
 
 namespace atrous::kernels {
 namespace {
+
+// a · b + c, rounded once; but twice in WebAssembly, whose only way to round once is software of sixty times the price.
+float multiply_add(float a, float b, float c) {
+#ifdef __wasm__
+  return a * b + c;
+#else
+  return std::fma(a, b, c);
+#endif
+}
 
 // The weight of input i of a term whose weights start at `start`, in vectors of `height` rows.
 float weight(const ProductView& product, std::size_t start, int i, int height, int row) {
@@ -26,7 +36,7 @@ float chain(const ProductView& product, const Tile& tile, int row, int height, f
   for (int term = 0; term < product.term_count; ++term) {
     const InputRange range = product.ranges[tile.ranges + std::size_t(term)];
     for (int i = 0; i < range.count; ++i) {
-      value = std::fma(weight(product, start, i, height, row), input(term, range.first + i), value);
+      value = multiply_add(weight(product, start, i, height, row), input(term, range.first + i), value);
     }
     const int vectors = product.weights ? range.count : (range.count + 1) / 2;
     start += std::size_t(vectors * height);
@@ -175,7 +185,7 @@ void gate(const GateArgs& args) noexcept {
           break;
         case model::Gating::blended: {
           const float s = second();
-          out = std::fma(s, f, (1.0f - s) * z);
+          out = multiply_add(s, f, (1.0f - s) * z);
           break;
         }
       }
@@ -195,7 +205,7 @@ void modulate(float* a, std::ptrdiff_t a_stride, const float* scale, const float
     for (int i = 0; i < inner; ++i) {
       float& x = a[o * a_stride + i];
       const float s = scale[o * film_stride + i];
-      x = shift ? std::fma(x, s, shift[o * film_stride + i]) : x * s;
+      x = shift ? multiply_add(x, s, shift[o * film_stride + i]) : x * s;
     }
   }
 }
@@ -204,7 +214,7 @@ void weighted_sum(const float* const* rows, std::ptrdiff_t offset, const float* 
                   int inner) noexcept {
   for (int i = 0; i < inner; ++i) {
     float sum = count > 0 ? weights[0] * rows[0][offset + i] : 0.0f;
-    for (int row = 1; row < count; ++row) sum = std::fma(weights[row], rows[row][offset + i], sum);
+    for (int row = 1; row < count; ++row) sum = multiply_add(weights[row], rows[row][offset + i], sum);
     out[i] = sum;
   }
 }
@@ -223,7 +233,7 @@ struct CellRow {
     const std::ptrdiff_t first = std::ptrdiff_t{cell} * (args.inputs + args.cells) + from;
     for (int i = 0; i < count; ++i) {
       const float w = args.weights[(first + i) * gates + gate];
-      sums[i % cell_chains] = std::fma(w, values[i * stride], sums[i % cell_chains]);
+      sums[i % cell_chains] = multiply_add(w, values[i * stride], sums[i % cell_chains]);
     }
     return *this;
   }
@@ -243,7 +253,7 @@ void lstm(const CellsArgs& args) noexcept {
     for (int i = 0; i < args.cells; ++i) {
       const auto z = [&](int gate) { return CellRow{args, i, gate, 4}.start(gate).add_inputs(t).add_hidden().sum(); };
       const float f = sigmoid(2 * z(0)), in = sigmoid(2 * z(1)), o = sigmoid(2 * z(2)), g = std::tanh(z(3));
-      args.cell[i] = std::fma(f, args.cell[i], in * g);
+      args.cell[i] = kept(multiply_add(f, args.cell[i], in * g));
       next[i] = o * std::tanh(args.cell[i]);
     }
     close_cells(args, next, t);
@@ -257,8 +267,9 @@ void gru(const CellsArgs& args) noexcept {
       const auto row = [&](int gate) { return CellRow{args, i, gate, 3}; };
       const float z = sigmoid(row(0).start(0).add_inputs(t).add_hidden().sum());
       const float r = sigmoid(2 * row(1).start(1).add_inputs(t).add_hidden().sum());
-      const float n = std::tanh(std::fma(r, row(2).start(3).add_hidden().sum(), row(2).start(2).add_inputs(t).sum()));
-      next[i] = std::fma(z, args.hidden[i], (1.0f - z) * n);
+      const float n =
+          std::tanh(multiply_add(r, row(2).start(3).add_hidden().sum(), row(2).start(2).add_inputs(t).sum()));
+      next[i] = kept(multiply_add(z, args.hidden[i], (1.0f - z) * n));
     }
     close_cells(args, next, t);
   }
@@ -268,7 +279,7 @@ void fir(const FirArgs& args) noexcept {
   for (int t = 0; t < args.frames; ++t) {
     float sums[fir_chains] = {args.initial[t]};
     for (int k = 0; k < args.count; ++k) {
-      sums[k % fir_chains] = std::fma(args.taps[k], args.x[t + k], sums[k % fir_chains]);
+      sums[k % fir_chains] = multiply_add(args.taps[k], args.x[t + k], sums[k % fir_chains]);
     }
     args.out[t] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
   }
@@ -283,10 +294,10 @@ void multiply_spectra(const SpectraArgs& args) noexcept {
         const int slot = (args.newest + p) % args.partitions;
         const float* x = args.x + (std::ptrdiff_t{group} * args.partitions + slot) * spectrum + bin;
         const float* h = args.h + (std::ptrdiff_t{group} * args.partitions + p) * spectrum + bin;
-        re_re = std::fma(x[0], h[0], re_re);
-        im_im = std::fma(x[spectrum_group], h[spectrum_group], im_im);
-        re_im = std::fma(x[0], h[spectrum_group], re_im);
-        im_re = std::fma(x[spectrum_group], h[0], im_re);
+        re_re = multiply_add(x[0], h[0], re_re);
+        im_im = multiply_add(x[spectrum_group], h[spectrum_group], im_im);
+        re_im = multiply_add(x[0], h[spectrum_group], re_im);
+        im_re = multiply_add(x[spectrum_group], h[0], im_re);
       }
       float* out = args.out + std::ptrdiff_t{group} * spectrum + bin;
       out[0] = re_re - im_im;
@@ -299,7 +310,7 @@ double spin_fma(long rounds) noexcept {
   constexpr int chains = 16;
   float acc[chains] = {};
   for (long round = 0; round < rounds; ++round) {
-    for (float& a : acc) a = std::fma(a, 0.5f, 1.0f);
+    for (float& a : acc) a = multiply_add(a, 0.5f, 1.0f);
   }
   volatile float keep = std::accumulate(std::begin(acc), std::end(acc), 0.0f);
   static_cast<void>(keep);

@@ -9,6 +9,7 @@ extern const Kernels table_avx2;
 extern const Kernels table_avx512;
 extern const Kernels table_avx512vnni;
 extern const Kernels table_neon;
+extern const Kernels table_simd128;
 
 namespace {
 
@@ -32,6 +33,9 @@ constexpr Choice choices[] = {
 #endif
 #ifdef ATROUS_HAVE_neon
     {&table_neon, []() noexcept { return true; }},
+#endif
+#ifdef ATROUS_HAVE_simd128
+    {&table_simd128, []() noexcept { return true; }},  // else the module would not have been compiled
 #endif
 #ifdef ATROUS_HAVE_avx2
     {&table_avx2, []() noexcept { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }},

@@ -11,8 +11,8 @@ namespace atrous {
 namespace {
 
 // In the order of Isa. Those of kernels are the names of their tables.
-constexpr std::array<std::string_view, 7> names = {"automatic", "reference",  "sse2", "avx2",
-                                                   "avx512",    "avx512vnni", "neon"};
+constexpr std::array<std::string_view, 8> names = {"automatic", "reference",  "sse2", "avx2",
+                                                   "avx512",    "avx512vnni", "neon", "simd128"};
 
 }  // namespace
 

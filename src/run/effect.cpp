@@ -232,7 +232,7 @@ void Effect::State::process(std::span<const float* const> in, std::span<float* c
     }
     for (std::size_t t = 0; t < count; ++t) {
       const float x = from[start + t] * input_gain + 0.0f;  // no negative zeros: silence is one value
-      row[t] = std::isfinite(x) ? x : 0.0f;
+      row[t] = std::isfinite(x) && std::abs(x) >= stream::smallest_signal ? x : 0.0f;
     }
   }
   run(frames);

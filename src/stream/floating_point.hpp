@@ -8,7 +8,12 @@
 #include <cstdint>
 #endif
 
+#include "kernels/denormals.hpp"
+
 namespace atrous::stream {
+
+// The smallest magnitude with which a sample enters; below, it is zero.
+inline constexpr float smallest_signal = kernels::least;
 
 // Sets the state, and restores the caller's at the end of the scope. Real-time safe.
 class FloatingPointScope {

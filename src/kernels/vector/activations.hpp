@@ -1,6 +1,7 @@
 // One struct per activation.
 #pragma once
 
+#include "kernels/denormals.hpp"
 #include "kernels/vector/exponential.hpp"
 #include "model/activation.hpp"
 
@@ -43,12 +44,21 @@ struct Tanh : Fused {
   static B clamped(const B& x) {
     return xsimd::min(xsimd::max(x, B(-8.4f)), B(8.4f));
   }
+  // Of which the square is no denormal.
+  template <class B>
+  static B square(const B& x) {
+    if constexpr (flushes_denormals) {
+      return x * x;
+    } else {
+      return xsimd::max(x * x, B(least));
+    }
+  }
   template <class B>
   static B of(const B& x) {
 #if defined(__AVX512F__)
     return tanh_of(x);
 #else
-    const B c = clamped(x), y = c * c;
+    const B c = clamped(x), y = square(c);
     const B p = fma(fma(fma(fma(y, B(p4), B(p3)), y, B(p2)), y, B(p1)), y, B(p0));
     const B q = fma(fma(fma(fma(y, B(q4), B(q3)), y, B(q2)), y, B(q1)), y, B(1.0f));
     return (c * p) / q;
@@ -62,7 +72,7 @@ struct Tanh : Fused {
   };
   template <class B>
   static Fraction<B> fraction(const B& x) {
-    const B c = clamped(x), y = c * c, y2 = y * y;
+    const B c = clamped(x), y = square(c), y2 = y * y;
     const B p = fma(fma(y, B(p4), B(p3)), y2, fma(y, B(p2), B(p1)));
     const B q = fma(fma(y, B(q4), B(q3)), y2, fma(y, B(q2), B(q1)));
     return {c * fma(p, y, B(p0)), fma(q, y, B(1.0f))};

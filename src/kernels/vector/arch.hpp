@@ -9,7 +9,7 @@
 namespace atrous::kernels {
 namespace {
 
-#if defined(ATROUS_KERNELS_sse2)
+#if defined(ATROUS_KERNELS_sse2) || defined(ATROUS_KERNELS_simd128)  // emscripten knows SSE2 by SIMD of WebAssembly
 using Arch = xsimd::sse2;
 constexpr int registers = 16;
 #elif defined(ATROUS_KERNELS_avx2)

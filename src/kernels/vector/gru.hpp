@@ -28,7 +28,7 @@ inline constexpr int gru_gates = 3;
   const Tanh::Fraction<Batch> v = Tanh::fraction(r);
   const Batch reset = (v.n + v.d) / (v.d + v.d);
   const Tanh::Fraction<Batch> n = Tanh::fraction(fma(reset, n_h, n_x));
-  return fma(h, n.d, e * n.n) / fma(e, n.d, n.d);
+  return kept(fma(h, n.d, e * n.n) / fma(e, n.d, n.d));
 }
 
 // One step of a group of cells, from the hidden state `before` of all cells to their own `after`.

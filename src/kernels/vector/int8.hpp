@@ -57,7 +57,7 @@ Ints multiply_pairs(const Ints& a, const Ints& b) {
   return _mm512_madd_epi16(a, b);
 #elif defined(ATROUS_KERNELS_avx2)
   return _mm256_madd_epi16(a, b);
-#elif defined(ATROUS_KERNELS_sse2)
+#elif defined(__SSE2__)
   return _mm_madd_epi16(a, b);
 #else
   const int16x8_t x = vreinterpretq_s16_s32(a), y = vreinterpretq_s16_s32(b);
@@ -70,7 +70,7 @@ Ints odd_bytes(const Ints& bytes) {
   return _mm512_srli_epi16(bytes, 8);
 #elif defined(ATROUS_KERNELS_avx2)
   return _mm256_srli_epi16(bytes, 8);
-#elif defined(ATROUS_KERNELS_sse2)
+#elif defined(__SSE2__)
   return _mm_srli_epi16(bytes, 8);
 #else
   return vreinterpretq_s32_u16(vshrq_n_u16(vreinterpretq_u16_s32(bytes), 8));

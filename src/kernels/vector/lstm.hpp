@@ -12,7 +12,7 @@ namespace {
 void close_step(const Batch (&z)[4], float* cell, float* hidden) {
   const Tanh::Fraction<Batch> f = Tanh::fraction(z[0]), i = Tanh::fraction(z[1]), g = Tanh::fraction(z[3]);
   const Batch ig = i.d * g.d;
-  const Batch c = fma((f.n + f.d) * load(cell), ig, (i.n + i.d) * g.n * f.d) / ((f.d + f.d) * ig);
+  const Batch c = kept(fma((f.n + f.d) * load(cell), ig, (i.n + i.d) * g.n * f.d) / ((f.d + f.d) * ig));
   c.store_unaligned(cell);
   const Tanh::Fraction<Batch> o = Tanh::fraction(z[2]), tanh_c = Tanh::fraction(c);
   ((o.n + o.d) * tanh_c.n / ((o.d + o.d) * tanh_c.d)).store_unaligned(hidden);
@@ -25,7 +25,7 @@ void close_step(const B (&z)[2], float* cell, float* hidden) {
   const Tanh::Fraction<B> fi = Tanh::fraction(z[0]), og = Tanh::fraction(z[1]);
   const B c_and_n = halves(load(cell), og.n), one_and_d = halves(B(1.0f), og.d);
   const B terms = (fi.n + fi.d) * c_and_n / ((fi.d + fi.d) * one_and_d);
-  const B c = terms + swapped_halves(terms);
+  const B c = kept(terms + swapped_halves(terms));
   c.store_unaligned(cell);
   const Tanh::Fraction<B> tanh_c = Tanh::fraction(c);
   ((og.n + og.d) * tanh_c.n / ((og.d + og.d) * tanh_c.d)).store_unaligned(hidden);
