@@ -50,6 +50,7 @@ struct Options {
   std::optional<double> size, model_rate;
   KnobOptions knobs;
   int oversample = 1;
+  std::string oversample_phase = "linear";
   std::filesystem::path ir;
   bool normalize_ir = false;
   std::optional<atrous::AudioBuffer> response;  // what `ir` holds, where it is given
@@ -149,6 +150,7 @@ BatchResult render(const Options& options, const Network& network, const BatchIt
                                   .knobs = knobs.first,
                                   .knob_ramp = options.knobs.ramp_ms / 1000,
                                   .oversample = options.oversample,
+                                  .oversample_phase = atrous::filter_phase_from_name(options.oversample_phase),
                                   .ceiling = std::numeric_limits<float>::max()});  // files hold what a model makes
   // A live pipe is read block by block.
   std::vector<float> first = next_frames(sound, std::min(std::size_t(options.block), piece_frames));
@@ -237,6 +239,11 @@ Action add_process(CLI::App& command) {
                   "Run the model at so many times its rate, against aliases: 2, 4 or 8")
       ->check(CLI::IsMember({1, 2, 4, 8}))
       ->type_name("TIMES");
+  command
+      .add_option("--oversample-phase", options->oversample_phase,
+                  "Of its filters: linear, or minimum, which let nothing ring before it sounds")
+      ->check(CLI::IsMember({"linear", "minimum"}))
+      ->type_name("PHASE");
   add_knobs(command, options->knobs);
   auto* ir =
       command

@@ -235,11 +235,12 @@ typedef struct atrous_effect_options {
   size_t knob_count;   /* as many as the network has knobs; 0 with NULL */
   double knob_ramp;    /* seconds in which a knob that is turned gets there, 0 (at once) to 10 */
   size_t oversample;   /* 1, 2, 4 or 8: so many times its rate the model runs at, against aliases; see effect.hpp */
+  const char* oversample_phase; /* of its filters: NULL or "linear", 64 samples late; "minimum", 3.6 to 4.8 */
 } atrous_effect_options;
 /* The defaults: one channel at the model's rate, blocks of 2,048, no gains, a ceiling of 100 (+40 dBFS), rest, knobs
  * where they stand by default, which turn in 50 ms; no oversampling. */
 #define ATROUS_EFFECT_OPTIONS \
-  { sizeof(atrous_effect_options), 0.0, 2048, 1.0, 1.0, 100.0, 1, 1, NULL, 0, 0.05, 1 }
+  { sizeof(atrous_effect_options), 0.0, 2048, 1.0, 1.0, 100.0, 1, 1, NULL, 0, 0.05, 1, NULL }
 
 /* Allocates everything and prewarms the model. Errors: argument (an option out of its range, a network that
  * generates). */

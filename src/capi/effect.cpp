@@ -21,6 +21,7 @@ atrous_status atrous_effect_create(const atrous_network* network, const atrous_e
                                  .ceiling = float(given.ceiling)};
     const auto knobs = span_of(given.knobs, given.knob_count, "knobs");
     wanted.knobs.assign(knobs.begin(), knobs.end());
+    if (given.oversample_phase) wanted.oversample_phase = atrous::filter_phase_from_name(given.oversample_phase);
     if (given.sample_rate != 0) wanted.sample_rate = given.sample_rate;
     return new atrous_effect{atrous::Effect(network->value, wanted)};
   });

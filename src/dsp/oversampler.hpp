@@ -5,25 +5,27 @@
 // 2n + p, … A process whose every memory reaches back a multiple of n samples, as a network does whose dilations are
 // multiplied by n, never mixes them: it is n copies of the network at the rate itself, one for each phase.
 //
-// Both ways go through one linear-phase filter, a sinc under a Kaiser window that is flat to 0.45 of the rate and -100
-// dB from 0.55 of it on. Of its n phases the first is a delay.
+// Both ways go through one filter, cut into as many phases.
 // Crochiere, Rabiner: Multirate Digital Signal Processing (1983), chapters 3 and 4.
 #pragma once
 
 #include <span>
 #include <vector>
 
+#include "dsp/oversampling_filter.hpp"
+
 namespace atrous::dsp {
 
 // One thread at a time. All but construction is real-time safe.
 class Oversampler {
  public:
-  static constexpr int delay = 64;  // of both ways together, in samples of the rate itself
+  // Samples of the rate itself that both ways together remember.
+  static constexpr int memory = 2 * OversamplingFilter::taps;
 
-  // n = factor, 2 or more; `max_frames` of the rate itself at one go.
-  Oversampler(int factor, int channels, int max_frames);
+  // `max_frames` of the rate itself at one go.
+  Oversampler(const OversamplingFilter& filter, int channels, int max_frames);
 
-  int factor() const noexcept { return factor_; }
+  int factor() const noexcept { return int(rows_.size()); }
 
   // Makes the phases of the next frames.
   void up(const float* const* in, int frames) noexcept;
@@ -38,10 +40,9 @@ class Oversampler {
  private:
   float* made(int p, std::size_t channel) noexcept { return phase(p)[channel]; }
 
-  int factor_;
   std::size_t channels_;
-  std::vector<std::vector<float>> rows_;   // [phase]: taps of it, the last first
-  std::vector<std::vector<float>> heard_;  // [channel]: `delay` samples before, and the next
+  std::vector<std::vector<float>> rows_;   // of the filter
+  std::vector<std::vector<float>> heard_;  // [channel]: the samples before that a row reads, and the next
   std::vector<std::vector<float>> made_;   // [phase][channel] likewise
   std::vector<float*> phases_;             // where the next samples of made_ stand
 };

@@ -33,8 +33,9 @@ bool clean(float* const* rows, int count, int frames) noexcept {
 }  // namespace
 
 ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool rests, std::span<const double> knobs,
-                               int oversample)
-    : plan_(&plan), rests_(rests) {
+                               const dsp::OversamplingFilter* filter)
+    : plan_(&plan), rests_(rests), latency_(filter ? filter->delay : 0) {
+  const int oversample = filter ? int(filter->phases.size()) : 1;
   if (plan.front) {
     const std::size_t first = plan.front->info.knobs.size();
     const auto own = knobs.empty() ? knobs : knobs.subspan(first);
@@ -49,8 +50,8 @@ ChannelStreams::ChannelStreams(const network::Plan& plan, int channels, bool res
       knobs_.emplace_back(plan.config.knobs, knobs);
       if (plan.tuning) tune(streams_.size() - 1, 0);
     }
-    if (oversample == 1) continue;
-    oversamplers_.emplace_back(oversample, plan.info.inputs, stream::block_frames);
+    if (!filter) continue;
+    oversamplers_.emplace_back(*filter, plan.info.inputs, stream::block_frames);
     quiet_.push_back(0);
   }
   still_.resize(std::size_t(plan.info.inputs));
@@ -169,7 +170,7 @@ bool ChannelStreams::oversample(std::size_t channel, float* const* rows, int fra
     rested = run(channel * phases + p, oversampler.phase(int(p)), frames) && rested;
   }
   oversampler.down(rows, frames);
-  const bool still = quiet_[channel] >= 2 * dsp::Oversampler::delay;
+  const bool still = quiet_[channel] >= dsp::Oversampler::memory;
   quiet_[channel] = silent && rested ? quiet_[channel] + frames : 0;
   return still && quiet_[channel] > 0;
 }

@@ -21,13 +21,13 @@ class ChannelStreams {
  public:
   // Prewarms, with the knobs at these values, one each, or where they stand by default. The plan must outlive it;
   // `channels` is a multiple of the model's inputs. With `rests`, streams that have settled in silence do not run until
-  // it ends. With `oversample` above 1 the model runs at so many times its rate, its memory reaching back as long as
-  // before: a stream for each of the signal's phases, between the filters of dsp::Oversampler.
+  // it ends. With a filter the model runs at as many times its rate as that has phases, its memory reaching back as
+  // long as before: a stream for each of the signal's phases, inside a dsp::Oversampler.
   ChannelStreams(const network::Plan& plan, int channels, bool rests = true, std::span<const double> knobs = {},
-                 int oversample = 1);
+                 const dsp::OversamplingFilter* filter = nullptr);
 
-  // Samples by which what comes out is late.
-  int latency() const noexcept { return oversamplers_.empty() ? 0 : dsp::Oversampler::delay; }
+  // Samples by which what comes out is late, at low frequencies.
+  double latency() const noexcept { return latency_; }
 
   // In place over rows [channels], of any number of frames.
   void process(float* const* rows, int frames) noexcept;
@@ -55,7 +55,8 @@ class ChannelStreams {
 
   // Samples that it must read until nothing before them matters.
   std::int64_t settling() const noexcept {
-    return network::settling_length(*plan_) + 2 * latency() + (front_ ? front_->settling() : 0);
+    const int filters = oversamplers_.empty() ? 0 : dsp::Oversampler::memory;
+    return network::settling_length(*plan_) + filters + (front_ ? front_->settling() : 0);
   }
 
  private:
@@ -71,6 +72,7 @@ class ChannelStreams {
   const network::Plan* plan_;
   std::unique_ptr<ChannelStreams> front_;  // of the model in front, for every stream
   bool rests_;
+  double latency_ = 0;
   std::vector<std::unique_ptr<network::TunedPlan>> tuned_;  // of each stream, where knobs change weights
   std::vector<stream::BlockStream> streams_;    // one per channel, or one for a model of several inputs; of each phase
   std::vector<dsp::Oversampler> oversamplers_;  // of each channel, or none

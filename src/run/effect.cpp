@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include <atrous/effect.hpp>
@@ -183,8 +184,10 @@ Effect::State::State(const Network& net, EffectOptions opts)
       block(options.channels, options.max_block),
       beside(lanes.size() > 1 ? options.channels : 0, options.max_block),
       wanted(Network::Access::size_index(network)) {
+  std::optional<dsp::OversamplingFilter> filter;
+  if (options.oversample > 1) filter.emplace(options.oversample, options.oversample_phase == FilterPhase::minimum);
   for (const auto& plan : Network::Access::plans(network)) {
-    streams.emplace_back(*plan, options.channels, options.rest, options.knobs, options.oversample);
+    streams.emplace_back(*plan, options.channels, options.rest, options.knobs, filter ? &*filter : nullptr);
   }
   if (streams.size() > 1) bounds = network.model().size_bounds();
   const double model_rate = network.info().sample_rate;
@@ -321,6 +324,17 @@ void Effect::State::fade(int start, int frames) noexcept {
     }
     std::copy(next + end, next + frames, y + end);
   }
+}
+
+std::string_view filter_phase_name(FilterPhase phase) noexcept {
+  return phase == FilterPhase::minimum ? "minimum" : "linear";
+}
+
+FilterPhase filter_phase_from_name(std::string_view name) {
+  for (const FilterPhase phase : {FilterPhase::linear, FilterPhase::minimum}) {
+    if (filter_phase_name(phase) == name) return phase;
+  }
+  refuse("there is no filter phase \"" + std::string(name) + "\", expected linear or minimum");
 }
 
 Effect::Effect(const Network& network, EffectOptions options)

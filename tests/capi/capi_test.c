@@ -331,6 +331,14 @@ static void test_knobs(void) {
   atrous_network_free(network);
   CHECK(atrous_effect_latency(effect) == 64 && atrous_effect_exact_latency(effect) == 64);
   atrous_effect_free(effect);
+  network = load(in_folder(models, "amp.nam"), NULL);
+  options.oversample_phase = "quadratic";
+  REFUSED("no filter phase \"quadratic\"", atrous_effect_create(network, &options, &effect));
+  options.oversample_phase = "minimum";
+  OK(atrous_effect_create(network, &options, &effect));
+  atrous_network_free(network);
+  CHECK(atrous_effect_latency(effect) == 4);
+  atrous_effect_free(effect);
   free(in);
   free(out);
 }

@@ -117,6 +117,7 @@ bad_calls() {
   refused 2 'PARAM1=1@x' process knobs.json s16.wav out.wav --knob PARAM1=1@x
   refused 2 'knob-ramp' process knobs.json s16.wav out.wav --knob-ramp -1
   refused 2 'oversample' process amp.nam s16.wav out.wav --oversample 3
+  refused 2 'oversample-phase' process amp.nam s16.wav out.wav --oversample 2 --oversample-phase maximum
   # Cabinets.
   refused 2 'missing.wav: no such file' process amp.nam s16.wav out.wav --ir missing.wav
   refused 2 'text.wav' process amp.nam s16.wav out.wav --ir text.wav
@@ -434,6 +435,11 @@ process() {
   runs process identity.safetensors float.wav out.wav --oversample 4
   runs compare float.wav out.wav --json
   below 'ESR of the identity, oversampled' "$(json esr)" 1e-6
+  runs process amp.nam float.wav minimum.wav --oversample 2 --oversample-phase minimum
+  runs process amp.nam float.wav linear.wav --oversample 2 --oversample-phase linear
+  runs process amp.nam float.wav out.wav --oversample 2
+  same_bytes linear.wav out.wav
+  different_bytes minimum.wav out.wav
   "$atrous" process no_loudness.nam s16.wav no_rate.wav >/dev/null 2>../stderr
   has 'a file without a rate' '^warning: .*48000 Hz$' "$(<../stderr)"
   "$atrous" process identity.safetensors s16.wav clipped.wav --gain-out 20 >/dev/null 2>../stderr

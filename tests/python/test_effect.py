@@ -161,6 +161,11 @@ class Oversampling(Case):
         self.assertEqual(int(np.argmax(effect(click))), 164)
         self.assertEqual(int(np.argmax(effect.render(click))), 100)
         self.assert_refused(atrous.Error, ["oversample is 5"], atrous.Effect, AMP, oversample=5)
+        effect = atrous.Effect(self.write_json("half.nam", linear([0.5])), oversample=4, oversample_phase="minimum")
+        self.assertEqual((effect.latency, round(effect.exact_latency, 1)), (4, 4.5))
+        self.assertFalse(np.any(effect(click)[:100]))
+        self.assertTrue(np.any(effect(click)[100:104]))
+        self.assert_refused(atrous.Error, ["filter phase", "none"], atrous.Effect, AMP, oversample_phase="none")
 
 
 class Knobs(Case):

@@ -243,7 +243,8 @@ TEST_CASE("an oversampled effect keeps the real-time contract, its resets and ch
   test::Random random(11);
   const Network network(test::parse(test::small_slim(random).dump()), {.all_sizes = true});
   for (const std::optional<double> rate : test::Rates{{}, 44100.0}) {
-    Effect effect(network, {.sample_rate = rate, .max_block = 300, .oversample = 4});
+    const FilterPhase phase = rate ? FilterPhase::linear : FilterPhase::minimum;
+    Effect effect(network, {.sample_rate = rate, .max_block = 300, .oversample = 4, .oversample_phase = phase});
     std::vector<float> samples(300);
     check_real_time([&] {
       for (int block = 0; block < 400; ++block) {
