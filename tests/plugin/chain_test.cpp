@@ -392,6 +392,12 @@ TEST_CASE("the model runs oversampled as the engine does it, and the latency fol
       const Rows out = play(rig.chain, in, ragged(300));
       CHECK(difference(out, effect(file, in, {.sample_rate = rate, .knobs = {2, 1}, .oversample = times})) == "");
       CHECK((rig.chain.latency() == 64) == (times > 1 && rate == 48000));
+      rig.chain.settings.set(minimum_phase, 1);
+      rig.start();
+      const atrous::EffectOptions minimum{
+          .sample_rate = rate, .knobs = {2, 1}, .oversample = times, .oversample_phase = atrous::FilterPhase::minimum};
+      CHECK(difference(play(rig.chain, in, ragged(300)), effect(file, in, minimum)) == "");
+      rig.chain.settings.set(minimum_phase, 0);
     }
   }
 }

@@ -102,7 +102,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 // zeros.
 std::string as_version_1(std::string session) {
   session = replaced(session, "version 2", "version 1");
-  for (const char* symbol : {"knob_[1-8]", "oversample"}) {
+  for (const char* symbol : {"knob_[1-8]", "oversample", "minimum_phase"}) {
     const std::string name = symbol;
     session = std::regex_replace(session, std::regex("\\[[^\\]]*\"" + name + "\"[^\\]]*\\] ,"), "");
     session = std::regex_replace(session, std::regex(",[^\\[,]*\\[[^\\]]*\"" + name + "\"[^\\]]*\\]"), "");

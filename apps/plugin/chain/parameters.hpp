@@ -30,6 +30,7 @@ enum Parameter : unsigned {
   mono_input,
   first_knob,
   oversample = first_knob + knob_count,
+  minimum_phase,
   input_count,
 
   input_peak = input_count,  // from here on the plugin tells the host

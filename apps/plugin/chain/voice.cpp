@@ -50,6 +50,7 @@ Voice::Voice(std::shared_ptr<const Model> model, double sample_rate, int channel
   options.knob_count = knobs.size();
   options.knob_ramp = ramp_seconds;
   options.oversample = std::size_t(oversampling(settings[oversample]));
+  options.oversample_phase = settings.on(minimum_phase) ? "minimum" : "linear";
   effect_ = make<atrous_effect>(atrous_effect_create, model_->network.get(), &options);
   atrous_effect_set_size(effect_.get(), double(quality_) / 100);
   atrous_effect_reset(effect_.get());  // into that size at once

@@ -23,7 +23,7 @@ class Voice {
  public:
   Voice() = default;
   // Allocates everything and prewarms the model, at the size, with the knobs and the oversampling of `settings`; that
-  // one stays as it is. Throws Refusal.
+  // last one stays as it is. Throws Refusal.
   Voice(std::shared_ptr<const Model> model, double sample_rate, int channels, const Settings& settings);
 
   // ---- Real-time safe ----

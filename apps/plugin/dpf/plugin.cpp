@@ -82,7 +82,7 @@ void AtrousPlugin::initParameter(uint32_t index, Parameter& parameter) {
   if (index == plugin::bypass) return parameter.initDesignation(kParameterDesignationBypass);
   if (info.kind == plugin::Kind::meter)
     parameter.hints = kParameterIsOutput;
-  else if (index != plugin::oversample)  // which is followed in a tenth of a second, not at once
+  else if (index != plugin::oversample && index != plugin::minimum_phase)  // which are followed later, not at once
     parameter.hints = kParameterIsAutomatable;
   parameter.name = info.name;
   parameter.shortName = info.short_name;

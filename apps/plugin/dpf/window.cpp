@@ -100,7 +100,7 @@ void AtrousWindow::add_controls() {
   rows_.emplace_back(cabinet_a_area, cabinet_a_part, "CABINET A", *this, controls_);
   rows_.emplace_back(cabinet_b_area, cabinet_b_part, "CABINET B", *this, controls_);
 
-  float x = margin + 14;
+  float x = margin + 6;
   for (unsigned knob = 0; knob < knob_count; ++knob, x += 74) {
     const Area place{x, model_knobs_area.y + 10, 74, 92};
     if (plugin_)
@@ -109,7 +109,9 @@ void AtrousWindow::add_controls() {
       controls_.push_back(std::make_unique<Knob>(place, *this, first_knob + knob, [] { return true; }));
   }
   controls_.push_back(
-      std::make_unique<Choice>(Area{width - margin - 120, model_knobs_area.y + 20, 106, 54}, *this, oversample));
+      std::make_unique<Choice>(Area{width - margin - 136, model_knobs_area.y + 12, 118, 54}, *this, oversample));
+  controls_.push_back(
+      std::make_unique<Switch>(Area{width - margin - 136, model_knobs_area.y + 76, 128, 24}, *this, minimum_phase));
 
   const float meter_top = knobs_area.y + 14, meter_height = knobs_area.height - 42;
   controls_.push_back(std::make_unique<Meter>(Area{margin + 14, meter_top, 10, meter_height}, *this, input_peak));

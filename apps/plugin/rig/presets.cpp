@@ -24,7 +24,7 @@ const std::vector<Preset>& presets() {
       made("Dark", {{bass, 2}, {treble, -4}}),
       made("Scooped", {{bass, 3}, {middle, -5}, {treble, 3}}),
       made("Light on the processor", {{quality, 0}}),
-      made("Twofold oversampling", {{oversample, 1}}),
+      made("Twofold oversampling", {{oversample, 1}, {minimum_phase, 1}}),
   };
   return all;
 }

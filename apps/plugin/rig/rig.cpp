@@ -129,11 +129,11 @@ void Rig::offer_voice() {
                              : std::make_unique<Voice>());
 }
 
-// A new one where a parameter from that one on, up to oversampling, has changed since the last was made: the engine
-// oversamples from the beginning or not at all.
+// A new one where a parameter from that one on, up to those of oversampling, has changed since the last was made: the
+// engine oversamples from the beginning or not at all.
 void Rig::offer_voice_again(unsigned from) {
   const Settings now = chain.settings.read();
-  const auto first = now.values.begin() + from, last = now.values.begin() + oversample + 1;
+  const auto first = now.values.begin() + from, last = now.values.begin() + minimum_phase + 1;
   if (!model_ || std::equal(first, last, made_with_.values.begin() + from)) return;
   retry(model_part, [this] { offer_voice(); });
 }
