@@ -176,7 +176,7 @@ bool is_batch(const BatchOptions& options) {
   return is_folder(options.out) || !options.out.has_filename() || (folder_in && !options.out.has_extension());
 }
 
-std::vector<BatchItem> batch_items(const BatchOptions& options) {
+std::vector<BatchItem> batch_items(const BatchOptions& options, const std::vector<fs::path>& shared) {
   const Shard shard = parse_shard(options.shard);
   const std::vector<fs::path> inputs = inputs_of(options);
   const fs::path& folder = options.out;
@@ -190,8 +190,11 @@ std::vector<BatchItem> batch_items(const BatchOptions& options) {
                                            at->second.string() + " does; tell them apart with --pattern");
     }
     if (i % shard.count != shard.index - 1) continue;
-    std::error_code none_yet;
-    if (fs::equivalent(inputs[i], out, none_yet)) {
+    const auto is_out = [&out](const fs::path& read) {
+      std::error_code none_yet;
+      return fs::equivalent(read, out, none_yet);
+    };
+    if (is_out(inputs[i]) || std::any_of(shared.begin(), shared.end(), is_out)) {
       throw Error(ErrorCode::argument, out.string() + ": is the input too; give another folder or a --pattern");
     }
     items.push_back({inputs[i], out});

@@ -47,8 +47,9 @@ void add_batch_options(CLI::App& command, BatchOptions& options);
 bool is_batch(const BatchOptions& options);
 
 // The items of this shard in order: inputs as they are named, folders replaced by the files in them. Makes the output's
-// folder. Throws Error (io, argument) for inputs that are not there and for two that would become one output.
-std::vector<BatchItem> batch_items(const BatchOptions& options);
+// folder. Throws Error (io, argument) for inputs that are not there, for two that would become one output, and for an
+// output that is its input, or one of the files that all items read.
+std::vector<BatchItem> batch_items(const BatchOptions& options, const std::vector<std::filesystem::path>& shared);
 
 // Makes an item. Throws what it fails with, and returns early, without an output, once an interruption is requested.
 // Runs on several threads at a time.

@@ -221,7 +221,7 @@ int generate_many(const Options& options) {
     throw bad_argument("--mel and --from name one input; give many as IN, or by --list");
   }
   check_input(options.model);
-  const std::vector<BatchItem> items = batch_items(options.batch);
+  const std::vector<BatchItem> items = batch_items(options.batch, {options.model});
   const Network network = load(options, true);
   print_warnings(network.model().warnings());
   return run_batch(options.batch, items, [&](const BatchItem& item, const Interrupt& interrupt) {

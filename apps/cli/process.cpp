@@ -202,7 +202,7 @@ int process(Options options) {
     options.response = read_response(options.ir);
   }
   if (!is_batch(options.batch)) return process_one(options);
-  const std::vector<BatchItem> items = batch_items(options.batch);
+  const std::vector<BatchItem> items = batch_items(options.batch, {options.model, options.ir});
   const Network network = load(options);
   print_warnings(network.model().warnings());
   return run_batch(options.batch, items, [&](const BatchItem& item, const Interrupt& interrupt) {

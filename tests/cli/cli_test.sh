@@ -124,6 +124,10 @@ bad_calls() {
   refused 2 'silent.wav: expected an impulse response' process amp.nam s16.wav out.wav --ir silent.wav
   refused 2 'requires --ir' process amp.nam s16.wav out.wav --ir-normalize
   refused 2 'rate44.wav: is the input too' process amp.nam s16.wav rate44.wav --ir rate44.wav
+  mkdir cabinets
+  cp rate44.wav cabinets/s16.wav
+  refused 2 'cabinets/s16.wav: is the input too' process amp.nam s16.wav rate44.wav cabinets --ir cabinets/s16.wav
+  refused 2 'amp.nam: is the input too' process amp.nam s16.wav . --pattern amp.nam
   # Outputs.
   refused 2 's16.wav: is the input too' process amp.nam s16.wav s16.wav
   refused 2 's16.wav: is the input too' process amp.nam s16.wav "../${PWD##*/}/s16.wav"
