@@ -32,7 +32,7 @@ class BlockStages : public Stages {
         blocks_(std::max(1, least_samples / frames)),
         stream_(plan),
         signal_(std::size_t(frames), 0.1f),
-        rows_(std::size_t(plan.info.inputs), signal_.data()) {}
+        rows_(std::size_t(plan.config.wavenet.input.channels), signal_.data()) {}
 
   void run() override {
     clock_.start();
@@ -54,7 +54,7 @@ class BlockStages : public Stages {
   int frames_, blocks_;
   stream::BlockStream stream_;
   std::vector<float> signal_;
-  std::vector<const float*> rows_;
+  std::vector<const float*> rows_;  // of sound, and those of knobs
   StageClock clock_;
 };
 

@@ -8,8 +8,8 @@
 #include <atrous/profile.hpp>
 
 #include "catch.hpp"
-#include "model_files.hpp"
 #include "network/access.hpp"
+#include "parametric_files.hpp"
 #include "profiling/stages.hpp"
 #include "profiling/timing.hpp"
 
@@ -59,6 +59,10 @@ void check_figures(const ProfileCase& each, const Profile& profile) {
   if (profile.stages.back().share > 0) CHECK(shares == Approx(1));
 }
 
+Network random_knobs(Random& random) {
+  return Network(parse(as_concat(random_five_inputs(random)).dump()));
+}
+
 std::string refusal(const ProfileCase& each, const ProfileOptions& options = quick) {
   try {
     profile(std::span(&each, 1), options);
@@ -69,6 +73,12 @@ std::string refusal(const ProfileCase& each, const ProfileOptions& options = qui
 }
 
 }  // namespace
+
+TEST_CASE("a model with knobs is measured as any other") {
+  Random random(3);
+  const ProfileCase each{random_knobs(random), 64, 1, 1};
+  check_figures(each, profile(std::span(&each, 1), quick).front());
+}
 
 TEST_CASE("the figures of effects and voices, alone, side by side and on threads, belong together") {
   std::vector<ProfileCase> cases = {
