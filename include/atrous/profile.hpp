@@ -29,7 +29,8 @@ struct ProfileOptions {
 
 /// Where the time goes: a stage of the forward pass, timed as it runs.
 struct StageProfile {
-  std::string name;          ///< "layers at one go", "convolution", "activation", "1x1", "head", …
+  std::string name;          ///< "layers at one go", "convolution", "activation", "1x1", "head", …; of models in turn
+                             ///< with their number in front, "model 1: head"
   double us_per_sample = 0;  ///< of one core
   double share = 0;          ///< of the whole; the last stage, "queues and the rest", is what the others leave
 };

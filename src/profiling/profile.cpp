@@ -1,5 +1,9 @@
 #include <algorithm>
 #include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <atrous/error.hpp>
 #include <atrous/generator.hpp>
@@ -18,17 +22,48 @@ namespace {
 
 using profiling::Timed;
 
+// The stages of a model, and of those in front of it, which run first.
+class ModelStages {
+ public:
+  ModelStages(const network::Plan& last, const ProfileCase& each, int columns) {
+    for (const network::Plan* plan = &last; plan; plan = plan->front.get()) {
+      models_.push_back(plan->info.generates
+                            ? profiling::column_stages(*plan, columns)
+                            : profiling::block_stages(*plan, std::min(int(each.block), stream::block_frames)));
+    }
+    std::reverse(models_.begin(), models_.end());
+  }
+
+  void run() {
+    for (const auto& stages : models_) stages->run();
+  }
+
+  // With the number of their model where there are several.
+  std::vector<profiling::StageTime> result() const {
+    std::vector<profiling::StageTime> all;
+    for (std::size_t i = 0; i < models_.size(); ++i) {
+      for (profiling::StageTime stage : models_[i]->result()) {
+        if (models_.size() > 1) stage.name = "model " + std::to_string(i + 1) + ": " + stage.name;
+        all.push_back(std::move(stage));
+      }
+    }
+    return all;
+  }
+
+ private:
+  std::vector<std::unique_ptr<profiling::Stages>> models_;
+};
+
 // A case in the making: its whole work, and its stages alone.
 class Running {
  public:
   Running(const ProfileCase& each, const ProfileOptions& options)
-      : info_(each.network.info()), workload_(profiling::make_workload(each)) {
-    const network::Plan& plan = Network::Access::plan(each.network);
-    stages_ = info_.generates ? profiling::column_stages(plan, workload_.columns)
-                              : profiling::block_stages(plan, std::min(int(each.block), stream::block_frames));
-    stages_->run();
+      : info_(each.network.info()),
+        workload_(profiling::make_workload(each)),
+        stages_(Network::Access::plan(each.network), each, workload_.columns) {
+    stages_.run();
     whole = {workload_.run, options.seconds};
-    if (options.stages) stages.push_back({[this] { stages_->run(); }, options.seconds});
+    if (options.stages) stages.push_back({[this] { stages_.run(); }, options.seconds});
   }
   Running(const Running&) = delete;  // what is timed refers to it
   Running& operator=(const Running&) = delete;
@@ -45,7 +80,7 @@ class Running {
     profile.gflops = 2e-9 * double(info_.macs_per_sample) * profile.samples_per_second;
     profile.fma_share = profile.gflops / (peaks.fma_gflops * workload_.threads);
     double bytes_per_sample = 0;
-    for (const profiling::StageTime& stage : stages_->result()) bytes_per_sample += stage.weight_bytes;
+    for (const profiling::StageTime& stage : stages_.result()) bytes_per_sample += stage.weight_bytes;
     profile.gbytes_per_second = 1e-9 * bytes_per_sample * profile.samples_per_second;
     profile.weights_level = profiling::cache_level(info_.weight_bytes);
     profile.bandwidth_share =
@@ -59,7 +94,7 @@ class Running {
   std::vector<StageProfile> shares(double us_per_sample) const {
     std::vector<StageProfile> profiles;
     double rest = us_per_sample;
-    for (const profiling::StageTime& stage : stages_->result()) {
+    for (const profiling::StageTime& stage : stages_.result()) {
       const double us = 1e6 * stage.seconds;
       profiles.push_back({stage.name, us, us / us_per_sample});
       rest -= us;
@@ -70,7 +105,7 @@ class Running {
 
   const NetworkInfo& info_;
   profiling::Workload workload_;
-  std::unique_ptr<profiling::Stages> stages_;
+  ModelStages stages_;
 };
 
 void check(std::span<const ProfileCase> cases, const ProfileOptions& options) {

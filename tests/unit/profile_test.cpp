@@ -8,6 +8,7 @@
 #include <atrous/profile.hpp>
 
 #include "catch.hpp"
+#include "film_files.hpp"
 #include "network/access.hpp"
 #include "parametric_files.hpp"
 #include "profiling/stages.hpp"
@@ -28,6 +29,11 @@ Network random_effect(Isa isa = Isa::automatic) {
 Network random_voice() {
   Random random(2);
   return Network(as_model(random_generator(random)));
+}
+
+bool has_stage(const Profile& profile, const std::string& name) {
+  return std::any_of(profile.stages.begin(), profile.stages.end(),
+                     [&](const auto& stage) { return stage.name == name; });
 }
 
 void check_figures(const ProfileCase& each, const Profile& profile) {
@@ -51,11 +57,8 @@ void check_figures(const ProfileCase& each, const Profile& profile) {
     shares += stage.share;
   }
   CHECK(profile.stages.back().name == "queues and the rest");
-  const auto has = [&](const std::string& name) {
-    return std::any_of(profile.stages.begin(), profile.stages.end(), [&](const auto& s) { return s.name == name; });
-  };
-  CHECK(has("sampling") == info.generates);
-  CHECK(has("condition") == info.features.has_value());
+  CHECK(has_stage(profile, "sampling") == info.generates);
+  CHECK(has_stage(profile, "condition") == info.features.has_value());
   if (profile.stages.back().share > 0) CHECK(shares == Approx(1));
 }
 
@@ -78,6 +81,29 @@ TEST_CASE("a model with knobs is measured as any other") {
   Random random(3);
   const ProfileCase each{random_knobs(random), 64, 1, 1};
   check_figures(each, profile(std::span(&each, 1), quick).front());
+}
+
+TEST_CASE("of models in turn the stages of each are shown, and all weights are counted") {
+  Random random(4);
+  const auto profile_of = [](const Json& file) {
+    const ProfileCase each{Network(parse(file.dump())), 64, 1, 1};
+    return profile(std::span(&each, 1), quick).front();
+  };
+  const Json files[] = {random_film_nam(random, 0, 1), as_concat(random_five_inputs(random))};
+  const Profile both = profile_of(sequential({files[0], files[1]}));
+  double bytes_per_sample = 0;
+  std::size_t stages = 1;  // the rest
+  for (int model = 0; model < 2; ++model) {
+    const Profile alone = profile_of(files[model]);
+    for (const StageProfile& stage : alone.stages) {
+      if (stage.name == alone.stages.back().name) continue;
+      CHECK(has_stage(both, "model " + std::to_string(model + 1) + ": " + stage.name));
+      ++stages;
+    }
+    bytes_per_sample += 1e9 * alone.gbytes_per_second / alone.samples_per_second;
+  }
+  CHECK(both.stages.size() == stages);
+  CHECK(1e9 * both.gbytes_per_second / both.samples_per_second == Approx(bytes_per_sample));
 }
 
 TEST_CASE("the figures of effects and voices, alone, side by side and on threads, belong together") {
