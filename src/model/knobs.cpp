@@ -43,45 +43,50 @@ std::vector<KnobInfo> knob_infos(const Config& config) {
 
 namespace {
 
-void check_names(const Field& at, const std::vector<std::string>& names) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    at[i].require(!names[i].empty(), "expected a name");
-    at[i].require(
-        std::find(names.begin(), names.begin() + std::ptrdiff_t(i), names[i]) == names.begin() + std::ptrdiff_t(i),
-        "the name of one before");
-  }
+void check_name(const Field& at, const std::vector<std::string>& before, const std::string& name) {
+  at.require(!name.empty(), "expected a name");
+  at.require(std::find(before.begin(), before.end(), name) == before.end(), "the name of one before");
 }
 
-void check_switch(const Field& at, const Knob& knob) {
-  check_names(at / "positions", knob.positions);
-  (at / "positions").range(std::int64_t(knob.positions.size()), 2, max_audio_channels);
+void check_switch(const Field& at, const Knob& knob, const Field& positions) {
+  std::vector<std::string> names;
+  for (const std::string& name : knob.positions) {
+    check_name(positions[names.size()], names, name);
+    names.push_back(name);
+  }
+  positions.range(std::int64_t(knob.positions.size()), 2, max_audio_channels);
   const double last = double(knob.positions.size()) - 1;
   (at / "min").real_range(knob.min, 0, 0);
   (at / "max").real_range(knob.max, last, last);
   (at / "default").require(knob.default_value == std::round(knob.default_value), "expected a position's number");
 }
 
-void check_knob(const Field& at, const Knob& knob) {
+void check_knob(const Field& at, const Knob& knob, const std::string& positions) {
   (at / "min").finite(knob.min);
   (at / "max").finite(knob.max);
   (at / "max").require(knob.min < knob.max && std::isfinite(knob.max - knob.min), "expected more than min");
   (at / "default").real_range(knob.default_value, knob.min, knob.max);
   (at / "low").real_range(knob.low, -max_knob_level, max_knob_level);
   (at / "high").real_range(knob.high, -max_knob_level, max_knob_level);
-  if (!knob.positions.empty()) check_switch(at, knob);
+  if (!knob.positions.empty()) check_switch(at, knob, at / positions);
 }
 
 }  // namespace
 
+void validate_knobs(const Field& at, const std::vector<Knob>& knobs, const std::string& positions) {
+  std::vector<std::string> names;
+  for (const Knob& knob : knobs) {
+    const Field each = at[names.size()];
+    check_knob(each, knob, positions);
+    check_name(each / "name", names, knob.name);
+    names.push_back(knob.name);
+  }
+}
+
 void validate_knobs(const Field& at, const Config& config) {
   if (config.knobs.empty()) return;
   at.range(std::int64_t(config.knobs.size()), 0, max_audio_channels);
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < config.knobs.size(); ++i) {
-    check_knob(at[i], config.knobs[i]);
-    names.push_back(config.knobs[i].name);
-  }
-  check_names(at, names);
+  validate_knobs(at, config.knobs, "positions");
   const WaveNet& net = config.wavenet;
   at.require(net.input.kind == InputKind::signal && !net.generates(), "only an effect has knobs");
   at.require(audio_channels(config) >= 1, "input.channels has no row left for sound");

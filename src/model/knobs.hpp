@@ -33,7 +33,10 @@ float knob_row(const Knob& knob, int row, double value) noexcept;
 // Those of the whole: a model in front of another has its own first.
 std::vector<KnobInfo> knob_infos(const Config& config);
 
-// Names, ranges, and whether the input has rows for them. Throws Error (invalid).
+// Names and ranges, at the fields of a file that has them in a list and calls a switch's positions that. Throws Error
+// (invalid).
+void validate_knobs(const Field& at, const std::vector<Knob>& knobs, const std::string& positions);
+// The same of a configuration, and whether its input has rows for them.
 void validate_knobs(const Field& at, const Config& config);
 
 }  // namespace atrous::model

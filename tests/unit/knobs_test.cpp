@@ -257,8 +257,8 @@ TEST_CASE("files keep the knobs, and those that contradict themselves are refuse
   CHECK_THAT(changed([](Knob& a, Knob&) { a.min = 7; }), ContainsSubstring("knobs[0].max"));
   CHECK_THAT(changed([](Knob& a, Knob&) { a.default_value = 7; }), ContainsSubstring("knobs[0].default"));
   CHECK_THAT(changed([](Knob& a, Knob&) { a.low = 1e9; }), ContainsSubstring("knobs[0].low"));
-  CHECK_THAT(changed([](Knob& a, Knob&) { a.name = ""; }), ContainsSubstring("knobs[0]"));
-  CHECK_THAT(changed([](Knob& a, Knob& b) { b.name = a.name; }), ContainsSubstring("knobs[1]"));
+  CHECK_THAT(changed([](Knob& a, Knob&) { a.name = ""; }), ContainsSubstring("knobs[0].name"));
+  CHECK_THAT(changed([](Knob& a, Knob& b) { b.name = a.name; }), ContainsSubstring("knobs[1].name"));
   CHECK_THAT(changed([](Knob&, Knob& b) { b.positions[1] = "off"; }), ContainsSubstring("knobs[1].positions[1]"));
   CHECK_THAT(changed([](Knob&, Knob& b) { b.max = 2; }), ContainsSubstring("knobs[1].max"));
   CHECK_THAT(changed([](Knob&, Knob& b) { b.default_value = 0.5; }), ContainsSubstring("knobs[1].default"));

@@ -68,12 +68,15 @@ TEST_CASE("files with knobs may leave out what follows from them, and contradict
   CHECK_THAT(changed("/config/layers/0/input_size", 1), ContainsSubstring("layers[0].input_size: expected 5"));
   CHECK_THAT(changed("/config/condition_dsp", Json::object()), ContainsSubstring("config.condition_dsp"));
   CHECK_THAT(changed("/config/params", Json::array()), ContainsSubstring("config.params"));
-  CHECK_THAT(changed("/config/params/0/min", 10), ContainsSubstring("knobs[0].max"));
+  CHECK_THAT(changed("/config/params/0/min", 10), ContainsSubstring("config.params[0].max: expected more than min"));
   CHECK_THAT(changed("/config/params/0/type", "slider"), ContainsSubstring("config.params[0].type"));
   CHECK_THAT(changed("/config/params/0/enum_names", {"a", "b"}), ContainsSubstring("config.params[0].enum_names"));
   CHECK_THAT(changed("/config/params/1/enum_names", {"a"}), ContainsSubstring("config.params[1].enum_names"));
-  CHECK_THAT(changed("/config/params/1/name", "Gain"), ContainsSubstring("knobs[1]"));
-  CHECK_THAT(changed("/config/params/1/max", 5), ContainsSubstring("knobs[1].max"));
+  CHECK_THAT(changed("/config/params/1/name", "Gain"),
+             ContainsSubstring("config.params[1].name: the name of one before"));
+  CHECK_THAT(changed("/config/params/1/enum_names/2", "Clean"), ContainsSubstring("config.params[1].enum_names[2]"));
+  CHECK_THAT(changed("/config/params/0/default", 11), ContainsSubstring("config.params[0].default: expected 0"));
+  CHECK_THAT(changed("/config/params/1/max", 5), ContainsSubstring("config.params[1].max: expected 2"));
   Json newer = file;
   newer["version"] = "1.2.0";
   CHECK(parse(newer.dump()).warnings().size() == parse(file.dump()).warnings().size() + 1);

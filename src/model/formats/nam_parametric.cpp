@@ -35,6 +35,7 @@ void read_nam_knobs(const JsonView& config, ModelData& data) {
   const JsonView params = config.at("params");
   if (params.size(max_audio_channels) == 0) params.expected("at least one parameter");
   for (std::size_t i = 0; i < params.size(); ++i) data.config.knobs.push_back(read_knob(params[i]));
+  validate_knobs({params.file(), params.path()}, data.config.knobs, "enum_names");
   if (knob_rows(data.config) >= max_audio_channels) {
     params.expected("fewer than " + std::to_string(max_audio_channels) + " inputs, a position of a switch being one");
   }
