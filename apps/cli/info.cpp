@@ -18,6 +18,7 @@
 namespace cli {
 namespace {
 
+using atrous::HybridDilation;
 using atrous::KnobInfo;
 using atrous::Metadata;
 using atrous::Network;
@@ -92,6 +93,17 @@ Json gridding_as_json(const NetworkInfo& info) {
           {"common_divisor", info.gridding.common_divisor}};
 }
 
+Json as_json(const std::vector<HybridDilation>& stacks) {
+  Json list = Json::array();
+  for (const HybridDilation& stack : stacks) {
+    list.push_back({{"rates", stack.rates},
+                    {"kernel", stack.kernel},
+                    {"hdc_distance", stack.distance ? Json(*stack.distance) : Json(nullptr)},
+                    {"hdc_holds", stack.distance ? Json(stack.holds) : Json(nullptr)}});
+  }
+  return list;
+}
+
 Json as_json(const std::vector<KnobInfo>& knobs) {
   Json list = Json::array();
   for (const KnobInfo& knob : knobs) {
@@ -129,6 +141,7 @@ Json as_json(const Network& network) {
       {"weight_bytes", info.weight_bytes},
       {"sizes", as_json(all_sizes(network))},
       {"gridding", gridding_as_json(info)},
+      {"stacks", as_json(info.stacks)},
       {"metadata",
        {{"loudness_db", optional_number(metadata.loudness_db)},
         {"gain", optional_number(metadata.gain)},
@@ -172,6 +185,13 @@ std::string dilations(const std::vector<int>& values) {
   return text;
 }
 
+// By the criterion of hybrid dilated convolution.
+std::string hybrid_dilation(const HybridDilation& stack) {
+  if (!stack.distance) return "fewer than two layers dilate: nothing to hold";
+  return "M2 = " + with_commas(*stack.distance) + (stack.holds ? ", at most " : ", more than ") + "the kernel's " +
+         count(stack.kernel, "tap") + ": " + (stack.holds ? "holds" : "does not hold");
+}
+
 Row describe(const SizeInfo& size) {
   return {"size " + fixed(size.from, 3) + " to " + fixed(size.to, 3),
           size.info.architecture + ", " + count(size.info.parameters, "parameter") + ", " +
@@ -212,6 +232,10 @@ void print_text(const Network& network, const std::filesystem::path& path) {
                               {"per sample", count(info.macs_per_sample, "MAC") + ", " +
                                                  count(info.weight_bytes, "byte") + " of weights"},
                           });
+  for (std::size_t i = 0; i < info.stacks.size(); ++i) {
+    rows.push_back(
+        {info.stacks.size() > 1 ? "HDC, stack " + std::to_string(i) : "HDC", hybrid_dilation(info.stacks[i])});
+  }
   for (const SizeInfo& size : all_sizes(network)) rows.push_back(describe(size));
   for (const KnobInfo& knob : info.knobs) rows.push_back(describe(knob));
   if (metadata.loudness_db) rows.push_back({"loudness", fixed(*metadata.loudness_db, 1) + " dB"});

@@ -176,6 +176,8 @@ typedef struct atrous_network_info {
   int outputs;              /* rows of the output: channels, or parameters of the distribution */
   int layers;               /* of the stacks; where there are none, as in ConvNet, LSTM and GRU, of the whole */
   int speakers;             /* to choose from; 0: it has none */
+  int stacks;               /* of layers (atrous_network_get_stack); of convolutions in a row, 1 where two dilate */
+  int hdc_stacks;           /* those of them where the criterion of hybrid dilated convolution holds */
 } atrous_network_info;
 
 /* Fills `info`, whose struct_size is set. Errors: argument, unsupported (struct_size). */
@@ -211,6 +213,20 @@ ATROUS_API size_t atrous_network_find_knob(const atrous_network* network, const 
 /* Returns how many layers there are, and writes the dilations of up to `capacity` of them to `dilations` (may be NULL).
  * Real-time safe. */
 ATROUS_API size_t atrous_network_dilations(const atrous_network* network, int* dilations, size_t capacity);
+
+/* The dilation rates r_1 … r_n of a stack's layers by the criterion of hybrid dilated convolution (Wang et al.,
+ * "Understanding Convolution for Semantic Segmentation", arXiv:1702.08502): M_n = r_n, M_i = max(M_{i+1} - 2 r_i,
+ * 2 r_i - M_{i+1}, r_i), and M_2 is to be at most the kernel. Layers of one tap do not count. */
+typedef struct atrous_stack {
+  size_t struct_size;   /* sizeof(atrous_stack) */
+  int64_t hdc_distance; /* M_2; 0: fewer than two layers dilate, of which nothing is asked */
+  int kernel;           /* taps: the smallest kernel of these layers */
+  int hdc_holds;        /* whether hdc_distance is at most that */
+} atrous_stack;
+
+/* Fills `stack`, whose struct_size is set. Errors: argument (a stack that the network lacks), unsupported
+ * (struct_size). */
+ATROUS_API atrous_status atrous_network_get_stack(const atrous_network* network, size_t index, atrous_stack* stack);
 
 /* Samples that so many frames of features give in all, unpadded or (`padded` not 0) padded already; 0 for a network
  * that reads none. Real-time safe. */

@@ -35,6 +35,18 @@ struct Gridding {
   int common_divisor = 1;         ///< greatest common divisor of the dilations; above 1 always leaves holes
 };
 
+/// The dilation rates r_1 … r_n of a stack of layers, and the criterion of hybrid dilated convolution (HDC; section 3.2
+/// of the same paper): M_n = r_n, M_i = max(M_{i+1} - 2 r_i, 2 r_i - M_{i+1}, r_i) bounds the distance between lags
+/// that the layers from i on read, and the first layer fills it where M_2 is at most its kernel. The formula counts
+/// three taps a layer: with as many or more, and r_1 = 1, nothing is left out where it holds. With two there may be
+/// holes all the same, and rates that do not ascend may fail it without any: Gridding::covered_lags is exact.
+struct HybridDilation {
+  std::vector<int> rates;                  ///< dilations of the layers with several taps; others read no past
+  int kernel = 1;                          ///< taps: the smallest kernel of these layers
+  std::optional<std::int64_t> distance{};  ///< M_2; absent: fewer than two rates, of which nothing is asked
+  bool holds = true;                       ///< whether it is at most `kernel`
+};
+
 /// The local conditioning of a network that reads features.
 struct FeatureInfo {
   std::size_t bins = 0;  ///< values of a frame
@@ -59,6 +71,7 @@ struct NetworkInfo {
   std::optional<FeatureInfo> features{};  ///< absent: it reads none
   int speakers = 0;                       ///< entries of the speaker embedding
   std::vector<KnobInfo> knobs{};          ///< of an effect: Effect::set_knob turns them
+  std::vector<HybridDilation> stacks{};   ///< of each stack; without stacks, of the whole, where two layers dilate
   std::vector<std::string> warnings;      ///< gridding, checkerboard upsamplers, weights cut off and the like
 };
 

@@ -47,7 +47,10 @@ atrous_status atrous_network_get_info(const atrous_network* network, atrous_netw
           .inputs = facts.inputs,
           .outputs = facts.outputs,
           .layers = facts.layers,
-          .speakers = facts.speakers},
+          .speakers = facts.speakers,
+          .stacks = int(facts.stacks.size()),
+          .hdc_stacks = int(std::count_if(facts.stacks.begin(), facts.stacks.end(),
+                                          [](const atrous::HybridDilation& stack) { return stack.holds; }))},
          "atrous_network_info");
   });
 }
@@ -91,6 +94,22 @@ size_t atrous_network_dilations(const atrous_network* network, int* dilations, s
   const std::vector<int>& all = network->value.info().dilations;
   if (dilations) std::copy_n(all.begin(), std::min(capacity, all.size()), dilations);
   return all.size();
+}
+
+atrous_status atrous_network_get_stack(const atrous_network* network, size_t index, atrous_stack* stack) {
+  return guarded([&] {
+    need(network, "network");
+    const std::vector<atrous::HybridDilation>& stacks = network->value.info().stacks;
+    if (index >= stacks.size()) {
+      refuse("stack " + std::to_string(index) + ", but the network has " + std::to_string(stacks.size()));
+    }
+    give(stack,
+         {.struct_size = sizeof(atrous_stack),
+          .hdc_distance = stacks[index].distance.value_or(0),
+          .kernel = stacks[index].kernel,
+          .hdc_holds = stacks[index].holds},
+         "atrous_stack");
+  });
 }
 
 size_t atrous_network_conditioned_samples(const atrous_network* network, size_t frames, int padded) {

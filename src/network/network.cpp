@@ -11,6 +11,7 @@
 #include "model/tensor_shapes.hpp"
 #include "network/access.hpp"
 #include "network/fold.hpp"
+#include "network/hybrid_dilation.hpp"
 #include "network/instruction_sets.hpp"
 #include "network/reach.hpp"
 #include "network/tuned.hpp"
@@ -89,6 +90,7 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.receptive_field = reach.receptive_field;
   info.recurrent = recurrent(net);
   info.gridding = reach.gridding;
+  info.stacks = network::hybrid_dilations(net);
   info.parameters = count_parameters(data);
   info.generates = net.generates();
   if (net.condition.kind == model::ConditionKind::features) {
@@ -114,6 +116,7 @@ void join(const NetworkInfo& front, NetworkInfo& info) {
   info.architecture = front.architecture + " + " + info.architecture;
   info.layers += front.layers;
   info.dilations.insert(info.dilations.begin(), front.dilations.begin(), front.dilations.end());
+  info.stacks.insert(info.stacks.begin(), front.stacks.begin(), front.stacks.end());
   info.recurrent = info.recurrent || front.recurrent;
   info.parameters += front.parameters;
   info.macs_per_sample += front.macs_per_sample;

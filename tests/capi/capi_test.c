@@ -183,6 +183,7 @@ static void test_bad_models(void) {
 static void test_networks(void) {
   atrous_network_options options = ATROUS_NETWORK_OPTIONS;
   atrous_network_info info;
+  atrous_stack stack;
   atrous_model* model = NULL;
   atrous_network *network = NULL, *smaller = NULL;
   int dilations[3] = {-1, -1, -1};
@@ -199,6 +200,12 @@ static void test_networks(void) {
   CHECK(atrous_network_dilations(network, NULL, 3) == (size_t)info.layers);
   CHECK(atrous_network_dilations(network, dilations, 2) == (size_t)info.layers);
   CHECK(dilations[0] >= 1 && dilations[1] >= 1 && dilations[2] == -1);
+  CHECK(info.stacks >= 1 && info.hdc_stacks >= 0 && info.hdc_stacks <= info.stacks);
+  stack.struct_size = sizeof stack;
+  OK(atrous_network_get_stack(network, 0, &stack));
+  CHECK(stack.kernel >= 1 && stack.hdc_holds == (stack.hdc_distance <= stack.kernel));
+  REFUSED("but the network has", atrous_network_get_stack(network, (size_t)info.stacks, &stack));
+  REFUSED("stack is NULL", atrous_network_get_stack(network, 0, NULL));
   CHECK(atrous_network_conditioned_samples(network, 10, 0) == 0);
   all_parameters = info.parameters;
   options.size = 0;

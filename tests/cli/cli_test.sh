@@ -230,12 +230,14 @@ help() {
 info_and_convert() {
   runs info amp.nam
   has 'info' '^receptive field +15 samples, 0\.3 ms$' "$(<../stdout)"
+  has 'info' "^HDC +M2 = 2, at most the kernel's 3 taps: holds$" "$(<../stdout)"
   runs info amp.nam --json
   equal 'receptive field' "$(json receptive_field_samples)" 15
   equal 'layers' "$(json layers)" 3
   equal 'format' "$(json format)" nam
   equal 'parameters' "$(json parameters)" 71
   equal 'covered lags' "$(json covered_lags)" 15
+  equal 'criterion of hybrid dilated convolution' "$(json hdc_distance) $(json hdc_holds)" '2 true'
   for key in architecture sample_rate dilations receptive_field_ms macs_per_sample weight_bytes gridding total_lags \
     common_divisor; do
     has 'info --json' "\"$key\":" "$(<../stdout)"

@@ -20,6 +20,10 @@ class Models(Case):
                 self.assertEqual(getattr(info, field), theirs[field], field)
             self.assertEqual(info.receptive_field, theirs["receptive_field_samples"])
             self.assertEqual((info.bins, info.hop), (theirs["feature_bins"] or None, theirs["feature_hop"] or None))
+            self.assertEqual([(stack.rates, stack.kernel, stack.distance) for stack in info.stacks],
+                             [(stack["rates"], stack["kernel"], stack["hdc_distance"]) for stack in theirs["stacks"]])
+            self.assertEqual(info.stacks[0].holds, theirs["stacks"][0]["hdc_holds"])
+            self.assertIn("holds" if info.stacks[0].holds else "does not", repr(info.stacks[0]))
         self.assertEqual((info.bins, info.hop, info.generates), (80, 200, True))
         with self.assertRaises(AttributeError):
             info.layers = 3

@@ -9,12 +9,12 @@ Audio is a NumPy array of shape (frames,), one channel, or (channels, frames), f
 Wherever a function takes a model, it takes a path, a Model or a Network: a Network is loaded and packed once, and shared.
 """
 
-from ._atrous import (Bank, Chunks, Effect, Error, Generator, Knob, Model, Network, NetworkInfo, Score, Voice,
-                      __version__, mel, read_audio, resample, score, write_audio)
+from ._atrous import (Bank, Chunks, Effect, Error, Generator, HybridDilation, Knob, Model, Network, NetworkInfo, Score,
+                      Voice, __version__, mel, read_audio, resample, score, write_audio)
 
-__all__ = ["Bank", "Chunks", "Effect", "Error", "Generator", "Knob", "Model", "Network", "NetworkInfo", "Score",
-           "Voice", "__version__", "mel", "read_audio", "resample", "score", "write_audio"]
+__all__ = ["Bank", "Chunks", "Effect", "Error", "Generator", "HybridDilation", "Knob", "Model", "Network", "NetworkInfo",
+           "Score", "Voice", "__version__", "mel", "read_audio", "resample", "score", "write_audio"]
 
-for _type in (Bank, Chunks, Effect, Generator, Knob, Model, Network, NetworkInfo, Score, Voice):
+for _type in (Bank, Chunks, Effect, Generator, HybridDilation, Knob, Model, Network, NetworkInfo, Score, Voice):
     _type.__module__ = __name__
 del _type

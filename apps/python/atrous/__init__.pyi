@@ -10,8 +10,8 @@ _Path = Union[str, bytes, PathLike[str], PathLike[bytes]]
 _ModelLike = Union[_Path, "Model", "Network"]
 _Precision = Literal["f32", "bf16", "int8"]
 
-__all__ = ["Bank", "Chunks", "Effect", "Error", "Generator", "Knob", "Model", "Network", "NetworkInfo", "Score",
-           "Voice", "__version__", "mel", "read_audio", "resample", "score", "write_audio"]
+__all__ = ["Bank", "Chunks", "Effect", "Error", "Generator", "HybridDilation", "Knob", "Model", "Network", "NetworkInfo",
+           "Score", "Voice", "__version__", "mel", "read_audio", "resample", "score", "write_audio"]
 __version__: str
 
 class Error(Exception):
@@ -28,6 +28,16 @@ class Knob:
     def default(self) -> float: ...
     @property
     def positions(self) -> list[str]: ...
+
+class HybridDilation:
+    @property
+    def rates(self) -> list[int]: ...
+    @property
+    def kernel(self) -> int: ...
+    @property
+    def distance(self) -> Optional[int]: ...
+    @property
+    def holds(self) -> bool: ...
 
 class NetworkInfo:
     @property
@@ -62,6 +72,8 @@ class NetworkInfo:
     def speakers(self) -> int: ...
     @property
     def knobs(self) -> list[Knob]: ...
+    @property
+    def stacks(self) -> list[HybridDilation]: ...
     @property
     def warnings(self) -> list[str]: ...
 

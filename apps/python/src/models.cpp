@@ -14,6 +14,7 @@
 namespace python {
 namespace {
 
+using atrous::HybridDilation;
 using atrous::KnobInfo;
 using atrous::Model;
 using atrous::Network;
@@ -167,6 +168,22 @@ void define_knob(py::module_& module) {
       });
 }
 
+void define_stack(py::module_& module) {
+  py::class_<HybridDilation>(
+      module, "HybridDilation",
+      "The dilation rates of a stack by the criterion of hybrid dilated convolution (arXiv:1702.08502); read-only.")
+      .def_readonly("rates", &HybridDilation::rates, "Dilations of the layers with several taps.")
+      .def_readonly("kernel", &HybridDilation::kernel, "Taps: the smallest kernel of these layers.")
+      .def_readonly("distance", &HybridDilation::distance, "M_2; None where fewer than two layers dilate.")
+      .def_readonly("holds", &HybridDilation::holds, "Whether `distance` is at most `kernel`.")
+      .def("__repr__", [](const HybridDilation& stack) {
+        std::ostringstream out;
+        out << "<atrous.HybridDilation, " << stack.rates.size() << " rates, kernel " << stack.kernel << ", "
+            << (stack.holds ? "holds" : "does not hold") << ">";
+        return out.str();
+      });
+}
+
 void define_info(py::module_& module) {
   py::class_<NetworkInfo>(module, "NetworkInfo", "Facts about a network; read-only.")
       .def_property_readonly(
@@ -194,6 +211,8 @@ void define_info(py::module_& module) {
           "Samples of sound per frame of features; None where it reads none.")
       .def_readonly("speakers", &NetworkInfo::speakers, "Entries of the speaker embedding.")
       .def_readonly("knobs", &NetworkInfo::knobs, "Of an effect, a list of Knob: Effect.set_knob turns them.")
+      .def_readonly("stacks", &NetworkInfo::stacks,
+                    "Of each stack, a list of HybridDilation; without stacks, of the whole, where two layers dilate.")
       .def_property_readonly(
           "warnings", [](const NetworkInfo& info) { return texts(info.warnings); }, "Of the model, and of packing it.")
       .def("__repr__", [](const NetworkInfo& info) { return describe(info); });
@@ -250,6 +269,7 @@ Network as_network(py::handle object) {
 
 void define_models(py::module_& module) {
   define_knob(module);
+  define_stack(module);
   define_info(module);
   define_model(module);
   define_network(module);
