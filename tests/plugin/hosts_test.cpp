@@ -362,6 +362,25 @@ TEST_CASE("a model's knobs and oversampling are parameters, which a session keep
   }
 }
 
+TEST_CASE("a CLAP host shows the model's knobs by the model's names and values") {
+  const Folder files;
+  const std::string model = files.write("knobs.nam", knob_file(7));
+  const auto host = open_clap(ATROUS_PLUGINS, 1);
+  const unsigned gain = plugin::first_knob, voice = gain + 1;
+  for (const bool is_playing : {false, true, false}) {
+    load(*host, "model", is_playing ? model : "");
+    host->activate(48000, most);
+    play(*host, noise(1, 100), blocks(50));  // between blocks the host is told
+    host->deactivate();
+    CHECK(host->parameters[gain].name == (is_playing ? "Knob 1: Gain" : "Knob 1"));
+    CHECK(host->parameters[voice].name == (is_playing ? "Knob 2: Voice" : "Knob 2"));
+    CHECK(host->parameters[voice + 1].name == "Knob 3");
+    CHECK(host->text(gain, 72) == (is_playing ? "7.2" : "72 %"));
+    CHECK(host->text(voice, 100) == (is_playing ? "Lead" : "100 %"));
+    CHECK(host->text(voice, -1) == (is_playing ? "Crunch" : "Default"));
+  }
+}
+
 TEST_CASE("a session of a version that knew no knobs plays a model with its own defaults") {
   const Folder files;
   const std::string model = files.write("knobs.nam", knob_file(7));

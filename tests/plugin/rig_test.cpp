@@ -285,8 +285,20 @@ TEST_CASE("a model's knobs have the model's names, ranges and positions, and par
   CHECK(knob_value(knobs[1], 26) == 1);
   CHECK(knob_text(knobs[1], -1) == "Crunch");
   CHECK(knob_text(knobs[1], 100) == "Lead");
-  rig.choose(model_part, amp);
-  CHECK(rig.model_report()->knobs.empty());
+  CHECK(knob_parameter(knobs[0], "2.5") == 25);
+  CHECK(knob_parameter(knobs[0], "1e9") == 100);
+  CHECK_FALSE(knob_parameter(knobs[0], "loud"));
+  CHECK(knob_parameter(knobs[1], "Lead") == 100);
+  CHECK(knob_parameter(knobs[1], "1") == 50);
+  int changes = 0;
+  Rig other(1, 48000);
+  other.model_changed = [&changes] { ++changes; };
+  other.choose(model_part, amp);
+  REQUIRE(other.wait(60));
+  CHECK(other.model_report()->knobs.empty());
+  other.choose(model_part, folder / "missing.nam");
+  REQUIRE(other.wait(60));
+  CHECK(changes == 1);
 }
 
 TEST_CASE("the stand-alone finds its settings and files again") {

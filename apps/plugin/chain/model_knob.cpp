@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <tuple>
 
 #include "chain/parameters.hpp"
@@ -47,6 +48,17 @@ std::string knob_text(const ModelKnob& knob, float parameter) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g", value);
   return text;
+}
+
+std::optional<float> knob_parameter(const ModelKnob& knob, const std::string& text) {
+  const auto position = std::find(knob.positions.begin(), knob.positions.end(), text);
+  double value = double(position - knob.positions.begin());
+  if (position == knob.positions.end()) {
+    char* end = nullptr;
+    value = std::strtod(text.c_str(), &end);
+    if (end == text.c_str() || std::isnan(value)) return std::nullopt;
+  }
+  return float(100 * std::clamp((value - knob.least) / (knob.most - knob.least), 0.0, 1.0));
 }
 
 }  // namespace plugin

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,7 @@ float knob_place(const ModelKnob& knob, float parameter) noexcept;
 
 // "0.35", or the name of a position.
 std::string knob_text(const ModelKnob& knob, float parameter);
+// The parameter's value for such a text; nothing for another.
+std::optional<float> knob_parameter(const ModelKnob& knob, const std::string& text);
 
 }  // namespace plugin

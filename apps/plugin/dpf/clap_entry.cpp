@@ -1,11 +1,16 @@
-// CLAP's entry point: the framework's, but for three things. Texts of parameters have units. A latency that is new
-// after an activation is told then, where the framework would ask for a restart after the first block. And a host may
-// do without the extension for latencies, which the framework calls all the same.
+// CLAP's entry point: the framework's, but for four things. Texts of parameters have units. The model's knobs have the
+// model's names and values, which hosts are told when another model plays. A latency that is new after an activation is
+// told then, where the framework would ask for a restart after the first block. And a host may do without the extension
+// for latencies, which the framework calls all the same.
 #undef clap_entry  // the framework's is renamed by CMake
 #include <cstring>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "chain/parameters.hpp"
+#include "dpf/plugin.hpp"
 #include "src/clap/entry.h"
 #include "src/clap/ext/latency.h"
 #include "src/clap/ext/params.h"
@@ -35,18 +40,67 @@ const void* patient_extension(const clap_host_t* patient, const char* id) {
 struct Instance : clap_plugin_t {
   const clap_host_t* host;
   PatientHost patient;
-  const clap_plugin_t* own = nullptr;  // the framework's, once there is one
+  const clap_plugin_t* own = nullptr;    // the framework's, once there is one
+  AtrousPlugin* plugin = nullptr;        // likewise
+  std::vector<plugin::ModelKnob> knobs;  // of the model, as the host knows them
 };
 
 Instance& of(const clap_plugin_t* plugin) {
   return *static_cast<Instance*>(const_cast<clap_plugin_t*>(plugin));
 }
 
-bool value_to_text(const clap_plugin_t*, clap_id id, double value, char* text, uint32_t size) {
-  if (id >= plugin::parameter_count || size == 0) return false;
-  std::strncpy(text, plugin::parameter_text(id, float(value)).characters, size - 1);
+const clap_plugin_params_t& own_params(const clap_plugin_t* plugin) {
+  const clap_plugin_t* own = of(plugin).own;
+  return *static_cast<const clap_plugin_params_t*>(own->get_extension(own, CLAP_EXT_PARAMS));
+}
+
+void write(char* text, std::size_t size, const std::string& words) {
+  std::strncpy(text, words.c_str(), size - 1);
   text[size - 1] = '\0';
+}
+
+// The model's knob that is a parameter, or null.
+const plugin::ModelKnob* knob_of(const clap_plugin_t* plugin, clap_id id) {
+  const std::vector<plugin::ModelKnob>& knobs = of(plugin).knobs;
+  const bool is_knob = id >= plugin::first_knob && id - plugin::first_knob < plugin::knob_count;
+  return is_knob && id - plugin::first_knob < knobs.size() ? &knobs[id - plugin::first_knob] : nullptr;
+}
+
+bool get_info(const clap_plugin_t* plugin, uint32_t index, clap_param_info_t* info) {
+  if (!own_params(plugin).get_info(plugin, index, info)) return false;
+  if (const plugin::ModelKnob* knob = knob_of(plugin, info->id)) {
+    write(info->name, sizeof info->name, info->name + (": " + knob->name));
+  }
   return true;
+}
+
+bool value_to_text(const clap_plugin_t* plugin, clap_id id, double value, char* text, uint32_t size) {
+  if (id >= plugin::parameter_count || size == 0) return false;
+  const plugin::ModelKnob* knob = knob_of(plugin, id);
+  write(text, size, knob ? knob_text(*knob, float(value)) : plugin::parameter_text(id, float(value)).characters);
+  return true;
+}
+
+bool text_to_value(const clap_plugin_t* plugin, clap_id id, const char* text, double* value) {
+  const plugin::ModelKnob* knob = knob_of(plugin, id);
+  if (!knob) return own_params(plugin).text_to_value(plugin, id, text, value);
+  const auto parameter = knob_parameter(*knob, text);
+  if (parameter) *value = double(*parameter);
+  return parameter.has_value();
+}
+
+// Asked for when another model plays.
+void on_main_thread(const clap_plugin_t* plugin) {
+  Instance& self = of(plugin);
+  const auto model = self.plugin->rig.model_report();
+  std::vector<plugin::ModelKnob> knobs = model ? model->knobs : std::vector<plugin::ModelKnob>();
+  if (knobs != self.knobs) {
+    self.knobs = std::move(knobs);
+    const void* params = self.host->get_extension(self.host, CLAP_EXT_PARAMS);
+    constexpr clap_param_rescan_flags what = CLAP_PARAM_RESCAN_INFO | CLAP_PARAM_RESCAN_TEXT;
+    if (params) static_cast<const clap_host_params_t*>(params)->rescan(self.host, what);
+  }
+  self.own->on_main_thread(self.own);
 }
 
 const void* extension(const clap_plugin_t* plugin, const char* id) {
@@ -54,7 +108,9 @@ const void* extension(const clap_plugin_t* plugin, const char* id) {
   if (!own || std::strcmp(id, CLAP_EXT_PARAMS) != 0) return own;
   static const clap_plugin_params_t params = [own] {
     clap_plugin_params_t copy = *static_cast<const clap_plugin_params_t*>(own);
+    copy.get_info = get_info;
     copy.value_to_text = value_to_text;
+    copy.text_to_value = text_to_value;
     return copy;
   }();
   return &params;
@@ -89,7 +145,11 @@ bool init(const clap_plugin_t* plugin) {
   self.destroy = destroy;
   self.activate = activate;
   self.get_extension = extension;
-  return self.own->init(self.own);
+  self.on_main_thread = on_main_thread;
+  if (!self.own->init(self.own)) return false;
+  self.plugin = std::exchange(AtrousPlugin::newest(), nullptr);
+  self.plugin->rig.model_changed = [host = self.host] { host->request_callback(host); };
+  return true;
 }
 
 const clap_plugin_t* create(const clap_plugin_factory_t*, const clap_host_t* host, const char* id) {

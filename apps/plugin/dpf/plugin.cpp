@@ -167,8 +167,13 @@ void AtrousPlugin::run(const float** in, float** out, uint32_t frames) {
   setLatency(uint32_t(rig.chain.latency()));
 }
 
+AtrousPlugin*& AtrousPlugin::newest() noexcept {
+  thread_local AtrousPlugin* plugin = nullptr;
+  return plugin;
+}
+
 Plugin* createPlugin() {
-  return new AtrousPlugin();
+  return AtrousPlugin::newest() = new AtrousPlugin();
 }
 
 END_NAMESPACE_DISTRHO

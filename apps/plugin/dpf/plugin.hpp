@@ -15,6 +15,9 @@ class AtrousPlugin : public Plugin {
 
   plugin::Rig rig;
 
+  // The one that this thread made last: how an entry point finds that of an instance which it had the framework make.
+  static AtrousPlugin*& newest() noexcept;
+
   // A line about the state that was restored; "" where there is nothing to say.
   const char* state_problem() const noexcept;
 

@@ -112,8 +112,11 @@ void Rig::play(Part part, const std::string& file) {
       std::swap(model_, model);
       throw;
     }
-    const std::lock_guard report_lock(reporting_);
-    model_report_ = model_ ? std::optional(report_of(*model_)) : std::nullopt;
+    {
+      const std::lock_guard report_lock(reporting_);
+      model_report_ = model_ ? std::optional(report_of(*model_)) : std::nullopt;
+    }
+    if (model_changed) model_changed();
   } else {
     if (!file.empty()) identity_of(file);  // refuses what is no file
     auto impulse = file.empty() ? nullptr : std::make_unique<const Impulse>(file);

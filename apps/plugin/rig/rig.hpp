@@ -52,6 +52,10 @@ class Rig {
 
   Chain chain;
 
+  // Called after another model begins to play, or none does, by the thread that loads; to be set before any file is
+  // chosen.
+  std::function<void()> model_changed;
+
   // ---- Threads that may wait: those of windows, sessions and workers ----
 
   // Plays that file from now on; "" plays none. Loading goes on in the background where it takes longer than a moment.

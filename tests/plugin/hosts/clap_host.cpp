@@ -7,6 +7,7 @@
 #include <clap/plugin-factory.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -54,7 +55,8 @@ class ClapHost : public StateHost {
   double rate_ = 48000;
   std::uint32_t most_frames_ = 0;
   std::size_t latency_ = 0;
-  bool active_ = false, wants_restart_ = false, wants_callback_ = false;
+  bool active_ = false, wants_restart_ = false;
+  std::atomic<bool> wants_callback_{false};  // by any thread
 };
 
 // ---- Scanning and life ----
@@ -95,7 +97,9 @@ const void* ClapHost::host_extension(const clap_host_t* host, const char* id) {
     ClapHost& self = of(here);
     self.latency_ = self.extension<clap_plugin_latency_t>(CLAP_EXT_LATENCY)->get(self.plugin_);
   }};
-  static const clap_host_params_t params{[](const clap_host_t*, clap_param_rescan_flags) {},
+  static const clap_host_params_t params{[](const clap_host_t* here, clap_param_rescan_flags what) {
+                                           if (what & CLAP_PARAM_RESCAN_INFO) of(here).scan_parameters();
+                                         },
                                          [](const clap_host_t*, clap_id, clap_param_clear_flags) {},
                                          [](const clap_host_t*) {}};
   static const clap_host_state_t state{[](const clap_host_t*) {}};
@@ -118,6 +122,7 @@ int ClapHost::channels(bool of_input) const {
 
 void ClapHost::scan_parameters() {
   const auto* params = extension<clap_plugin_params_t>(CLAP_EXT_PARAMS);
+  parameters.clear();
   for (std::uint32_t i = 0; i < params->count(plugin_); ++i) {
     clap_param_info_t info{};
     if (!params->get_info(plugin_, i, &info)) throw std::runtime_error("a parameter without information");
@@ -191,7 +196,7 @@ void ClapHost::process(const float* const* in, float* const* out, std::size_t fr
 
 // What the plugin asked its host's main thread for.
 void ClapHost::between_blocks() {
-  if (std::exchange(wants_callback_, false)) plugin_->on_main_thread(plugin_);
+  if (wants_callback_.exchange(false)) plugin_->on_main_thread(plugin_);
   if (!std::exchange(wants_restart_, false) || !active_) return;
   deactivate();
   activate(rate_, most_frames_);
