@@ -17,10 +17,10 @@ inline constexpr int gru_gates = 3;
           .known = args.known + cell_chains * gru_gates * first};
 }
 
-// With E = e^-z, σ(z) = 1 / (1 + E) and 1 - σ(z) = E / (1 + E), each as precise as the other: where a cell is slow one
-// of them is tiny, and what it is off by adds up. Of r and n, as fractions n/d of tanh, the step is
-//   h = (h·d_n + E·n_n) / ((1 + E)·d_n),
-// so that after that of r one division is waited for.
+// With E = e^-z, 1 - σ(z) = E / (1 + E), which is as precise where a cell is slow and it is tiny: what it is off by adds
+// up. Of r and n, as fractions n/d of tanh, the step is
+//   h = h + E·(n_n - h·d_n) / ((1 + E)·d_n),
+// so that after that of r one division is waited for, and h stays where it is once it is n.
 [[gnu::always_inline]] inline Batch gru_close(const Batch& z, const Batch& r, const Batch& n_x, const Batch& n_h,
                                               const Batch& h) {
   constexpr float most = 80;  // beyond it E and its products would not be finite, or lose digits
@@ -28,7 +28,7 @@ inline constexpr int gru_gates = 3;
   const Tanh::Fraction<Batch> v = Tanh::fraction(r);
   const Batch reset = (v.n + v.d) / (v.d + v.d);
   const Tanh::Fraction<Batch> n = Tanh::fraction(fma(reset, n_h, n_x));
-  return kept(fma(h, n.d, e * n.n) / fma(e, n.d, n.d));
+  return kept(h + e * fma(-h, n.d, n.n) / fma(e, n.d, n.d));
 }
 
 // One step of a group of cells, from the hidden state `before` of all cells to their own `after`.
