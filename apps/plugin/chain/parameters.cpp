@@ -66,7 +66,7 @@ Text parameter_text(unsigned index, float value) noexcept {
   else if (info.kind == choice)
     print("%dx", oversampling(value));
   else if (info.kind == knob && knob_is_default(value))
-    print("Default");
+    print("%s", "Default");
   else if (info.kind == number && info.least < 0 && info.most > 0)
     print("%+.1f %s", shown, info.unit);
   else
