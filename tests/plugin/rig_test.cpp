@@ -285,6 +285,8 @@ TEST_CASE("a model's knobs have the model's names, ranges and positions, and par
   CHECK(knob_value(knobs[1], 26) == 1);
   CHECK(knob_text(knobs[1], -1) == "Crunch");
   CHECK(knob_text(knobs[1], 100) == "Lead");
+  CHECK(knob_says(knobs[0]) == "Gain, from 0 to 10; by default 5");
+  CHECK(knob_says(knobs[1]) == "Voice: Clean, Crunch, Lead; by default Crunch");
   CHECK(knob_parameter(knobs[0], "2.5") == 25);
   CHECK(knob_parameter(knobs[0], "1e9") == 100);
   CHECK_FALSE(knob_parameter(knobs[0], "loud"));

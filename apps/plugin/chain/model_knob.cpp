@@ -10,6 +10,17 @@
 
 namespace plugin {
 
+namespace {
+
+std::string text_of(const ModelKnob& knob, double value) {
+  if (!knob.positions.empty()) return knob.positions[std::size_t(value)];
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+}  // namespace
+
 bool ModelKnob::operator==(const ModelKnob& other) const {
   const auto all = [](const ModelKnob& knob) {
     return std::tie(knob.name, knob.least, knob.most, knob.usual, knob.positions);
@@ -43,11 +54,17 @@ float knob_place(const ModelKnob& knob, float parameter) noexcept {
 }
 
 std::string knob_text(const ModelKnob& knob, float parameter) {
-  const double value = knob_value(knob, parameter);
-  if (!knob.positions.empty()) return knob.positions[std::size_t(value)];
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
+  return text_of(knob, knob_value(knob, parameter));
+}
+
+std::string knob_says(const ModelKnob& knob) {
+  std::string says = knob.name;
+  if (knob.positions.empty()) {
+    says += ", from " + text_of(knob, knob.least) + " to " + text_of(knob, knob.most);
+  } else {
+    for (const std::string& position : knob.positions) says += (says == knob.name ? ": " : ", ") + position;
+  }
+  return says + "; by default " + text_of(knob, knob.usual);
 }
 
 std::optional<float> knob_parameter(const ModelKnob& knob, const std::string& text) {

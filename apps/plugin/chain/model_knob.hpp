@@ -29,6 +29,8 @@ float knob_place(const ModelKnob& knob, float parameter) noexcept;
 
 // "0.35", or the name of a position.
 std::string knob_text(const ModelKnob& knob, float parameter);
+// "Gain, from 0 to 10; by default 5", "Voice: Clean, Crunch, Lead; by default Crunch".
+std::string knob_says(const ModelKnob& knob);
 // The parameter's value for such a text; nothing for another.
 std::optional<float> knob_parameter(const ModelKnob& knob, const std::string& text);
 

@@ -59,7 +59,8 @@ std::string facts_of(const plugin::ModelReport& model, double host_rate) {
            with_commas(model.parameters) + " weights";
   if (model.sizes > 1) facts += " · " + std::to_string(model.sizes) + " sizes";
   if (model.knobs.size() > plugin::knob_count) {
-    facts += " · " + std::to_string(model.knobs.size()) + " knobs, of which the last stand by default";
+    facts += " · " + std::to_string(model.knobs.size()) + " knobs, of which the first " +
+             std::to_string(plugin::knob_count) + " are here";
   }
   if (!model.states_loudness) facts += " · no loudness stated";
   return facts;
@@ -363,8 +364,11 @@ void AtrousWindow::draw_model_knobs(Canvas& canvas) const {
 
 void AtrousWindow::draw_problem(Canvas& canvas) const {
   if (problem_.empty()) {
-    return canvas.text(problem_area, "Drag knobs up and down, with Shift in small steps; double-click to reset",
-                       style::faint, style::small);
+    const bool is_over = hovered_ && hovered_->is_there() && !hovered_->says().empty();
+    return canvas.text(
+        problem_area,
+        is_over ? hovered_->says() : "Drag knobs up and down, with Shift in small steps; double-click to reset",
+        is_over ? style::quiet : style::faint, style::small);
   }
   canvas.circle(problem_area.x + 4, problem_area.centre_y(), 4, style::problem);
   canvas.paragraph({problem_area.x + 16, problem_area.y, problem_area.width - 16, problem_area.height}, problem_,

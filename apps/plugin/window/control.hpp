@@ -39,7 +39,8 @@ class Control {
   explicit Control(const Area& place) : area(place) {}
   virtual ~Control() = default;
 
-  virtual bool is_there() const { return true; }  // else neither seen nor touched
+  virtual bool is_there() const { return true; }   // else neither seen nor touched
+  virtual std::string says() const { return ""; }  // a line on what it does
   virtual void draw(Canvas& canvas, bool hovered) = 0;
   virtual void press(const Mouse&) {}
   virtual void drag(const Mouse&) {}
@@ -58,6 +59,7 @@ class Knob : public Control {
   Knob(const Area& place, Values& values, unsigned parameter, InUse in_use)
       : Control(place), values_(values), parameter_(parameter), in_use_(std::move(in_use)) {}
 
+  std::string says() const override { return parameter_info(parameter_).text; }
   void draw(Canvas& canvas, bool hovered) override;
   void press(const Mouse& mouse) override;
   void drag(const Mouse& mouse) override;
@@ -94,6 +96,7 @@ class ModelDial : public Knob {
       : Knob(place, values, first_knob + index, [] { return true; }), index_(index), knobs_(knobs) {}
 
   bool is_there() const override { return index_ < knobs_.size(); }
+  std::string says() const override { return knob_says(knobs_[index_]); }
 
  protected:
   Face face() const override;
@@ -111,6 +114,7 @@ class Choice : public Control {
   Choice(const Area& place, Values& values, unsigned parameter)
       : Control(place), values_(values), parameter_(parameter) {}
 
+  std::string says() const override { return parameter_info(parameter_).text; }
   void draw(Canvas& canvas, bool hovered) override;
   void press(const Mouse& mouse) override;
   void double_click() override { values_.set(parameter_, parameter_info(parameter_).usual); }
@@ -128,6 +132,7 @@ class Switch : public Control {
   Switch(const Area& place, Values& values, unsigned parameter)
       : Control(place), values_(values), parameter_(parameter) {}
 
+  std::string says() const override { return parameter_info(parameter_).text; }
   void draw(Canvas& canvas, bool hovered) override;
   void press(const Mouse&) override { values_.set(parameter_, values_.value(parameter_) > 0.5f ? 0.0f : 1.0f); }
   void double_click() override { press({}); }
