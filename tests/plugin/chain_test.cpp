@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "difference.hpp"
+#include "hyper_files.hpp"
 #include "playing.hpp"
 #include "slim_files.hpp"
 
@@ -331,33 +332,38 @@ TEST_CASE("a model's knobs are turned by parameters, on all channels, and stand 
 
 TEST_CASE("a knob that is turned while it plays goes as the engine's does, wherever blocks end") {
   const Folder folder;
-  const std::string file = folder.write("knobs.nam", knob_file(7));
+  Random random(10);
   const Rows in = noise(2, 12000);
-  Rig rig(2, 48000);
-  as_process(rig.chain);
-  rig.choose(model_part, file);
-  const auto run = [&](const std::function<std::size_t(std::size_t)>& next) {
-    for (unsigned i = 0; i < knob_count; ++i) rig.chain.settings.set(first_knob + i, -1);
-    rig.start();
-    return play(rig.chain, in, [&](std::size_t at) {
-      if (at == 3000) rig.chain.settings.set(first_knob, 90);
-      if (at == 6000) rig.chain.settings.set(first_knob + 1, 0);
-      if (at == 9000) rig.chain.settings.set(first_knob, -1);
-      return std::min(next(at), 3000 - at % 3000);
-    });
-  };
-  atrous::Effect engine(atrous::Network(atrous::Model::load(file)), {.channels = 2, .knob_ramp = 0.02});
-  Rows wanted = in;
-  for (std::size_t at = 0; at < in[0].size(); at += 3000) {
-    if (at == 3000) engine.set_knob(0, 0.9 * 10);
-    if (at == 6000) engine.set_knob(1, 0);
-    if (at == 9000) engine.set_knob(0, 5);
-    float* const rows[] = {wanted[0].data() + at, wanted[1].data() + at};
-    engine.process(std::vector<const float*>{rows[0], rows[1]}, rows, 3000);
+  for (Json json : {knob_file(7), atrous::test::random_hyper(random, {5}, 2).file()}) {
+    INFO(json["architecture"]);
+    json["sample_rate"] = 48000;
+    const std::string file = folder.write("knobs.nam", json);
+    Rig rig(2, 48000);
+    as_process(rig.chain);
+    rig.choose(model_part, file);
+    const auto run = [&](const std::function<std::size_t(std::size_t)>& next) {
+      for (unsigned i = 0; i < knob_count; ++i) rig.chain.settings.set(first_knob + i, -1);
+      rig.start();
+      return play(rig.chain, in, [&](std::size_t at) {
+        if (at == 3000) rig.chain.settings.set(first_knob, 90);
+        if (at == 6000) rig.chain.settings.set(first_knob + 1, 0);
+        if (at == 9000) rig.chain.settings.set(first_knob, -1);
+        return std::min(next(at), 3000 - at % 3000);
+      });
+    };
+    atrous::Effect engine(atrous::Network(atrous::Model::load(file)), {.channels = 2, .knob_ramp = 0.02});
+    Rows wanted = in;
+    for (std::size_t at = 0; at < in[0].size(); at += 3000) {
+      if (at == 3000) engine.set_knob(0, 0.9 * 10);
+      if (at == 6000) engine.set_knob(1, 0);
+      if (at == 9000) engine.set_knob(0, 5);
+      float* const rows[] = {wanted[0].data() + at, wanted[1].data() + at};
+      engine.process(std::vector<const float*>{rows[0], rows[1]}, rows, 3000);
+    }
+    CHECK(difference(run(blocks(3000)), wanted) == "");
+    CHECK(difference(run(ragged(700)), wanted) == "");
+    CHECK(difference(run(blocks(1)), wanted) == "");
   }
-  CHECK(difference(run(blocks(3000)), wanted) == "");
-  CHECK(difference(run(ragged(700)), wanted) == "");
-  CHECK(difference(run(blocks(1)), wanted) == "");
 }
 
 TEST_CASE("knobs beyond the parameters stand by default, and parameters beyond the knobs do nothing") {
