@@ -1,6 +1,6 @@
 // The amplifier: a model over a sound in a loop, or over the microphone.
 import { createEffect, inspect } from "./atrous/atrous.js";
-import { careful, decibels, decode, fetchBytes, linear, openContext, partsOf } from "./parts.js";
+import { careful, decibels, decode, fetchBytes, linear, openContext, partsOf, showValue } from "./parts.js";
 import { Spectrogram } from "./spectrogram.js";
 
 const section = document.getElementById("amplifier");
@@ -17,7 +17,7 @@ const state = {
 
 const facts = ({ name, info }) =>
   `${name}: ${info.name && info.name !== name ? `“${info.name}”, ` : ""}${info.architecture}, ${info.parameters.toLocaleString("en")} parameters, ` +
-  `${info.sampleRate / 1000} kHz${info.warnings.length ? `. ${info.warnings.join(". ")}` : ""}`;
+  `${info.sampleRate / 1000}\u00a0kHz${info.warnings.length ? `. ${info.warnings.join(". ")}` : ""}`;
 
 // ---- Models ----
 
@@ -36,10 +36,10 @@ export async function useModel(name, bytes) {
 function showKnobs(knobs) {
   parts.knobs.hidden = knobs.length === 0;
   parts.knobs.replaceChildren(...knobs.map((knob, index) => {
-    const label = document.createElement("label"), value = document.createElement("output"), input = document.createElement("input");
+    const label = document.createElement("label"), value = document.createElement("span"), input = document.createElement("input");
     Object.assign(input, { type: "range", min: knob.min, max: knob.max, step: knob.positions.length ? 1 : (knob.max - knob.min) / 200,
       value: knob.defaultValue });
-    const show = () => (value.textContent = knob.positions[Math.round(input.value)] ?? Number(input.value).toFixed(2));
+    const show = () => showValue(input, value, knob.positions[Math.round(input.value)] ?? Number(input.value).toFixed(2));
     input.addEventListener("input", () => {
       show();
       state.effect?.setKnob(index, Number(input.value));
@@ -87,10 +87,12 @@ async function open() {
   state.effect = await createEffect(state.context, bytes, { name });
   for (const kind of ["input", "output"]) setGain(kind);
   setWet();
+  let load = 0; // of the last second or so
   state.effect.addEventListener("levels", ({ detail }) => {
+    load += 0.05 * (detail.load - load);
     parts["level-in"].value = decibels(detail.input);
     parts["level-out"].value = decibels(detail.output);
-    parts.load.textContent = `${Math.round(100 * detail.load)} % of real time, ${state.effect.info.isa === "simd128" ? "with SIMD" : "without SIMD"}` +
+    parts.load.textContent = `${Math.round(100 * load)} % of real time, ${state.effect.info.isa === "simd128" ? "with SIMD" : "without SIMD"}` +
       (state.effect.latency ? `, ${state.effect.latency} samples late` : "");
   });
   state.effect.addEventListener("error", ({ detail }) => careful(() => { throw detail; })());
@@ -148,7 +150,7 @@ async function reopen() {
 
 function setGain(kind) {
   const db = Number(parts[kind].value);
-  parts[`${kind}-value`].textContent = `${db} dB`;
+  showValue(parts[kind], parts[`${kind}-value`], `${db} dB`);
   if (state.effect) state.effect[`${kind}Gain`].value = linear(db);
 }
 function setWet() {

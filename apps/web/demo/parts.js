@@ -14,15 +14,23 @@ export function say(error) {
   place.textContent = error ? String(error.message ?? error) : "";
 }
 
-// Runs what a person asked for, and says what goes wrong in it.
-export const careful = (work) => async (...args) => {
-  try {
-    say(null);
-    await work(...args);
-  } catch (error) {
-    say(error);
-  }
-};
+// Runs what a person asks for, one thing after the other, and says what goes wrong in it.
+let last = Promise.resolve();
+export const careful = (work) => (...args) =>
+  (last = last.then(async () => {
+    try {
+      say(null);
+      await work(...args);
+    } catch (error) {
+      say(error);
+    }
+  }));
+
+// What a slider stands at, for eyes and for readers of screens.
+export function showValue(slider, place, text) {
+  place.textContent = text;
+  slider.setAttribute("aria-valuetext", text);
+}
 
 export const decibels = (level) => Math.max(-120, 20 * Math.log10(level));
 export const linear = (db) => 10 ** (db / 20);

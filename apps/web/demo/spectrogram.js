@@ -20,7 +20,7 @@ export class Spectrogram {
   // Draws what comes through a node of a context until stop().
   start(node) {
     this.stop();
-    this.analyser = new AnalyserNode(node.context, { fftSize: 2048, smoothingTimeConstant: 0, minDecibels: floor, maxDecibels: ceiling });
+    this.analyser = new AnalyserNode(node.context, { fftSize: 4096, smoothingTimeConstant: 0, minDecibels: floor, maxDecibels: ceiling });
     this.node = node;
     node.connect(this.analyser);
     this.levels = new Uint8Array(this.analyser.frequencyBinCount);

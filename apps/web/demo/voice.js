@@ -17,7 +17,7 @@ const state = {
 };
 
 const facts = ({ name, info }) =>
-  `${name}: ${info.architecture}, ${info.layers} layers, ${info.parameters.toLocaleString("en")} parameters, ${info.sampleRate / 1000} kHz`;
+  `${name}: ${info.architecture}, ${info.layers} layers, ${info.parameters.toLocaleString("en")} parameters, ${info.sampleRate / 1000}\u00a0kHz`;
 
 export async function useModel(name, bytes) {
   const info = await inspect(bytes, { name });

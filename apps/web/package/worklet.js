@@ -72,7 +72,7 @@ export class Runner {
 }
 
 const Processor = globalThis.AudioWorkletProcessor ?? class {};
-const smoothing = 0.005; // seconds in which a gain goes two thirds of its way
+const smoothing = 0.003; // seconds in which a gain goes two thirds of its way
 const fade = 0.02; // seconds from one model to the next
 const report = 0.05; // seconds between reports of levels
 
@@ -83,7 +83,7 @@ class Gain {
   }
   next(target, step) {
     this.value += (target - this.value) * step;
-    if (Math.abs(target - this.value) < 1e-6) this.value = target;
+    if (Math.abs(target - this.value) < 1e-4) this.value = target;
     return this.value;
   }
 }
