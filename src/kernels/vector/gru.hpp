@@ -17,8 +17,8 @@ inline constexpr int gru_gates = 3;
           .known = args.known + cell_chains * gru_gates * first};
 }
 
-// With E = e^-z, 1 - σ(z) = E / (1 + E), which is as precise where a cell is slow and it is tiny: what it is off by adds
-// up. Of r and n, as fractions n/d of tanh, the step is
+// With E = e^-z, 1 - σ(z) = E / (1 + E), which is as precise where a cell is slow and it is tiny: what it is off by
+// adds up. Of r and n, as fractions n/d of tanh, the step is
 //   h = h + E·(n_n - h·d_n) / ((1 + E)·d_n),
 // so that after that of r one division is waited for, and h stays where it is once it is n.
 [[gnu::always_inline]] inline Batch gru_close(const Batch& z, const Batch& r, const Batch& n_x, const Batch& n_h,
