@@ -317,7 +317,7 @@ struct Config {
   bool prewarm = false;     // start as after a receptive field of zeros (biases propagated), not from zeroed queues
   int prewarm_samples = 0;  // as many zeros instead, where it is not 0: for LSTMs, which read without end
   WaveNet wavenet;
-  std::vector<Knob> knobs;   // in the order of their rows, behind those of sound, unless a hypernet reads them
+  std::vector<Knob> knobs;  // in the order of their rows, behind those of sound, unless a hypernet reads them
   std::optional<Hypernet> hypernet;
   std::optional<Code> code;  // for one_hot, class_value and categorical
   std::optional<Features> features;
