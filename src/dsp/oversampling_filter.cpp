@@ -5,20 +5,12 @@
 #include <cstddef>
 #include <numbers>
 
+#include "dsp/bessel.hpp"
+
 namespace atrous::dsp {
 namespace {
 
 constexpr double beta = 10.06;  // of the Kaiser window: -100 dB
-
-// The modified Bessel function of the first kind and order 0, by its series.
-double bessel_i0(double x) {
-  double sum = 1, term = 1;
-  for (int k = 1; term > 1e-18 * sum; ++k) {
-    term *= (x / (2 * k)) * (x / (2 * k));
-    sum += term;
-  }
-  return sum;
-}
 
 // All factor · taps taps, of which the first is 0: it is 1 in the middle and 0 at every other multiple of the factor.
 std::vector<double> linear_phase(int factor) {

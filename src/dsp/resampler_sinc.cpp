@@ -5,6 +5,7 @@
 #include <numbers>
 #include <vector>
 
+#include "dsp/bessel.hpp"
 #include "dsp/resampler.hpp"
 
 namespace atrous::dsp {
@@ -16,19 +17,12 @@ constexpr double bandwidth = 0.93;  // of half the lower rate: where the filter 
 // A fraction of a sample is one of at most so many; between two of them taps are straight lines, off by -110 dB.
 constexpr std::uint32_t most_phases = 512;
 
-// The modified Bessel function of the first kind of order 0, by its series.
-double bessel(double x) {
-  double sum = 1, term = 1;
-  for (int k = 1; term > 1e-12 * sum; ++k) sum += term *= (x / (2 * k)) * (x / (2 * k));
-  return sum;
-}
-
 // At `x` samples of the lower rate from its middle; its sum over all samples of that rate is 1.
 double filter(double x) {
   const double inside = 1 - (x / half_length) * (x / half_length);
   if (inside <= 0) return 0;
   const double phase = std::numbers::pi * bandwidth * x;
-  return bandwidth * (x == 0 ? 1 : std::sin(phase) / phase) * bessel(beta * std::sqrt(inside)) / bessel(beta);
+  return bandwidth * (x == 0 ? 1 : std::sin(phase) / phase) * bessel_i0(beta * std::sqrt(inside)) / bessel_i0(beta);
 }
 
 }  // namespace
