@@ -148,6 +148,14 @@ test("knobs, loudness and warnings are those of the file", async () => {
   assert.throws(() => model.effect().setKnob("gain", 1), { code: "argument", message: /the model has none/ });
 });
 
+test("an oversampled effect is as late as its filters", async () => {
+  const model = (await load()).model(amp);
+  assert.equal(model.effect({ oversample: 2 }).latency, 64);
+  const { latency } = model.effect({ oversample: 2, oversamplePhase: "minimum" });
+  assert.ok(latency >= 3 && latency <= 5, `${latency}`);
+  assert.throws(() => model.effect({ oversample: 2, oversamplePhase: "none" }), { code: "argument" });
+});
+
 test("bad files and bad arguments are refused by the engine's own messages", async () => {
   const atrous = await load();
   const cases = [

@@ -17,7 +17,7 @@ export interface Knob {
 /** Facts about a model; null where its file does not state them. */
 export interface ModelInfo {
   readonly format: string;
-  readonly architecture: "WaveNet" | "ConvNet" | "LSTM" | "Linear" | (string & {});
+  readonly architecture: "WaveNet" | "ConvNet" | "LSTM" | "GRU" | "Linear" | (string & {});
   readonly name: string;
   /** Hz */
   readonly sampleRate: number;
@@ -85,6 +85,8 @@ export interface EffectOptions {
   knobRamp?: number;
   /** 1, 2, 4 or 8 times the model's rate, against aliases. */
   oversample?: number;
+  /** Of its filters: linear, the default, 64 samples late; minimum, 3.6 to 4.8. */
+  oversamplePhase?: "linear" | "minimum";
   /** Silence costs next to nothing; the bits are the same. */
   rest?: boolean;
   /** Frames that run at one go. */
@@ -179,7 +181,7 @@ export interface Urls {
   worklet?: string | URL;
   worker?: string | URL;
 }
-export interface EffectNodeOptions extends Pick<EffectOptions, "channels" | "knobs" | "knobRamp" | "oversample" | "rest"> {
+export interface EffectNodeOptions extends Pick<EffectOptions, "channels" | "knobs" | "knobRamp" | "oversample" | "oversamplePhase" | "rest"> {
   name?: string;
   /** Hz, where the file is to be taken for another rate than it states. */
   modelRate?: number;

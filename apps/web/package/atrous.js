@@ -98,7 +98,7 @@ export class EffectNode extends Node {
   }
 }
 
-// options: {name, channels, knobs, knobRamp, oversample, size, allSizes, modelRate, rest; simd, urls: {wasm, worklet, worker}}
+// options: {name, channels, knobs, knobRamp, oversample, oversamplePhase, size, allSizes, modelRate, rest; simd, urls: {wasm, worklet, worker}}
 export async function createEffect(context, bytes, { channels = 1, simd, urls = {}, ...options } = {}) {
   const [module] = await Promise.all([compile({ simd, url: urls.wasm }), prepare(context, urls.worklet)]);
   const kept = { ...options, worker: urls.worker };

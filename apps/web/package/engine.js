@@ -88,6 +88,10 @@ export class Atrous {
       this.exports.free(at);
     }
   }
+  // The same, or NULL for what is undefined.
+  withOptional(values, work) {
+    return values === undefined ? work(0) : this.with(values, work);
+  }
   text(at) {
     const bytes = new Uint8Array(this.buffer, at);
     return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
@@ -118,7 +122,6 @@ export class Model {
   constructor(engine, bytes, { name = "model", sampleRate, precision, size = 1, allSizes = false } = {}) {
     if (!(bytes instanceof ArrayBuffer) && !ArrayBuffer.isView(bytes)) refuse("a model is made of an ArrayBuffer or a view of one");
     const { exports } = engine;
-    const text = (value, work) => (value === undefined ? work(0) : engine.with(value, work));
     this.engine = engine;
     this.handle = engine.with(bytes, (at) => engine.with(name, (label) =>
       engine.result((to) => exports.atrous_model_from_memory(at, bytes.byteLength, label, to))));
@@ -128,7 +131,7 @@ export class Model {
         exports.atrous_model_free(this.handle);
         this.handle = other;
       }
-      this.network = text(precision, (at) =>
+      this.network = engine.withOptional(precision, (at) =>
         engine.result((to) => exports.atrous_web_network(this.handle, at, size, allSizes ? 1 : 0, to)));
     } catch (error) {
       exports.atrous_model_free(this.handle);
@@ -200,9 +203,10 @@ export function knobIndex(info, knob) {
 }
 
 export class Effect {
-  // options: {sampleRate, channels, inputGain, outputGain, ceiling, knobs, knobRamp, oversample, rest, block}
+  // options: {sampleRate, channels, inputGain, outputGain, ceiling, knobs, knobRamp, oversample,
+  // oversamplePhase, rest, block}
   constructor(model, { sampleRate = 0, channels = Math.max(1, model.info.inputs), inputGain = 1, outputGain = 1, ceiling = 100,
-    knobs, knobRamp = 0.05, oversample = 1, rest = true, block = 128 } = {}) {
+    knobs, knobRamp = 0.05, oversample = 1, oversamplePhase, rest = true, block = 128 } = {}) {
     const { engine } = model;
     const { exports } = engine;
     const values = knobValues(model, knobs);
@@ -210,9 +214,9 @@ export class Effect {
     this.info = model.info;
     this.channels = channels;
     this.block = block;
-    const make = (at) => engine.result((to) => exports.atrous_web_effect(model.network, sampleRate, block, channels,
-      inputGain, outputGain, ceiling, at, values?.length ?? 0, knobRamp, oversample, rest ? 1 : 0, to));
-    this.handle = values ? engine.with(values, make) : make(0);
+    this.handle = engine.withOptional(values, (at) => engine.withOptional(oversamplePhase, (phase) =>
+      engine.result((to) => exports.atrous_web_effect(model.network, sampleRate, block, channels, inputGain, outputGain,
+        ceiling, at, values?.length ?? 0, knobRamp, oversample, phase, rest ? 1 : 0, to))));
     this.samples = engine.allocate(4 * channels * block); // [channels][block]
     this.rows = engine.allocate(4 * channels); // where each begins
     const rows = new Uint32Array(engine.buffer, this.rows, channels);

@@ -151,11 +151,11 @@ atrous_status atrous_web_network(const atrous_model* model, const char* precisio
   return atrous_network_create(model, &options, network);
 }
 
-// `sample_rate` 0: the model's own. `knobs`: NULL, or a value for each.
+// `sample_rate` 0: the model's own. `knobs`: NULL, or a value for each. `oversample_phase`: NULL for "linear".
 atrous_status atrous_web_effect(const atrous_network* network, double sample_rate, size_t max_block, int channels,
                                 double input_gain, double output_gain, double ceiling, const double* knobs,
-                                size_t knob_count, double knob_ramp, size_t oversample, int rest,
-                                atrous_effect** effect) {
+                                size_t knob_count, double knob_ramp, size_t oversample, const char* oversample_phase,
+                                int rest, atrous_effect** effect) {
   atrous_effect_options options = ATROUS_EFFECT_OPTIONS;
   options.sample_rate = sample_rate;
   options.max_block = max_block;
@@ -167,6 +167,7 @@ atrous_status atrous_web_effect(const atrous_network* network, double sample_rat
   options.knob_count = knob_count;
   options.knob_ramp = knob_ramp;
   options.oversample = oversample;
+  options.oversample_phase = oversample_phase;
   options.rest = rest;
   return atrous_effect_create(network, &options, effect);
 }
