@@ -87,6 +87,23 @@ test("another model takes its place while it plays", async () => {
   assert.deepEqual(Float32Array.from(samples.slice(-4800)), dry.subarray(-4800).map((x) => x / 2));
 });
 
+test("what is dry stays dry while models change, those that are late too", async () => {
+  const sine = Float32Array.from({ length: rate / 2 }, (_, t) => 0.3 * Math.sin((2 * Math.PI * 100 * t) / rate));
+  for (const first of [1, 2]) { // times the rate: from and to models of 64 samples of latency
+    const { samples } = await page.evaluate(([input, oversample]) =>
+      render(input, 48000, { oversample }, 0.1, async (node) => {
+        node.wet.value = 0;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await node.setModel(await bytesOf("amp.nam"), { oversample: 3 - oversample });
+        if (node.latency !== (oversample === 2 ? 0 : 64)) throw new Error(`${node.latency}`);
+      }), [[...sine], first]);
+    const late = first === 2 ? 0 : 64;
+    assert.deepEqual(samples.slice(-4800), [...sine.subarray(sine.length - 4800 - late, sine.length - late)]);
+    const steps = samples.slice(4801).map((x, i) => Math.abs(x - samples[4800 + i]));
+    assert.ok(Math.max(...steps) < 0.02, `${Math.max(...steps)}`);
+  }
+});
+
 test("what the engine refuses is thrown with its message", async () => {
   const refusal = await page.evaluate(async () => {
     const { createEffect } = await import("atrous");

@@ -59,7 +59,7 @@ export class EffectNode extends Node {
       channelCount: channels, channelCountMode: "explicit",
       processorOptions: { module, channels, snapshot: made.snapshot },
     });
-    Object.assign(this, { module, channels, options, info: made.info, latency: made.snapshot.latency });
+    Object.assign(this, { module, channels, options, info: made.info, latency: made.snapshot.latency, turn: 0 });
     this.port.onmessage = ({ data }) => this.dispatchEvent(new CustomEvent(data.type, { detail: data }));
   }
 
@@ -75,11 +75,12 @@ export class EffectNode extends Node {
 
   // Another model in place of this one, crossfaded in 20 ms. What it refuses is thrown, and the old one plays on.
   async setModel(bytes, options = {}) {
-    this.options = { ...this.options, knobs: undefined, name: undefined, modelRate: undefined, ...options };
-    const made = await makeEffect(this.module, this.context, bytes, this.options, this.channels);
+    const turn = ++this.turn;
+    const kept = { ...this.options, knobs: undefined, name: undefined, modelRate: undefined, ...options };
+    const made = await makeEffect(this.module, this.context, bytes, kept, this.channels);
+    if (turn !== this.turn) return; // yet another one was asked for meanwhile
+    Object.assign(this, { options: kept, info: made.info, latency: made.snapshot.latency });
     this.port.postMessage({ type: "model", snapshot: made.snapshot }, [made.snapshot.memory]);
-    this.info = made.info;
-    this.latency = made.snapshot.latency;
   }
   // By name or index.
   setKnob(knob, value) {

@@ -90,18 +90,38 @@ class Gain {
 
 // A signal, late by as much as a model is.
 class Delay {
-  constructor(frames) {
-    this.past = new Float32Array(frames);
-    this.at = 0;
+  // `before`: one of the same signal, which this one goes on from where it is as long.
+  constructor(frames, before) {
+    const alike = before?.past.length === frames;
+    this.past = alike ? before.past.slice() : new Float32Array(frames);
+    this.at = alike ? before.at : 0;
   }
-  process(samples) {
-    if (this.past.length === 0) return;
-    for (let t = 0; t < samples.length; ++t) {
-      const late = this.past[this.at];
-      this.past[this.at] = samples[t];
-      samples[t] = late;
+  process(input, output) {
+    if (this.past.length === 0) return output.set(input);
+    for (let t = 0; t < input.length; ++t) {
+      output[t] = this.past[this.at];
+      this.past[this.at] = input[t];
       this.at = (this.at + 1) % this.past.length;
     }
+  }
+}
+
+// A model, and the dry signal as late as what it makes: frames of each channel in wet and dry.
+class Pair {
+  constructor(module, snapshot, before) {
+    this.runner = new Runner(module, snapshot);
+    this.delays = Array.from({ length: snapshot.channels }, (_, c) => new Delay(snapshot.latency, before?.delays[c]));
+    this.room(128);
+  }
+  room(frames) {
+    const rows = () => this.delays.map(() => new Float32Array(frames));
+    this.wet = rows();
+    this.dry = rows();
+  }
+  process(input, frames) {
+    if (frames !== this.wet[0].length) this.room(frames);
+    this.runner.process(input, this.wet, frames);
+    this.delays.forEach((delay, c) => delay.process(input[c], this.dry[c]));
   }
 }
 
@@ -123,31 +143,25 @@ class EffectProcessor extends Processor {
     this.levels = { input: 0, output: 0 };
     this.frames = this.busy = 0;
     this.alive = true;
+    this.heard = Array.from({ length: this.channels }, () => new Float32Array(128));
     this.take(processorOptions.snapshot);
     this.port.onmessage = ({ data }) => this.obey(data);
     this.port.onmessageerror = () => this.port.postMessage({ type: "error", message: "a message could not be read" });
   }
 
+  // Another model, to which the one before leads over.
   take(snapshot) {
-    this.previous = this.runner && { runner: this.runner, delays: this.delays, left: Math.round(fade * sampleRate) };
-    this.runner = new Runner(this.module, snapshot);
-    this.delays = Array.from({ length: this.channels }, () => new Delay(snapshot.latency));
-    this.room(128);
-  }
-
-  room(frames) {
-    const rows = () => Array.from({ length: this.channels }, () => new Float32Array(frames));
-    this.dry = rows();
-    this.made = rows();
-    this.old = rows();
+    this.previous = this.now;
+    this.left = Math.round(fade * sampleRate);
+    this.now = new Pair(this.module, snapshot, this.previous);
   }
 
   obey(message) {
     try {
       if (message.type === "model") this.take(message.snapshot);
-      if (message.type === "knob") this.runner.setKnob(message.index, message.value);
-      if (message.type === "size") this.runner.setSize(message.value);
-      if (message.type === "reset") this.runner.reset();
+      if (message.type === "knob") this.now.runner.setKnob(message.index, message.value);
+      if (message.type === "size") this.now.runner.setSize(message.value);
+      if (message.type === "reset") this.now.runner.reset();
       if (message.type === "close") this.alive = false;
     } catch (error) {
       this.port.postMessage({ type: "error", message: String(error.message ?? error) });
@@ -157,11 +171,10 @@ class EffectProcessor extends Processor {
   process([input], [output], parameters) {
     const began = Date.now();
     const frames = output[0].length;
-    if (frames !== this.dry[0].length) this.room(frames);
+    if (frames !== this.heard[0].length) this.heard = this.heard.map(() => new Float32Array(frames));
     this.listen(input, frames, parameters.inputGain);
-    this.runner.process(this.dry, this.made, frames);
-    this.change(frames);
-    for (let c = 0; c < this.channels; ++c) this.delays[c].process(this.dry[c]);
+    this.now.process(this.heard, frames);
+    if (this.previous) this.change(frames);
     this.play(output, frames, parameters);
     this.tell(frames, Date.now() - began);
     return this.alive;
@@ -176,7 +189,7 @@ class EffectProcessor extends Processor {
       this.gainIn.value = before;
       for (let t = 0; t < frames; ++t) {
         const x = (from ? from[t] : 0) * this.gainIn.next(gains[gains.length > 1 ? t : 0], this.step);
-        this.dry[c][t] = x;
+        this.heard[c][t] = x;
         level = Math.max(level, Math.abs(x));
       }
     }
@@ -185,17 +198,16 @@ class EffectProcessor extends Processor {
 
   // The crossfade from the model before to this one.
   change(frames) {
-    if (!this.previous) return;
-    const { runner } = this.previous, length = Math.round(fade * sampleRate);
-    runner.process(this.dry, this.old, frames);
-    for (let c = 0; c < this.channels; ++c) {
-      for (let t = 0; t < frames; ++t) {
-        const rest = Math.max(0, this.previous.left - t) / length;
-        this.made[c][t] += rest * (this.old[c][t] - this.made[c][t]);
+    const length = Math.round(fade * sampleRate);
+    this.previous.process(this.heard, frames);
+    for (const kind of ["wet", "dry"]) {
+      for (let c = 0; c < this.channels; ++c) {
+        const to = this.now[kind][c], from = this.previous[kind][c];
+        for (let t = 0; t < frames; ++t) to[t] += (Math.max(0, this.left - t) / length) * (from[t] - to[t]);
       }
     }
-    this.previous.left -= frames;
-    if (this.previous.left <= 0) this.previous = null;
+    this.left -= frames;
+    if (this.left <= 0) this.previous = null;
   }
 
   play(output, frames, { wet, outputGain }) {
@@ -207,7 +219,7 @@ class EffectProcessor extends Processor {
       for (let t = 0; t < frames; ++t) {
         const share = this.wet.next(wet[wet.length > 1 ? t : 0], this.step);
         const gain = this.gainOut.next(outputGain[outputGain.length > 1 ? t : 0], this.step);
-        const dry = this.dry[c][t], made = this.made[c][t] * gain;
+        const dry = this.now.dry[c][t], made = this.now.wet[c][t] * gain;
         output[c][t] = share === 1 ? made : dry + share * (made - dry);
         level = Math.max(level, Math.abs(output[c][t]));
       }
