@@ -19,9 +19,16 @@ namespace {
 std::vector<int> group_boundaries(const Affine& affine) {
   std::set<int> cuts = {0, affine.out};
   for (const Term& term : affine.terms) {
-    for (int g = 1; g < term.groups; ++g) cuts.insert(affine.out / term.groups * g);
+    for (int g = 0; g <= term.groups; ++g) cuts.insert(term.row + term.rows() / term.groups * g);
   }
   return {cuts.begin(), cuts.end()};
+}
+
+// What a run of rows between two such cuts, which starts at `row`, reads of a term.
+kernels::InputRange range_of(const Term& term, int row) {
+  const int below = row - term.row;
+  if (below < 0 || below >= term.rows()) return {0, 0};
+  return {below / (term.rows() / term.groups) * term.inputs(), term.inputs()};
 }
 
 // Block shape: tiles as even as possible, none above `most` rows.
@@ -77,41 +84,45 @@ class TileWeights {
   Precision precision() const { return precision_; }
 
   void append(const Term& term, AlignedFloats& to) const {
-    for (int i = 0; i < inputs(term); ++i) {
+    for (int i = 0; i < inputs_of(term); ++i) {
       for (int r = 0; r < height_; ++r) to.push_back(at(term, i, r));
     }
   }
 
   void append(const Term& term, Aligned<std::uint32_t>& to) const {
-    for (int i = 0; i < inputs(term); i += 2) {
+    const int inputs = inputs_of(term);
+    for (int i = 0; i < inputs; i += 2) {
       for (int r = 0; r < height_; ++r) {
         const auto first = std::bit_cast<std::uint32_t>(at(term, i, r));
-        const auto second = i + 1 < inputs(term) ? std::bit_cast<std::uint32_t>(at(term, i + 1, r)) : 0u;
+        const auto second = i + 1 < inputs ? std::bit_cast<std::uint32_t>(at(term, i + 1, r)) : 0u;
         to.push_back(first >> 16 | (second & 0xffff0000u));
       }
     }
   }
 
   void append(const Term& term, Aligned<std::uint8_t>& to) const {
-    for (int i = 0; i < kernels::fours(inputs(term)); i += 4) {
+    const int inputs = inputs_of(term);
+    for (int i = 0; i < kernels::fours(inputs); i += 4) {
       for (int r = 0; r < height_; ++r) {
         for (int j = i; j < i + 4; ++j)
-          to.push_back(j < inputs(term) ? byte_at(term, j, r) : std::uint8_t{kernels::byte_offset});
+          to.push_back(j < inputs ? byte_at(term, j, r) : std::uint8_t{kernels::byte_offset});
       }
     }
   }
 
  private:
-  static int inputs(const Term& term) { return term.in / term.groups; }
-  std::size_t row_of_product(int row) const { return std::size_t(tile_.row_at(row, tile_.rows)); }
+  int inputs_of(const Term& term) const { return range_of(term, tile_.row).count; }
+  std::size_t row_of_term(const Term& term, int row) const {
+    return std::size_t(tile_.row_at(row, tile_.rows) - term.row);
+  }
   double weight(const Term& term, int input, int row) const {
-    return term.weights[row_of_product(row) * inputs(term) + input];
+    return term.weights[row_of_term(term, row) * term.inputs() + input];
   }
   float at(const Term& term, int input, int row) const {
     return row < tile_.rows ? rounded(weight(term, input, row), precision_) : 0.0f;
   }
   std::uint8_t byte_at(const Term& term, int input, int row) const {
-    const double scale = row < tile_.rows ? term.scales[row_of_product(row)] : 0.0;
+    const double scale = row < tile_.rows ? term.scales[row_of_term(term, row)] : 0.0;
     return std::uint8_t(kernels::byte_offset + (scale != 0 ? std::lround(weight(term, input, row) / scale) : 0));
   }
 
@@ -126,29 +137,32 @@ class Packer {
  public:
   enum class Shape { block, block_gated, columns };
 
-  static Product pack(const Affine& affine, const kernels::Kernels& kernels, Shape shape) {
+  // In the tiles of `whole`, whose terms it has, or some of them.
+  static Product pack(const Affine& affine, const Affine& whole, const kernels::Kernels& kernels, Shape shape) {
     const Precision precision = precision_of(affine);
     Product product;
     product.bias_.assign(kernels::padded(affine.out), 0.0f);
     for (std::size_t i = 0; i < affine.bias.size(); ++i) product.bias_[i] = float(affine.bias[i]);
     if (precision == Precision::int8 && shape == Shape::columns) product.scales_ = scales_of(affine);
-    if (precision != Precision::int8 || shape == Shape::columns) add_tiles(affine, kernels, shape, precision, product);
+    if (precision != Precision::int8 || shape == Shape::columns) {
+      add_tiles(affine, whole, kernels, shape, precision, product);
+    }
     point(affine, product);
     return product;
   }
 
  private:
-  static void add_tiles(const Affine& affine, const kernels::Kernels& kernels, Shape shape, Precision precision,
-                        Product& product) {
+  static void add_tiles(const Affine& affine, const Affine& whole, const kernels::Kernels& kernels, Shape shape,
+                        Precision precision, Product& product) {
     const int most = affine.out <= kernels.lone_rows ? kernels.lone_rows : kernels.block_rows;
-    cut(affine, kernels, shape, most, product.tiles_);
+    cut(whole, kernels, shape, most, product.tiles_);
     for (kernels::Tile& tile : product.tiles_) {
       const int height = shape == Shape::columns ? tile.vectors * kernels.lanes : tile.rows;
       add_weights(affine, TileWeights(tile, height, precision), shape, tile, product);
     }
     product.read_ = product.weights_.size();
     if (shape == Shape::columns) return;
-    if (kernels.tall_rows > 0) cut(affine, kernels, shape, kernels.tall_rows, product.tall_tiles_);
+    if (kernels.tall_rows > 0) cut(whole, kernels, shape, kernels.tall_rows, product.tall_tiles_);
     for (kernels::Tile& tile : product.tall_tiles_) {
       add_weights(affine, TileWeights(tile, tile.rows, precision), shape, tile, product);
     }
@@ -188,10 +202,7 @@ class Packer {
   static void add_weights(const Affine& affine, const TileWeights& weights, Shape shape, kernels::Tile& tile,
                           Product& product) {
     tile.ranges = product.ranges_.size();
-    for (const Term& term : affine.terms) {
-      const int inputs = term.in / term.groups;
-      product.ranges_.push_back({tile.row / (affine.out / term.groups) * inputs, inputs});
-    }
+    for (const Term& term : affine.terms) product.ranges_.push_back(range_of(term, tile.row));
     const auto append = [&](auto& to) {
       tile.weights = to.size();
       for (const Term& term : affine.terms) weights.append(term, to);
@@ -210,7 +221,7 @@ class Packer {
     AlignedFloats scales(affine.terms.size() * kernels::padded(affine.out), 0.0f);
     for (std::size_t t = 0; t < affine.terms.size(); ++t) {
       std::transform(affine.terms[t].scales.begin(), affine.terms[t].scales.end(),
-                     scales.begin() + std::ptrdiff_t(t * kernels::padded(affine.out)),
+                     scales.begin() + std::ptrdiff_t(t * kernels::padded(affine.out)) + affine.terms[t].row,
                      [](double scale) { return float(scale); });
     }
     return scales;
@@ -218,15 +229,19 @@ class Packer {
 };
 
 Product pack_block(const Affine& affine, const kernels::Kernels& kernels) {
-  return Packer::pack(affine, kernels, Packer::Shape::block);
+  return Packer::pack(affine, affine, kernels, Packer::Shape::block);
 }
 
 Product pack_block_gated(const Affine& affine, const kernels::Kernels& kernels) {
-  return Packer::pack(affine, kernels, Packer::Shape::block_gated);
+  return Packer::pack(affine, affine, kernels, Packer::Shape::block_gated);
 }
 
 Product pack_columns(const Affine& affine, const kernels::Kernels& kernels) {
-  return Packer::pack(affine, kernels, Packer::Shape::columns);
+  return pack_columns(affine, affine, kernels);
+}
+
+Product pack_columns(const Affine& affine, const Affine& whole, const kernels::Kernels& kernels) {
+  return Packer::pack(affine, whole, kernels, Packer::Shape::columns);
 }
 
 }  // namespace atrous::network

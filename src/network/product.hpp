@@ -27,12 +27,17 @@ template <class T>
 using Aligned = std::vector<T, AlignedAllocator<T>>;
 using AlignedFloats = Aligned<float>;
 
-// One term: weights [out][in / groups], where group g's rows read group g's inputs.
+// One term: weights [rows][in / groups], where group g's rows read group g's inputs. They are all rows of the product,
+// or those from `row` on; the others do not read it.
 struct Term {
   int in = 0, groups = 1;
   std::vector<double> weights;
   Precision precision = Precision::f32;
-  std::vector<double> scales{};  // int8: [out], of whose rows the weights are whole multiples
+  std::vector<double> scales{};  // int8: [rows], of whose rows the weights are whole multiples
+  int row = 0;
+
+  int inputs() const noexcept { return in / groups; }  // of a row
+  int rows() const noexcept { return int(weights.size()) / inputs(); }
 };
 
 // Folded but not yet packed.
@@ -82,5 +87,7 @@ Product pack_block(const Affine& affine, const kernels::Kernels& kernels);
 // The rows are z₁ | z₂ of a gate that runs in registers: tiles hold as many rows of either. Without groups.
 Product pack_block_gated(const Affine& affine, const kernels::Kernels& kernels);
 Product pack_columns(const Affine& affine, const kernels::Kernels& kernels);
+// Of some of the terms of `whole`, in its tiles, so that threads share the rows of both alike.
+Product pack_columns(const Affine& affine, const Affine& whole, const kernels::Kernels& kernels);
 
 }  // namespace atrous::network

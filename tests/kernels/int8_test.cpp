@@ -31,7 +31,13 @@ network::Affine random_affine(test::Random& random) {
   for (int t = random.whole(1, 4); t > 0; --t) {
     const int inputs =
         random.whole(0, 4) == 0 ? random.pick<int>({64, 128, 255, 256, 257, 300, 700}) : random.whole(1, 40);
-    affine.terms.push_back(random_term(out, inputs * groups, groups, 127, random));
+    if (random.whole(0, 3) == 0) {  // of some rows
+      const int row = random.whole(0, out - 1);
+      affine.terms.push_back(random_term(random.whole(1, out - row), inputs, 1, 127, random));
+      affine.terms.back().row = row;
+    } else {
+      affine.terms.push_back(random_term(out, inputs * groups, groups, 127, random));
+    }
   }
   return affine;
 }
@@ -94,7 +100,8 @@ bool same_bits(const std::vector<std::vector<float>>& a, const std::vector<std::
 float defined(const network::Affine& affine, const Columns& columns, int column, int row, float y) {
   for (std::size_t t = 0; t < affine.terms.size(); ++t) {
     const network::Term& term = affine.terms[t];
-    const int inputs = term.in / term.groups, group = row / (affine.out / term.groups);
+    if (row < term.row || row >= term.row + term.rows()) continue;
+    const int inputs = term.inputs(), own = row - term.row, group = own / (term.rows() / term.groups);
     const float* x = columns.terms[t * std::size_t(columns.count) + std::size_t(column)].data() + group * inputs;
     for (int from = 0; from < inputs; from += kernels::quantised_inputs) {
       const int to = std::min(inputs, from + kernels::quantised_inputs);
@@ -102,9 +109,9 @@ float defined(const network::Affine& affine, const Columns& columns, int column,
       for (int i = from; i < to; ++i) peak = std::max(peak, std::fabs(x[i]));
       if (peak < kernels::smallest_quantised) continue;
       std::int64_t sum = 0;
-      const double scale = term.scales[std::size_t(row)];
+      const double scale = term.scales[std::size_t(own)];
       for (int i = from; i < to; ++i) {
-        const double weight = term.weights[std::size_t(row * inputs + i)];
+        const double weight = term.weights[std::size_t(own * inputs + i)];
         sum += (scale == 0 ? 0 : std::llround(weight / scale)) * std::llrint(x[i] * (127.0f / peak));
       }
       y = y + float(sum) * (float(scale) * (peak / 127.0f));

@@ -16,6 +16,7 @@ struct Shape {
   int out, frames, columns;
   Precision precision;  // f32 or bf16
   std::vector<int> ins, groups;
+  std::vector<int> firsts, rows;  // of the product, that a term has
 };
 
 Shape random_shape(test::Random& random) {
@@ -23,6 +24,8 @@ Shape random_shape(test::Random& random) {
               random.whole(1, 64),
               random.whole(1, kernels::max_columns),
               random.coin() ? Precision::f32 : Precision::bf16,
+              {},
+              {},
               {},
               {}};
   const int group_size = random.whole(1, 13), groups = random.pick<int>({1, 1, 2, 3});
@@ -33,6 +36,9 @@ Shape random_shape(test::Random& random) {
     const int term_groups = shape.out % groups == 0 && random.coin() ? groups : 1;
     shape.groups.push_back(term_groups);
     shape.ins.push_back(term_groups * random.whole(1, 20));
+    const bool some = term_groups == 1 && random.coin();
+    shape.firsts.push_back(some ? random.whole(0, shape.out - 1) : 0);
+    shape.rows.push_back(some ? random.whole(1, shape.out - shape.firsts.back()) : shape.out);
   }
   return shape;
 }
@@ -42,7 +48,8 @@ network::Affine random_affine(const Shape& shape, test::Random& random) {
   for (int r = 0; r < shape.out; ++r) affine.bias.push_back(double(random.real(-1, 1)));
   for (std::size_t t = 0; t < shape.ins.size(); ++t) {
     network::Term term{shape.ins[t], shape.groups[t], {}, shape.precision};
-    const int weights = shape.out * (term.in / term.groups);
+    term.row = shape.firsts[t];
+    const int weights = shape.rows[t] * term.inputs();
     for (int i = 0; i < weights; ++i) term.weights.push_back(double(random.real(-1, 1)));
     affine.terms.push_back(std::move(term));
   }

@@ -225,26 +225,39 @@ void add_int8_run(const ProductView& product, const Tile& tile, const Int8Run& r
   });
 }
 
-// Tiles that read the same inputs share what is quantised.
-void int8_columns(const ProductView& product, const ColumnArgs& args) {
-  if (product.tile_count == 0) return;  // a thread's share may be empty
+// Adds what tiles that read the same inputs of every term read, and so quantise but once.
+void int8_tiles(const ProductView& product, const Tile* tiles, const Tile* end, const ColumnArgs& args) {
   QuantisedColumns quantised;
   std::size_t before = 0;
   for (int term = 0; term < product.term_count; ++term) {
-    const auto range_of = [&](int tile) { return product.ranges[product.tiles[tile].ranges + term]; };
-    const int inputs = range_of(0).count;
-    for (int tile = 0, end = 0; tile < product.tile_count; tile = end) {
-      while (end < product.tile_count && range_of(end).first == range_of(tile).first) ++end;
-      for (int i = 0; i < inputs; i += quantised_inputs) {
-        const int count = inputs - i < quantised_inputs ? inputs - i : quantised_inputs;
-        for (int n = 0; n < args.columns; ++n) {
-          quantise(args.terms[term * args.columns + n] + range_of(tile).first + i, count, n, quantised);
-        }
-        const Int8Run run{term == 0 && i == 0, count, before + i, product.scales + term * padded(product.rows)};
-        for (int t = tile; t < end; ++t) add_int8_run(product, product.tiles[t], run, quantised, args);
+    const InputRange range = product.ranges[tiles->ranges + term];
+    // Of the first term there is one run at least, be it of no inputs: it takes the initial values.
+    for (int i = 0; i < range.count || (term == 0 && i == 0); i += quantised_inputs) {
+      const int count = range.count - i < quantised_inputs ? range.count - i : quantised_inputs;
+      for (int n = 0; n < args.columns; ++n) {
+        quantise(args.terms[term * args.columns + n] + range.first + i, count, n, quantised);
       }
+      const Int8Run run{term == 0 && i == 0, count, before + i, product.scales + term * padded(product.rows)};
+      for (const Tile* tile = tiles; tile != end; ++tile) add_int8_run(product, *tile, run, quantised, args);
     }
-    before += fours(inputs);
+    before += fours(range.count);
+  }
+}
+
+bool same_inputs(const ProductView& product, const Tile& a, const Tile& b) {
+  for (int term = 0; term < product.term_count; ++term) {
+    const InputRange x = product.ranges[a.ranges + term], y = product.ranges[b.ranges + term];
+    if (x.first != y.first || x.count != y.count) return false;
+  }
+  return true;
+}
+
+// Apart from its caller, which has nothing else to keep.
+[[gnu::noinline]] void int8_columns(const ProductView& product, const ColumnArgs& args) {
+  const Tile* const end = product.tiles + product.tile_count;
+  for (const Tile *tile = product.tiles, *next = tile; tile != end; tile = next) {
+    while (next != end && same_inputs(product, *tile, *next)) ++next;
+    int8_tiles(product, tile, next, args);
   }
 }
 
