@@ -224,6 +224,28 @@ inline void fill_tensors(model::ModelData& data, Random& random) {
   }
 }
 
+// Gives every layer further convolutions beside its own, whose taps are some of them those of its own: added up, or in
+// turn one below the other. All weights are new.
+inline void add_branches(model::ModelData& data, Random& random) {
+  int count = 0;
+  for (model::Stack& stack : data.config.wavenet.stacks) {
+    for (model::Layer& layer : stack.layers) {
+      model::Conv wide = layer.conv, far = layer.conv;
+      wide.kernel += 1;
+      far.dilation += 5;
+      if (++count % 2 == 0 && layer.conv.out > 2) {
+        layer.merge = model::Merge::concatenate;
+        layer.conv.groups = wide.groups = far.groups = 1;
+        wide.out = far.out = 1;
+        layer.conv.out -= 2;
+      }
+      layer.branches = {wide, far};
+    }
+  }
+  data.tensors.clear();
+  fill_tensors(data, random);
+}
+
 // The smallest generator that reads features: one layer of `rows` behind an upsampler.
 inline model::ModelData small_hearing_model(const std::vector<model::UpsampleStage>& upsampler, int bins, int rows,
                                             Random& random) {

@@ -134,6 +134,7 @@ Json as_json(const Network& network) {
       {"knobs", as_json(info.knobs)},
       {"layers", info.layers},
       {"dilations", info.dilations},
+      {"branches", info.branches},
       {"receptive_field_samples", samples_heard(info)},
       {"receptive_field_ms", ms_heard(info)},
       {"parameters", info.parameters},
@@ -179,9 +180,13 @@ std::string gridding(const NetworkInfo& info) {
                                              : "share no divisor");
 }
 
-std::string dilations(const std::vector<int>& values) {
+// "1 2|6|12 4": those of branches side by side with bars between them.
+std::string dilations(const NetworkInfo& info) {
   std::string text;
-  for (const int value : values) text += (text.empty() ? "" : " ") + std::to_string(value);
+  for (std::size_t layer = 0; layer < info.dilations.size(); ++layer) {
+    text += (text.empty() ? "" : " ") + std::to_string(info.dilations[layer]);
+    for (const int branch : info.branches[layer]) text += "|" + std::to_string(branch);
+  }
   return text;
 }
 
@@ -225,7 +230,7 @@ void print_text(const Network& network, const std::filesystem::path& path) {
                               {"precision", std::string(atrous::precision_name(network.precision()))},
                               {"sample rate", fixed(info.sample_rate, 0) + " Hz"},
                               {"layers", with_commas(info.layers)},
-                              {"dilations", dilations(info.dilations)},
+                              {"dilations", dilations(info)},
                               {"receptive field", receptive_field(info)},
                               {"gridding", gridding(info)},
                               {"parameters", with_commas(info.parameters)},

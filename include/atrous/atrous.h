@@ -210,9 +210,13 @@ ATROUS_API const char* atrous_network_knob_position(const atrous_network* networ
  * Real-time safe. */
 ATROUS_API size_t atrous_network_find_knob(const atrous_network* network, const char* name);
 
-/* Returns how many layers there are, and writes the dilations of up to `capacity` of them to `dilations` (may be NULL).
- * Real-time safe. */
+/* Returns how many layers there are, and writes the dilations of up to `capacity` of them to `dilations` (may be NULL):
+ * of each that of its convolution, or the first of its branches. Real-time safe. */
 ATROUS_API size_t atrous_network_dilations(const atrous_network* network, int* dilations, size_t capacity);
+
+/* Returns how many further branches a layer has, convolutions side by side with its first, and writes the dilations of
+ * up to `capacity` of them to `dilations` (may be NULL). Real-time safe. */
+ATROUS_API size_t atrous_network_branches(const atrous_network* network, size_t layer, int* dilations, size_t capacity);
 
 /* The dilation rates r_1 … r_n of a stack's layers by the criterion of hybrid dilated convolution (Wang et al.,
  * "Understanding Convolution for Semantic Segmentation", arXiv:1702.08502): M_n = r_n, M_i = max(M_{i+1} - 2 r_i,

@@ -41,7 +41,9 @@ struct Gridding {
 /// three taps a layer: with as many or more, and r_1 = 1, nothing is left out where it holds. With two there may be
 /// holes all the same, and rates that do not ascend may fail it without any: Gridding::covered_lags is exact.
 struct HybridDilation {
-  std::vector<int> rates;                  ///< dilations of the layers with several taps; others read no past
+  /// Dilations of the layers with several taps, as others read no past; of one with branches, the largest distance
+  /// between neighbours among the lags that they read.
+  std::vector<int> rates;
   int kernel = 1;                          ///< taps: the smallest kernel of these layers
   std::optional<std::int64_t> distance{};  ///< M_2; absent: fewer than two rates, of which nothing is asked
   bool holds = true;                       ///< whether it is at most `kernel`
@@ -60,7 +62,7 @@ struct NetworkInfo {
   int inputs = 1;                    ///< audio channels in, without knobs (1 for a generator)
   int outputs = 1;                   ///< rows of the output: channels, or parameters of the distribution
   int layers = 0;                    ///< of the stacks; where there are none, as in ConvNet, LSTM and GRU, of the whole
-  std::vector<int> dilations;        ///< one per layer
+  std::vector<int> dilations;        ///< one per layer: that of its convolution, or the first of its branches
   std::int64_t receptive_field = 1;  ///< samples; where `recurrent`, of the convolutions alone
   bool recurrent = false;            ///< has LSTM or GRU cells, which read without end
   std::int64_t parameters = 0;       ///< weights and biases of the file, and the scale of a WaveNet effect's output
@@ -68,11 +70,12 @@ struct NetworkInfo {
   std::int64_t weight_bytes = 0;     ///< bytes of weights read per sample when one voice generates
   Gridding gridding;                 ///< what of the receptive field is read
   bool generates = false;            ///< its output is a distribution: use Generator; otherwise Effect
-  std::optional<FeatureInfo> features{};  ///< absent: it reads none
-  int speakers = 0;                       ///< entries of the speaker embedding
-  std::vector<KnobInfo> knobs{};          ///< of an effect: Effect::set_knob turns them
-  std::vector<HybridDilation> stacks{};   ///< of each stack; without stacks, of the whole, where two layers dilate
-  std::vector<std::string> warnings;      ///< gridding, checkerboard upsamplers, weights cut off and the like
+  std::optional<FeatureInfo> features{};     ///< absent: it reads none
+  int speakers = 0;                          ///< entries of the speaker embedding
+  std::vector<KnobInfo> knobs{};             ///< of an effect: Effect::set_knob turns them
+  std::vector<std::vector<int>> branches{};  ///< of each layer, the dilations of its further branches; of most, none
+  std::vector<HybridDilation> stacks{};      ///< of each stack; without stacks, of the whole, where two layers dilate
+  std::vector<std::string> warnings;         ///< gridding, checkerboard upsamplers, weights cut off and the like
 };
 
 /// A model ready to run. Immutable and cheap to copy (shared): any number of effects and generators on any threads may

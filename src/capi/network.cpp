@@ -8,6 +8,15 @@
 
 using namespace atrous::capi;
 
+namespace {
+
+size_t copied(const std::vector<int>& all, int* to, size_t capacity) {
+  if (to) std::copy_n(all.begin(), std::min(capacity, all.size()), to);
+  return all.size();
+}
+
+}  // namespace
+
 atrous_status atrous_network_create(const atrous_model* model, const atrous_network_options* options,
                                     atrous_network** network) {
   return created(network, "network", [&] {
@@ -90,10 +99,12 @@ size_t atrous_network_find_knob(const atrous_network* network, const char* name)
 }
 
 size_t atrous_network_dilations(const atrous_network* network, int* dilations, size_t capacity) {
-  if (!network) return 0;
-  const std::vector<int>& all = network->value.info().dilations;
-  if (dilations) std::copy_n(all.begin(), std::min(capacity, all.size()), dilations);
-  return all.size();
+  return network ? copied(network->value.info().dilations, dilations, capacity) : 0;
+}
+
+size_t atrous_network_branches(const atrous_network* network, size_t layer, int* dilations, size_t capacity) {
+  if (!network || layer >= network->value.info().branches.size()) return 0;
+  return copied(network->value.info().branches[layer], dilations, capacity);
 }
 
 atrous_status atrous_network_get_stack(const atrous_network* network, size_t index, atrous_stack* stack) {

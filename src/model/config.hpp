@@ -3,7 +3,7 @@
 //
 //   per stack   v = input(v);  acc = acc or 0
 //   per layer   z = conv(v) + mixin(condition) + speaker(g)          (bottleneck rows, twice that when gated or
-//   blended)
+//   blended; conv may be several convs of v side by side, added or one below the other)
 //               o = f(z)  |  f(z₁)·s(z₂)  |  s(z₂)·f(z₁) + (1 - s(z₂))·z₁
 //               acc = (acc + skip(o)) · skip_scale                   (skip: 1x1 or identity)
 //               v   = (v + residual(o)) · residual_scale             (residual: 1x1 or none)
@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,11 +61,16 @@ enum class FilmPoint {
 };
 inline constexpr std::size_t film_points = std::size_t(FilmPoint::skip_post) + 1;
 
+// How convs side by side become one: their rows are added, or stand one below the other.
+enum class Merge { sum, concatenate };
+
 struct Layer {
-  Conv conv;  // conv.out is bottleneck, or twice that when gated or blended
+  Conv conv;                     // its rows are bottleneck, or twice that when gated or blended
+  std::vector<Conv> branches{};  // further convs of v: branches.N.weight, .bias
+  Merge merge = Merge::sum;      // concatenate: all together have as many rows as that
   int mixin_groups = 1;
-  bool mixin_bias = false;    // mixin.weight [conv.out][condition channels / mixin_groups]
-  bool speaker_bias = false;  // speaker.weight [conv.out][speaker channels]
+  bool mixin_bias = false;    // mixin.weight [z rows][condition channels / mixin_groups]
+  bool speaker_bias = false;  // speaker.weight [z rows][speaker channels]
   int bottleneck = 1;
   Gating gating = Gating::none;
   Activation activation, secondary{ActivationKind::sigmoid};
@@ -73,7 +79,9 @@ struct Layer {
   float skip_scale = 1, residual_scale = 1;
   std::array<std::optional<Film>, film_points> film;
 
+  int z_rows() const noexcept { return gating == Gating::none ? bottleneck : 2 * bottleneck; }
   int skip_width() const noexcept { return skip ? skip->out : bottleneck; }
+  bool concatenates() const noexcept { return merge == Merge::concatenate && !branches.empty(); }
   bool modulated() const noexcept {
     return std::any_of(film.begin(), film.end(), [](const auto& each) { return each.has_value(); });
   }
@@ -97,7 +105,18 @@ inline int film_width(const Layer& layer, FilmPoint point, int channels, int con
     case FilmPoint::activation_pre:
       break;
   }
-  return layer.conv.out;
+  return layer.z_rows();
+}
+
+// Calls visit(conv) for all convs of a layer that read v, in order.
+template <class Visit>
+void for_each_branch(const Layer& layer, Visit visit) {
+  visit(layer.conv);
+  for (const Conv& branch : layer.branches) visit(branch);
+}
+
+inline std::int64_t past_samples(const Conv& conv) noexcept {
+  return std::int64_t{conv.kernel - 1} * conv.dilation;
 }
 
 struct Stack {

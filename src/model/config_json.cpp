@@ -56,6 +56,8 @@ void fields(Io& io, Films& films) {
 template <class Io>
 void fields(Io& io, Layer& layer) {
   io("conv", layer.conv);
+  io("branches", layer.branches);
+  io("merge", layer.merge);
   io("mixin_groups", layer.mixin_groups);
   io("mixin_bias", layer.mixin_bias);
   io("speaker_bias", layer.speaker_bias);

@@ -18,6 +18,9 @@ constexpr std::array<std::string_view, 3> names_of(Precision) {
 constexpr std::array<std::string_view, 3> names_of(Gating) {
   return {"none", "gated", "blended"};
 }
+constexpr std::array<std::string_view, 2> names_of(Merge) {
+  return {"sum", "concatenate"};
+}
 constexpr std::array<std::string_view, film_points> names_of(FilmPoint) {
   return {"conv_pre",       "conv_post",       "mixin_pre",     "mixin_post",
           "activation_pre", "activation_post", "residual_post", "skip_post"};

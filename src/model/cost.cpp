@@ -12,24 +12,38 @@ namespace atrous::model {
 
 namespace {
 
-// Every convolution of the model alone, without the one that makes its condition.
-template <class Visit>
-void for_each_conv(const WaveNet& net, const Visit& visit) {
-  for (const Stack& stack : net.stacks) {
-    visit(stack.input);
-    for (const Layer& layer : stack.layers) visit(layer.conv);
-    if (stack.head) visit(*stack.head);
+// What a convolution reads, or several side by side.
+struct Reader {
+  explicit Reader(const Conv& conv)
+      : in(conv.in), out(conv.out), past(past_samples(conv)), ahead(conv.kernel > 1 ? conv.dilation : 0) {}
+  explicit Reader(const Layer& layer) : Reader(layer.conv) {
+    out = layer.z_rows();
+    for (const Conv& branch : layer.branches) {
+      const Reader other(branch);
+      past = std::max(past, other.past);
+      ahead = std::max(ahead, other.ahead);
+    }
   }
-  for (const PostLayer& layer : net.post) visit(layer.conv);
-}
 
-std::int64_t past_samples(const Conv& conv) {
-  return std::int64_t{conv.kernel - 1} * conv.dilation;
+  int in, out;
+  std::int64_t past;  // samples
+  int ahead;          // steps that some of it may be known ahead
+};
+
+// Every one of the model alone, without those of the model that makes its condition.
+template <class Visit>
+void for_each_reader(const WaveNet& net, const Visit& visit) {
+  for (const Stack& stack : net.stacks) {
+    visit(Reader(stack.input));
+    for (const Layer& layer : stack.layers) visit(Reader(layer));
+    if (stack.head) visit(Reader(*stack.head));
+  }
+  for (const PostLayer& layer : net.post) visit(Reader(layer.conv));
 }
 
 std::int64_t past_samples(const WaveNet& net) {
   std::int64_t samples = 0;
-  for_each_conv(net, [&](const Conv& conv) { samples += past_samples(conv); });
+  for_each_reader(net, [&](const Reader& reader) { samples += reader.past; });
   return samples;
 }
 
@@ -41,10 +55,9 @@ double queue_values(double rows, std::int64_t past) {
 
 // One sample of history is a row of all inputs, and there are a power of two of them; what is known of steps ahead
 // stands beside it (stream/columns.hpp).
-double ring_values(const Conv& conv) {
-  const double ring = std::exp2(std::ceil(std::log2(double(past_samples(conv)) + 1)));
-  return ring * conv.in +
-         (conv.kernel > 1 ? std::min(conv.dilation, steps_ahead) * (conv.out + double{vector_floats}) : 0.0);
+double ring_values(const Reader& reader) {
+  const double ring = std::exp2(std::ceil(std::log2(double(reader.past) + 1)));
+  return ring * reader.in + std::min(reader.ahead, steps_ahead) * (reader.out + double{vector_floats});
 }
 
 // What a block passes through on its way (stream/block_buffers.cpp).
@@ -53,12 +66,12 @@ double chunk_values(const WaveNet& net) {
   double z = 0, u = 0, modulated = 0;
   for (const Stack& stack : net.stacks) {
     for (const Layer& layer : stack.layers) {
-      z = std::max<double>(z, layer.conv.out);
+      z = std::max<double>(z, layer.z_rows());
       u = std::max<double>(u, layer.bottleneck);
       if (!layer.modulated()) continue;
       const double widest =
-          std::max({layer.conv.out, layer.conv.in, layer.bottleneck, layer.skip ? layer.skip->out : 0});
-      modulated = std::max(modulated, 3 * widest + layer.conv.out + layer.conv.in);
+          std::max({layer.z_rows(), layer.conv.in, layer.bottleneck, layer.skip ? layer.skip->out : 0});
+      modulated = std::max(modulated, 3 * widest + layer.z_rows() + layer.conv.in);
     }
   }
   const double sum = net.stacks.empty() ? 0 : net.stacks[0].layers[0].skip_width();
@@ -81,11 +94,11 @@ double stream_values(const Config& config, bool steps) noexcept {
   double values = chunk_values(net);
   for (const Stack& stack : net.stacks) {
     values += queue_values(stack.input.in, past_samples(stack.input));
-    for (const Layer& layer : stack.layers) values += queue_values(layer.conv.in, past_samples(layer.conv));
+    for (const Layer& layer : stack.layers) values += queue_values(layer.conv.in, Reader(layer).past);
     if (stack.head) values += queue_values(stack.head->in, past_samples(*stack.head));
   }
   for (const PostLayer& layer : net.post) values += post_values(layer, steps);
-  if (steps) for_each_conv(net, [&](const Conv& conv) { values += ring_values(conv); });
+  if (steps) for_each_reader(net, [&](const Reader& reader) { values += ring_values(reader); });
   if (config.front) values += stream_values(config.front->config, steps);
   if (config.hypernet) values += 3 * double(value_counts(tensor_shapes(config)));  // a plan of its own
   return values + (net.condition.model ? stream_values(net.condition.model->config, steps) : 0);
@@ -139,7 +152,7 @@ const Config* inner_config(const Config& config) {
 
 std::int64_t own_queues(const Config& config) {
   std::int64_t queues = 0;
-  for_each_conv(config.wavenet, [&](const Conv& conv) { queues += past_samples(conv) > 0 ? 1 : 0; });
+  for_each_reader(config.wavenet, [&](const Reader& reader) { queues += reader.past > 0 ? 1 : 0; });
   return queues;
 }
 
@@ -181,7 +194,7 @@ double silence_cost(const Config& config) noexcept {
   constexpr double per_value = 10, per_conv = 10000;  // to make and copy, and to fill once more
   double convs = 0;
   for (const Config* each = &config; each; each = inner_config(*each)) {
-    for_each_conv(each->wavenet, [&](const Conv&) { ++convs; });
+    for_each_reader(each->wavenet, [&](const Reader&) { ++convs; });
   }
   const double before = config.front ? silence_cost(config.front->config) : 0;
   return before + (settles_by_queues(config) ? settling_cost(config) : running_cost(config, prewarm_length(config))) +

@@ -21,6 +21,7 @@ inline constexpr int max_fir_taps = 1 << 20;  // of a filter of one row: impulse
 inline constexpr int max_dilation = 1 << 20;
 inline constexpr int max_stacks = 1 << 8;
 inline constexpr int max_layers = 1 << 12;  // of all stacks together
+inline constexpr int max_branches = 8;      // of a layer, beside its first conv
 inline constexpr int max_post_layers = 1 << 8;
 inline constexpr std::int64_t max_past_samples = std::int64_t{1} << 20;  // of all convolutions, one after the other
 inline constexpr double max_state_values = 1 << 25;                      // floats that a stream holds

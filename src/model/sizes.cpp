@@ -19,7 +19,8 @@ void check_slice(const Field& at, const std::vector<int>& channels, const std::v
   at.require(!stacks.empty(), "there are no stacks to slice");
   for (std::size_t s = 0; s < stacks.size(); ++s) {
     at[s].range(channels[s], 1, stacks[s].input.out);
-    at[s].require(can_slice(stacks[s]), "the stack has groups, unlike layers or no head, and cannot be sliced");
+    at[s].require(can_slice(stacks[s]),
+                  "the stack has groups, concatenated branches, unlike layers or no head, and cannot be sliced");
   }
 }
 

@@ -11,7 +11,9 @@ namespace atrous::model {
 namespace {
 
 bool has_groups(const Layer& layer) noexcept {
-  return layer.conv.groups > 1 || layer.mixin_groups > 1 || (layer.residual && layer.residual->groups > 1) ||
+  const auto grouped = [](const Conv& conv) { return conv.groups > 1; };
+  return grouped(layer.conv) || std::any_of(layer.branches.begin(), layer.branches.end(), grouped) ||
+         layer.mixin_groups > 1 || (layer.residual && layer.residual->groups > 1) ||
          (layer.skip && layer.skip->groups > 1) ||
          std::any_of(layer.film.begin(), layer.film.end(), [](const auto& film) { return film && film->groups > 1; });
 }
@@ -23,8 +25,9 @@ void narrow(Activation& activation, int width) {
 void narrow(Layer& layer, int channels) {
   const std::int64_t wide = layer.bottleneck;
   layer.bottleneck = int(std::max<std::int64_t>(1, wide * channels / layer.conv.in));
-  layer.conv.in = channels;
-  layer.conv.out = layer.gating == Gating::none ? layer.bottleneck : 2 * layer.bottleneck;
+  const auto narrow_conv = [&](Conv& conv) { conv.in = channels, conv.out = layer.z_rows(); };
+  narrow_conv(layer.conv);
+  std::for_each(layer.branches.begin(), layer.branches.end(), narrow_conv);
   if (layer.residual) layer.residual->out = channels;
   narrow(layer.activation, layer.bottleneck);
   narrow(layer.secondary, layer.bottleneck);
@@ -61,8 +64,9 @@ Tensor leading(const Tensor& tensor, const std::vector<std::int64_t>& shape) {
 bool can_slice(const Stack& stack) noexcept {
   const bool skips = stack.layers.front().skip.has_value();
   return stack.head && stack.head->groups == 1 && stack.input.groups == 1 &&
-         std::all_of(stack.layers.begin(), stack.layers.end(),
-                     [&](const Layer& layer) { return layer.skip.has_value() == skips && !has_groups(layer); });
+         std::all_of(stack.layers.begin(), stack.layers.end(), [&](const Layer& layer) {
+           return layer.skip.has_value() == skips && !has_groups(layer) && !layer.concatenates();
+         });
 }
 
 ModelData slice(const ModelData& data, const std::vector<int>& channels) {

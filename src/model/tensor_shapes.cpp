@@ -36,10 +36,14 @@ ProductTensors film_tensors(const std::string& layer_name, const Layer& layer, F
 }
 
 LayerTensors layer_tensors(const std::string& name, const Layer& layer, const WaveNet& net) {
-  const int rows = layer.conv.out, condition = net.condition.channels;
+  const int rows = layer.z_rows(), condition = net.condition.channels;
   LayerTensors tensors;
   tensors.name = name;
   tensors.conv = conv_tensors(name + ".conv", layer.conv, TensorRole::weights);
+  for (std::size_t n = 0; n < layer.branches.size(); ++n) {
+    const std::string branch = name + std::string(branches_of_layer) + std::to_string(n);
+    tensors.branches.push_back(conv_tensors(branch, layer.branches[n], TensorRole::weights));
+  }
   if (net.condition.kind != ConditionKind::none) {
     tensors.mixin =
         product(name + ".mixin", {rows, condition / layer.mixin_groups}, rows, layer.mixin_bias, TensorRole::weights);
@@ -114,6 +118,7 @@ class Row {
   }
   void add(const LayerTensors& tensors) {
     add(tensors.conv);
+    add(tensors.branches);
     for (const auto* each : {&tensors.mixin, &tensors.speaker, &tensors.residual, &tensors.skip}) add(*each);
     add(tensors.film);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/config.hpp"
@@ -35,6 +36,7 @@ struct ProductTensors {
 struct LayerTensors {
   std::string name;  // "stacks.0.layers.3"
   ProductTensors conv;
+  std::vector<ProductTensors> branches;
   std::optional<ProductTensors> mixin, speaker, residual, skip;
   std::array<std::optional<ProductTensors>, film_points> film;
 };
@@ -96,6 +98,9 @@ std::int64_t value_counts(const std::vector<TensorShape>& tensors);  // of all t
 
 // "[16, 1, 3]", for messages.
 std::string shape_text(const std::vector<std::int64_t>& shape);
+
+// How the tensors of a layer's branches are called: "stacks.0.layers.3.branches.0.weight".
+inline constexpr std::string_view branches_of_layer = ".branches.";
 
 // "film.conv_pre": how a film is called in a layer.
 std::string film_name(FilmPoint point);

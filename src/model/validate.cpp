@@ -64,12 +64,27 @@ void check_films(const Field& at, const Layer& layer, int channels, int conditio
   }
 }
 
+// Of the convs of a layer that stand side by side.
+void check_branches(const Field& at, const Layer& layer, int channels) {
+  (at / "branches").range(std::int64_t(layer.branches.size()), 0, max_branches);
+  (at / "merge").require(layer.merge == Merge::sum || !layer.branches.empty(), "there are no branches");
+  const char* const rows = layer.gating == Gating::none ? "bottleneck" : "twice the bottleneck";
+  std::int64_t all = 0;
+  const auto check = [&](const Field& branch, const Conv& conv) {
+    check_conv(branch, conv);
+    (branch / "in").equal(conv.in, channels, "the stack's channels");
+    if (!layer.concatenates()) (branch / "out").equal(conv.out, layer.z_rows(), rows);
+    all += conv.out;
+  };
+  check(at / "conv", layer.conv);
+  for (std::size_t n = 0; n < layer.branches.size(); ++n) check((at / "branches")[n], layer.branches[n]);
+  if (layer.concatenates()) (at / "branches").equal(all, layer.z_rows(), "rows of z, those of conv among them");
+}
+
 void check_layer(const Field& at, const Layer& layer, int channels, const WaveNet& net) {
   (at / "bottleneck").range(layer.bottleneck, 1, max_channels / 2);
-  const int rows = layer.gating == Gating::none ? layer.bottleneck : 2 * layer.bottleneck;
-  check_conv(at / "conv", layer.conv);
-  (at / "conv.in").equal(layer.conv.in, channels, "the stack's channels");
-  (at / "conv.out").equal(layer.conv.out, rows, layer.gating == Gating::none ? "bottleneck" : "twice the bottleneck");
+  const int rows = layer.z_rows();
+  check_branches(at, layer, channels);
   (at / "mixin_groups").groups(layer.mixin_groups, net.condition.channels, rows);
   (at / "mixin_bias").require(!layer.mixin_bias || net.condition.kind != ConditionKind::none, "there is no condition");
   (at / "speaker_bias").require(!layer.speaker_bias || net.speakers, "there are no speakers");

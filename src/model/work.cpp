@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "model/hypernet.hpp"
 #include "model/model_data.hpp"
@@ -21,6 +24,20 @@ Matrix matrix_of(const Conv& conv) {
 
 Matrix matrix_of(const Pointwise& conv, int in) {
   return {double(conv.out), double(in), double(conv.groups)};
+}
+
+// Of each of a layer's convs the taps that are matrices of their own: of those that add up, one stands for all that
+// have its lag and groups.
+std::vector<int> own_taps(const Layer& layer) {
+  std::vector<int> counts;
+  std::set<std::pair<int, int>> seen;  // groups, lag
+  for_each_branch(layer, [&](const Conv& conv) {
+    int& count = counts.emplace_back(conv.kernel);
+    if (layer.branches.empty() || layer.concatenates()) return;
+    count = 0;
+    for (int tap = 0; tap < conv.kernel; ++tap) count += seen.insert({conv.groups, tap * conv.dilation}).second ? 1 : 0;
+  });
+  return counts;
 }
 
 double beyond(double value, double limit) {
@@ -52,13 +69,21 @@ struct BlockWork {
   double filters = 0;                            // tenths of nanoseconds
   double rows_read = 0;                          // rows of queues
 
-  void add(const Matrix& matrix) {
+  static double tiles_of(const Matrix& matrix) {
     constexpr double rows_of_tile = 8;
+    return matrix.groups * std::ceil(matrix.out / matrix.groups / rows_of_tile);
+  }
+
+  // What it adds to each sum of a product.
+  void add_terms(const Matrix& matrix) {
     const double in_group = matrix.in / matrix.groups * matrix.terms;
-    const double count = matrix.groups * std::ceil(matrix.out / matrix.groups / rows_of_tile);
     macs += matrix.out * in_group;
-    reads += count * in_group;
-    tiles += count;
+    reads += tiles_of(matrix) * in_group;
+  }
+
+  void add(const Matrix& matrix) {
+    add_terms(matrix);
+    tiles += tiles_of(matrix);
     products += 1;
   }
   void add(const Conv& conv) {
@@ -75,12 +100,30 @@ struct BlockWork {
     }
   }
 
+  // One product. Every tile looks at the taps of all branches, and reads its own.
+  void add_branches(const Layer& layer) {
+    double terms = 0, most = 0, all = 0;
+    const std::vector<int> taps = own_taps(layer);
+    for_each_branch(layer, [&, n = std::size_t(0)](const Conv& conv) mutable {
+      Matrix matrix = matrix_of(conv);
+      matrix.terms = taps[n++];
+      add_terms(matrix);
+      terms += matrix.terms;
+      all += tiles_of(matrix);
+      most = std::max(most, tiles_of(matrix));
+    });
+    const double count = layer.concatenates() ? all : most;
+    tiles += count + (layer.branches.empty() ? 0 : 0.2 * count * terms);
+    products += 1;
+    rows_read += layer.conv.in;
+  }
+
   void add(const Layer& layer, const Condition& condition) {
-    add(layer.conv);
+    add_branches(layer);
     if (condition.kind != ConditionKind::none) {
-      add(Matrix{double(layer.conv.out), double(condition.channels), double(layer.mixin_groups)});
+      add(Matrix{double(layer.z_rows()), double(condition.channels), double(layer.mixin_groups)});
     }
-    activated += layer.conv.out;
+    activated += layer.z_rows();
     layer.skip ? add(matrix_of(*layer.skip, layer.bottleneck)) : void(copied += layer.bottleneck);
     layer.residual ? add(matrix_of(*layer.residual, layer.bottleneck)) : void(copied += layer.conv.in);
     add_films(layer, condition);
@@ -148,49 +191,67 @@ struct StepWork {
   double products = 0, activated = 0, copied = 0;
   double cell_weights = 0, layers_of_cells = 0;
 
-  void add(const Matrix& matrix, double& weights, double share = 1) {
+  void add_terms(const Matrix& matrix, double& weights, double share = 1) {
     constexpr double vector = vector_floats, rows_of_tile = 64;
     const double rows = matrix.out / matrix.groups;
     weights += matrix.groups * vector * std::ceil(rows / vector) * matrix.in / matrix.groups * matrix.terms;
     ranges += share * matrix.groups * std::ceil(rows / rows_of_tile) * matrix.terms;
-    products += share;
   }
 
-  void add(const Conv& conv) {
-    copied += conv.in;
+  void add(const Matrix& matrix, double& weights) {
+    add_terms(matrix, weights);
+    products += 1;
+  }
+
+  // Returns how often a step multiplies what is known ahead.
+  double add_taps(const Conv& conv) {
     const int ahead = conv.kernel > 1 ? std::min(conv.dilation, steps_ahead) : 1;
     Matrix matrix = matrix_of(conv);
     if (ahead > 1) {
       matrix.terms = conv.kernel - 1;
-      add(matrix, past, 1.0 / ahead);
+      add_terms(matrix, past, 1.0 / ahead);
       matrix.terms = 1;
     }
-    add(matrix, newest);
+    add_terms(matrix, newest);
+    return ahead > 1 ? 1.0 / ahead : 0;
+  }
+
+  void add(const Conv& conv) {
+    copied += conv.in;
+    products += 1 + add_taps(conv);
+  }
+
+  // Side by side they are one convolution, whose closest taps bound what is known ahead.
+  void add_branches(const Layer& layer) {
+    double often = 0;
+    for_each_branch(layer, [&](const Conv& conv) { often = std::max(often, add_taps(conv)); });
+    copied += layer.conv.in;
+    products += 1 + often;
   }
 
   // A modulated layer runs part by part.
   void add_parts(const Layer& layer, const Condition& condition) {
     const double reads = condition.channels;
-    add(Matrix{double(layer.conv.out), reads, double(layer.mixin_groups)}, newest);
+    add(Matrix{double(layer.z_rows()), reads, double(layer.mixin_groups)}, newest);
     for (std::size_t i = 0; i < film_points; ++i) {
       if (!layer.film[i]) continue;
       const double width = film_width(layer, static_cast<FilmPoint>(i), layer.conv.in, condition.channels);
       add(Matrix{(layer.film[i]->shift ? 2 : 1) * width, reads, double(layer.film[i]->groups)}, newest);
       copied += 2 * width;
     }
-    copied += layer.conv.out + layer.conv.in;
+    copied += layer.z_rows() + layer.conv.in;
     if (layer.skip) add(matrix_of(*layer.skip, layer.bottleneck), newest);
     if (layer.residual) add(matrix_of(*layer.residual, layer.bottleneck), newest);
   }
 
   // The residual and the skip are one matrix, in which groups are written out with their zeros.
   void add(const Layer& layer, bool residual, const Condition& condition) {
-    add(layer.conv);
-    activated += layer.conv.out;
+    add_branches(layer);
+    activated += layer.z_rows();
     if (!layer.skip) copied += layer.bottleneck;
     if (layer.modulated()) return add_parts(layer, condition);
     if (condition.kind == ConditionKind::signal || condition.kind == ConditionKind::model) {
-      add(Matrix{double(layer.conv.out), double(condition.channels), double(layer.mixin_groups)}, newest);
+      add(Matrix{double(layer.z_rows()), double(condition.channels), double(layer.mixin_groups)}, newest);
     }
     if (residual && layer.skip) {
       add(Matrix{double(layer.residual->out) + layer.skip->out, double(layer.bottleneck)}, newest);
@@ -285,10 +346,10 @@ struct ConditionWork {
   void add(const WaveNet& net, double samples, double rows_of_sample) {
     for (const Stack& stack : net.stacks) {
       for (const Layer& layer : stack.layers) {
-        multiply({double(layer.conv.out), double(net.condition.channels), double(layer.mixin_groups)}, 1 / samples,
+        multiply({double(layer.z_rows()), double(net.condition.channels), double(layer.mixin_groups)}, 1 / samples,
                  steps_ahead / samples);
         products += 1 / samples;
-        summed += layer.conv.out * rows_of_sample;
+        summed += layer.z_rows() * rows_of_sample;
       }
     }
     copied += net.condition.channels / samples;

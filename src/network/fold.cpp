@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -43,27 +44,65 @@ Product packed_projection(const Context& context, const Affine& mixin) {
   return pack_columns(mixin, context.kernels);
 }
 
-CausalConv causal(const Context& context, const model::Conv& conv, const Affine& affine, bool conditioned,
+// Finds out whether the taps are evenly spaced.
+void space(CausalConv& conv) {
+  const std::size_t count = conv.lags.size();
+  conv.kernel = int(count);
+  conv.dilation = count > 1 ? conv.lags[count - 2] : 1;
+  for (std::size_t k = 0; k < count; ++k) {
+    if (conv.lags[k] != int(count - 1 - k) * conv.dilation || conv.dilation == 0) conv.kernel = 0;
+  }
+}
+
+// Which taps are known ahead. Of evenly spaced ones all but the newest; else those with which a step multiplies least.
+void look_ahead(const Affine& affine, CausalConv& conv) {
+  constexpr double product = 1400;  // what one costs besides, in weights
+  const auto steps = [&](std::size_t tap) { return std::min(conv.lags[tap], kernels::max_columns); };
+  const std::size_t count = conv.lags.size();
+  if (conv.kernel > 0) {
+    conv.past_taps = count - 1;
+  } else {
+    double past = 0, all = 0;
+    for (const Term& term : affine.terms) all += double(term.weights.size());
+    double least = all;
+    for (std::size_t tap = 0; tap + 1 < count; ++tap) {
+      past += double(affine.terms[tap].weights.size());
+      const double work = all - past + (past + product) / std::max(steps(tap), 1);
+      if (conv.lags[tap + 1] == conv.lags[tap] || work >= least) continue;
+      least = work;
+      conv.past_taps = tap + 1;
+    }
+  }
+  conv.lookahead = conv.past_taps > 0 ? steps(conv.past_taps - 1) : 1;
+}
+
+// Of taps with these lags, the last terms.
+CausalConv causal(const Context& context, int in, std::vector<int> lags, const Affine& affine, bool conditioned,
                   bool gated = false) {
   CausalConv result;
-  result.in = conv.in;
-  result.out = conv.out;
-  result.kernel = conv.kernel;
-  result.dilation = conv.dilation;
+  result.in = in;
+  result.out = affine.out;
+  result.lags = std::move(lags);
+  space(result);
   result.conditioned = conditioned;
   result.block = packed_block(context, affine, gated);
 
-  result.lookahead = conv.kernel > 1 && !conditioned ? std::min(conv.dilation, kernels::max_columns) : 1;
+  if (!conditioned) look_ahead(affine, result);
   if (!context.plan.has_column_shape) return result;
   if (result.lookahead == 1) {
     result.whole = pack_columns(affine, context.kernels);
     return result;
   }
-  Affine past = affine, newest{affine.out, {}, {affine.terms.back()}};
-  past.terms.pop_back();
-  result.past = pack_columns(past, context.kernels);
-  result.newest = pack_columns(newest, context.kernels);
+  const auto first_newest = affine.terms.begin() + std::ptrdiff_t(result.past_taps);
+  const Affine past{affine.out, affine.bias, {affine.terms.begin(), first_newest}};
+  const Affine newest{affine.out, {}, {first_newest, affine.terms.end()}};
+  result.past = pack_columns(past, affine, context.kernels);
+  result.newest = pack_columns(newest, affine, context.kernels);
   return result;
+}
+
+void append(std::vector<Term>&& from, std::vector<Term>& to) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
 // A conv without condition, its weights times `scale` and its bias times `bias_scale`.
@@ -71,15 +110,35 @@ CausalConv plain_conv(const Context& context, const model::Conv& conv, const mod
                       double scale, double bias_scale, const std::vector<double>& added_bias = {}) {
   Affine affine{conv.out, bias_of(context, tensors, bias_scale), {}};
   if (!added_bias.empty()) add_to(affine.bias, added_bias);
-  add_taps(context, conv, tensors, scale, affine);
+  Taps taps = taps_of(context, conv, tensors, scale);
+  affine.terms = std::move(taps.terms);
   bound(context, tensors.name, affine);
-  return causal(context, conv, affine, false);
+  return causal(context, conv.in, std::move(taps.lags), affine, false);
+}
+
+// The taps of all convs that read v, and their bias [z rows].
+Taps fold_branches(const Context& context, const model::Layer& layer, const model::LayerTensors& tensors, double scale,
+                   std::vector<double>& bias) {
+  std::vector<Taps> convs;
+  int row = 0;
+  const auto add = [&](const model::Conv& conv, const model::ProductTensors& of_conv) {
+    convs.push_back(taps_of(context, conv, of_conv, scale));
+    for (Term& term : convs.back().terms) term.row = row;
+    const std::vector<double> its_bias = bias_of(context, of_conv);
+    for (std::size_t r = 0; r < its_bias.size(); ++r) bias[std::size_t(row) + r] += its_bias[r];
+    if (layer.concatenates()) row += conv.out;
+  };
+  add(layer.conv, tensors.conv);
+  for (std::size_t n = 0; n < layer.branches.size(); ++n) add(layer.branches[n], tensors.branches[n]);
+  return joined(std::move(convs));
 }
 
 // Whether the gate runs on the conv's sums in registers. That of a gated layer needs z₁ and z₂ of the same inputs.
 bool fuses_gate(const model::Layer& layer) {
   if (layer.modulated()) return false;
-  if (layer.gating == model::Gating::gated && (layer.conv.groups > 1 || layer.mixin_groups > 1)) return false;
+  bool same_inputs = layer.mixin_groups == 1 && !layer.concatenates();
+  model::for_each_branch(layer, [&](const model::Conv& conv) { same_inputs &= conv.groups == 1; });
+  if (layer.gating == model::Gating::gated && !same_inputs) return false;
   return kernels::fuses(layer.gating, layer.activation, layer.secondary);
 }
 
@@ -89,10 +148,11 @@ void fold_conv(const Context& context, const model::Layer& layer, const model::L
                LayerPlan& plan) {
   const model::Condition& condition = context.model.config.wavenet.condition;
   const bool of_features = condition.kind == model::ConditionKind::features;
-  Affine affine{layer.conv.out, bias_of(context, tensors.conv), {}};
+  Affine affine{layer.z_rows(), std::vector<double>(std::size_t(layer.z_rows()), 0.0), {}};
+  Taps taps = fold_branches(context, layer, tensors, scale, affine.bias);
   if (tensors.speaker) add_to(affine.bias, bias_of(context, *tensors.speaker));
   if (tensors.mixin) {
-    Affine mixin{layer.conv.out, bias_of(context, *tensors.mixin), {}};
+    Affine mixin{layer.z_rows(), bias_of(context, *tensors.mixin), {}};
     mixin.terms.push_back(condition_term(context, *tensors.mixin, layer.mixin_groups));
     bound(context, tensors.mixin->name, mixin);
     if (plan.modulated) {
@@ -106,11 +166,12 @@ void fold_conv(const Context& context, const model::Layer& layer, const model::L
         affine.terms = mixin.terms;
     }
   }
-  add_taps(context, layer.conv, tensors.conv, scale, affine);
+  append(std::move(taps.terms), affine.terms);
   bound(context, tensors.conv.name, affine);
   plan.fused = fuses_gate(layer);
-  plan.conv = causal(context, layer.conv, affine, tensors.mixin && !of_features && !plan.modulated,
-                     plan.fused && layer.gating == model::Gating::gated);
+  plan.conv =
+      causal(context, layer.conv.in, std::move(taps.lags), affine, tensors.mixin && !of_features && !plan.modulated,
+             plan.fused && layer.gating == model::Gating::gated);
 }
 
 // The factors that fold into a film instead of into what it modulates.
@@ -351,7 +412,7 @@ void check_projection(const model::ModelData& model, const Interpolation& interp
   constexpr std::int64_t samples = 2 * model::block_frames;
   double width = model.config.wavenet.modulated() ? interpolation.bins() : 0;
   for (const model::Stack& stack : model.config.wavenet.stacks) {
-    for (const model::Layer& layer : stack.layers) width += double(kernels::padded(layer.conv.out));
+    for (const model::Layer& layer : stack.layers) width += double(kernels::padded(layer.z_rows()));
   }
   if (double(interpolation.most_rows(samples)) * width <= model::max_state_values) return;
   model::fail(ErrorCode::invalid, model.name, "condition.upsampler",

@@ -80,12 +80,17 @@ void describe(const model::ModelData& data, network::Plan& plan) {
   info.inputs = net.input.kind == model::InputKind::signal ? model::audio_channels(data.config) : 1;
   info.knobs = model::knob_infos(data.config);
   for (const model::Stack& stack : net.stacks) {
-    for (const model::Layer& layer : stack.layers) info.dilations.push_back(layer.conv.dilation);
+    for (const model::Layer& layer : stack.layers) {
+      info.dilations.push_back(layer.conv.dilation);
+      std::vector<int>& branches = info.branches.emplace_back();
+      for (const model::Conv& branch : layer.branches) branches.push_back(branch.dilation);
+    }
   }
   if (net.stacks.empty()) {
     for (const model::PostLayer& layer : net.post) info.dilations.push_back(layer.conv.dilation);
   }
   info.layers = int(info.dilations.size());
+  info.branches.resize(info.dilations.size());
   const network::Reach reach = network::reach(data.config);
   info.receptive_field = reach.receptive_field;
   info.recurrent = recurrent(net);
@@ -116,6 +121,7 @@ void join(const NetworkInfo& front, NetworkInfo& info) {
   info.architecture = front.architecture + " + " + info.architecture;
   info.layers += front.layers;
   info.dilations.insert(info.dilations.begin(), front.dilations.begin(), front.dilations.end());
+  info.branches.insert(info.branches.begin(), front.branches.begin(), front.branches.end());
   info.stacks.insert(info.stacks.begin(), front.stacks.begin(), front.stacks.end());
   info.recurrent = info.recurrent || front.recurrent;
   info.parameters += front.parameters;

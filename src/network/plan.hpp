@@ -20,23 +20,27 @@ namespace atrous::network {
 // Stands for a conv that is not there.
 inline constexpr std::size_t no_conv = std::size_t(-1);
 
-// A causal convolution over a queue of its own past inputs. In both shapes the terms are the taps from the oldest to
-// the newest; before them the condition, where it is the network's own signal or made by a model.
+// A causal convolution over a queue of its own past inputs, or several side by side over the same one. In both shapes
+// the terms are the taps from the oldest to the newest, of one lag in the order of the convs; before them the
+// condition, where it is the network's own signal or made by a model.
 struct CausalConv {
   std::size_t index = 0;  // counted over all of the plan, in the order in which they run
-  int in = 0, out = 0, kernel = 1, dilation = 1;
-  bool conditioned = false;  // the first term is the condition
-  Product block;             // all terms
-  // Column shape. The past taps of `lookahead` coming steps are known at once: one product over columns. Where that is
-  // a single step (dilation 1, or a condition that is not known before), `whole` holds all terms instead.
+  int in = 0, out = 0;
+  std::vector<int> lags{0};      // of the taps; the last is 0
+  int kernel = 1, dilation = 1;  // the same where taps are evenly spaced, as kernels take them; else a kernel of 0
+  bool conditioned = false;      // the first term is the condition
+  Product block;                 // all terms
+  // Column shape. The taps that lie back as far as that are known for `lookahead` coming steps at once: one product
+  // over columns. Where that is a single step (dilation 1, or a condition that is not known before), `whole` holds all
+  // terms instead.
   int lookahead = 1;
-  Product whole;         // all terms; empty where `newest` is used
-  Product past, newest;  // the terms but the last (empty where there is none), and the last
+  std::size_t past_taps = 0;  // those that are known ahead
+  Product whole;              // all terms; empty where `newest` is used
+  Product past, newest;       // the terms of these taps, and of the others
 
   // The product whose bias is that of the whole conv, in column shape.
-  const Product& biased() const noexcept { return !whole.empty() ? whole : !past.empty() ? past : newest; }
-  int span() const noexcept { return (kernel - 1) * dilation; }  // samples of history
-  int lag(int tap) const noexcept { return (kernel - 1 - tap) * dilation; }
+  const Product& biased() const noexcept { return !whole.empty() ? whole : past; }
+  int span() const noexcept { return lags.front(); }  // samples of history
 };
 
 // The first conv of a network that reads classes: a row of weights per class and tap.
@@ -72,7 +76,7 @@ struct LayerPlan {
   model::Activation activation, secondary;
   Pointwise skip, residual;     // empty where absent; in column shape, of modulated layers alone
   Product residual_and_skip;    // of the others: rows [residual, padded | skip]; either part may be absent
-  std::vector<double> speaker;  // [conv.out][speaker channels], or empty
+  std::vector<double> speaker;  // [z rows][speaker channels], or empty
   Product projection;           // column shape: the mixin of a condition made from features, without bias
 
   // A modulated layer computes its parts one by one: conv without the condition, which the mixin reads by itself; the

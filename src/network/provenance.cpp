@@ -48,14 +48,22 @@ bool is_bias(const model::Delta& delta) {
   return delta.tensor.shape.size() == 1;
 }
 
-// Tensors of which no two are summed in one packed number: all weights; the biases of convolutions and residuals; and
-// the others, which add up along the sum of the skips, one by one.
+// Which of the branches of its layer a tensor belongs to: 0 for none, or for the first.
+std::size_t branch_of(const std::string& name) {
+  const std::size_t at = name.find(model::branches_of_layer);
+  return at == name.npos ? 0 : 1 + std::size_t(std::stoi(name.substr(at + model::branches_of_layer.size())));
+}
+
+// Tensors of which no two are summed in one packed number: weights, but for those of branches, which go with the same
+// branches of other layers; the biases of convolutions and residuals; and the others, which add up along the sum of the
+// skips, one by one.
 std::vector<std::vector<std::size_t>> groups(const std::vector<model::Delta>& deltas) {
-  std::vector<std::vector<std::size_t>> result(2);
+  std::vector<std::vector<std::size_t>> result(2 + model::max_branches);
   for (std::size_t i = 0; i < deltas.size(); ++i) {
     const std::string& name = deltas[i].tensor.name;
+    const std::size_t branch = branch_of(name);
     if (!is_bias(deltas[i]))
-      result[0].push_back(i);
+      result[branch > 0 ? 1 + branch : 0].push_back(i);
     else if (name.ends_with(".conv.bias") || name.ends_with(".residual.bias"))
       result[1].push_back(i);
     else

@@ -40,6 +40,13 @@ class LagSet {
     while (!words_.empty() && words_.back() == 0) words_.pop_back();
   }
 
+  // The set as seen through all convs of a layer, side by side.
+  LagSet through(const model::Layer& layer) const {
+    LagSet result;
+    model::for_each_branch(layer, [&](const model::Conv& conv) { result.unite(through(conv)); });
+    return result;
+  }
+
   // The set as seen through `kernel` taps: united with itself shifted by 0, d, … (kernel-1)·d, by doubling.
   LagSet through(const model::Conv& conv) const {
     LagSet result = *this;
@@ -65,11 +72,11 @@ LagSet lags(const model::WaveNet& net, const LagSet& sound, int& divisor) {
   for (const model::Stack& stack : net.stacks) {
     v = v.through(stack.input);
     for (const model::Layer& layer : stack.layers) {
-      LagSet z = v.through(layer.conv);
+      LagSet z = v.through(layer);
       z.unite(condition);
       acc.unite(z);
       if (layer.residual) v.unite(z);
-      divisor = std::gcd(divisor, layer.conv.dilation);
+      model::for_each_branch(layer, [&](const model::Conv& conv) { divisor = std::gcd(divisor, conv.dilation); });
     }
     if (stack.head) acc = acc.through(*stack.head);
   }

@@ -1,7 +1,9 @@
 #include "network/terms.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "model/precision.hpp"
 
@@ -36,7 +38,7 @@ std::int64_t weight_bytes(const Affine& affine) {
 
 // Weights written out with zeros outside their groups, so that two products of one input can stand in one matrix.
 std::vector<double> dense(const Term& term, int out) {
-  const int inputs = term.in / term.groups, rows = out / term.groups;
+  const int inputs = term.inputs(), rows = out / term.groups;
   std::vector<double> weights(std::size_t(out) * term.in, 0.0);
   for (int r = 0; r < out; ++r) {
     for (int i = 0; i < inputs; ++i) {
@@ -44,6 +46,11 @@ std::vector<double> dense(const Term& term, int out) {
     }
   }
   return weights;
+}
+
+// Whether two terms of one input are one, whose weights are sums of theirs.
+bool adds_up(const Term& a, const Term& b) {
+  return a.row == b.row && a.rows() == b.rows() && a.groups == b.groups && a.precision == Precision::f32;
 }
 
 }  // namespace
@@ -68,15 +75,37 @@ void add_to(std::vector<double>& sum, const std::vector<double>& values) {
   for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += values[i];
 }
 
-void add_taps(const Context& context, const model::Conv& conv, const model::ProductTensors& tensors, double scale,
-              Affine& affine) {
+Taps taps_of(const Context& context, const model::Conv& conv, const model::ProductTensors& tensors, double scale) {
   const std::vector<double> weight = scaled(context, tensors.weight, scale);
-  const auto taps = std::size_t(conv.kernel);
-  for (std::size_t k = 0; k < taps; ++k) {
-    std::vector<double> tap(weight.size() / taps);
-    for (std::size_t i = 0; i < tap.size(); ++i) tap[i] = weight[i * taps + k];
-    affine.terms.push_back(make_term(context, tensors.weight, scale, conv.in, conv.groups, std::move(tap)));
+  const auto count = std::size_t(conv.kernel);
+  Taps taps;
+  for (std::size_t k = 0; k < count; ++k) {
+    std::vector<double> tap(weight.size() / count);
+    for (std::size_t i = 0; i < tap.size(); ++i) tap[i] = weight[i * count + k];
+    taps.terms.push_back(make_term(context, tensors.weight, scale, conv.in, conv.groups, std::move(tap)));
+    taps.lags.push_back((conv.kernel - 1 - int(k)) * conv.dilation);
   }
+  return taps;
+}
+
+Taps joined(std::vector<Taps> convs) {
+  std::vector<std::pair<int, Term*>> all;
+  for (Taps& conv : convs) {
+    for (std::size_t k = 0; k < conv.lags.size(); ++k) all.emplace_back(conv.lags[k], &conv.terms[k]);
+  }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  Taps taps;
+  for (const auto& [lag, term] : all) {
+    std::size_t same = taps.lags.size();
+    while (same > 0 && taps.lags[same - 1] == lag && !adds_up(taps.terms[same - 1], *term)) --same;
+    if (same > 0 && taps.lags[same - 1] == lag) {
+      add_to(taps.terms[same - 1].weights, term->weights);
+    } else {
+      taps.terms.push_back(std::move(*term));
+      taps.lags.push_back(lag);
+    }
+  }
+  return taps;
 }
 
 Term condition_term(const Context& context, const model::ProductTensors& tensors, int groups) {

@@ -31,9 +31,16 @@ std::vector<double> bias_of(const Context& context, const model::ProductTensors&
 
 void add_to(std::vector<double>& sum, const std::vector<double>& values);
 
-// The terms of a conv's taps from the oldest to the newest, from weight [out][in/groups][kernel].
-void add_taps(const Context& context, const model::Conv& conv, const model::ProductTensors& tensors, double scale,
-              Affine& affine);
+// The terms of a conv's taps from the oldest to the newest, from weight [out][in/groups][kernel], and their lags.
+struct Taps {
+  std::vector<Term> terms;
+  std::vector<int> lags;  // descending
+};
+Taps taps_of(const Context& context, const model::Conv& conv, const model::ProductTensors& tensors, double scale);
+
+// Those of convs side by side as of one, which orders the taps of one lag as the convs. What it adds up of them is one
+// term where that is as exact: weights of f32, of the same rows and groups.
+Taps joined(std::vector<Taps> convs);
 
 // W · condition, for the mixin or a film.
 Term condition_term(const Context& context, const model::ProductTensors& tensors, int groups);

@@ -61,6 +61,7 @@ BlockBuffers::BlockBuffers(const network::Plan& plan, BlockState& state) {
                                    {&condition, plan.modulated && plan.upsampler ? plan.condition_channels : 0}}) {
     areas.emplace_back(area, reserve(rows));
   }
+  terms.resize(widths.terms);
   arena.allocate();
   mixed_columns = arena.at(columns);
   for (const auto& [area, offset] : areas) *area = {arena.at(offset), block_frames};

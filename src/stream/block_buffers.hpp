@@ -28,11 +28,12 @@ struct BlockBuffers {
 
   Arena arena;  // rows of block_frames
   Area z, u, output;
-  Area sum_start;                  // the bias of the sum of the skips
-  Area film, part, mixed, kept;    // of modulated layers: [scale | shift], and parts that a film modulates
-  Area condition;                  // features in planar rows, for them
-  float* mixed_columns = nullptr;  // [block_frames][z padded]: what mixins make of features
-  std::vector<FusedLayer> fused;   // of every layer, by its index
+  Area sum_start;                    // the bias of the sum of the skips
+  Area film, part, mixed, kept;      // of modulated layers: [scale | shift], and parts that a film modulates
+  Area condition;                    // features in planar rows, for them
+  std::vector<kernels::Rows> terms;  // of a conv whose taps are not evenly spaced
+  float* mixed_columns = nullptr;    // [block_frames][z padded]: what mixins make of features
+  std::vector<FusedLayer> fused;     // of every layer, by its index
 };
 
 }  // namespace atrous::stream

@@ -99,6 +99,13 @@ void BlockShape::convolve(const network::CausalConv& conv, Area out) noexcept {
                                                    .taps = queue.taps(state_.arena(), conv.kernel, conv.dilation)});
 }
 
+const kernels::Rows* BlockShape::gather_taps(const network::CausalConv& conv, const BlockQueue& queue) noexcept {
+  kernels::Rows* term = buffers_.terms.data();
+  if (conv.conditioned) *term++ = condition_;
+  for (const int lag : conv.lags) *term++ = queue.past(state_.arena(), lag);
+  return buffers_.terms.data();
+}
+
 // z = mixin(c), which comes as a vector per frame
 void BlockShape::mix_features(const network::LayerPlan& layer) noexcept {
   const std::size_t height = kernels::padded(layer.conv.out);

@@ -81,8 +81,11 @@ class BlockShape {
   template <class Args>
   void multiply_layer(const network::LayerPlan& layer,
                       void (*function)(const kernels::ProductView&, const Args&) noexcept, const Args& args) noexcept;
+  const kernels::Rows* terms_of(const network::CausalConv& conv, const BlockQueue& queue,
+                                const kernels::Taps& taps) noexcept;
   void convolve(const network::CausalConv& conv, Area out) noexcept;
   void mix_features(const network::LayerPlan& layer) noexcept;
+  const kernels::Rows* gather_taps(const network::CausalConv& conv, const BlockQueue& queue) noexcept;
   void embed_classes(Area v) noexcept;
   void gather_features(const Conditioning& features) noexcept;
   void run_cells(const network::PostPlan& post, Cells& cells, Area x, Area out) noexcept;
@@ -115,6 +118,14 @@ template <class Args>
     function(product.view(), args);
 }
 
+// The terms that a kernel does not find in the queue by itself: the condition, and then, unless they are evenly spaced,
+// the taps. Valid until the next conv.
+[[gnu::always_inline]] inline const kernels::Rows* BlockShape::terms_of(const network::CausalConv& conv,
+                                                                        const BlockQueue& queue,
+                                                                        const kernels::Taps& taps) noexcept {
+  return taps.count > 0 ? &condition_ : gather_taps(conv, queue);
+}
+
 // Conv, gate, residual and, where that is the identity, skip.
 [[gnu::always_inline]] inline BlockSums BlockShape::run_fused(const network::LayerPlan& layer, FusedLayer& fused,
                                                               Area v) noexcept {
@@ -122,7 +133,7 @@ template <class Args>
   kernels::Finish& finish = args.finish;
   fused.queue->mirror(state_.arena(), frames_);
   const Area behind = fused.next ? fused.next->current(state_.arena()) : Area{};
-  args.terms = &condition_;
+  args.terms = terms_of(layer.conv, *fused.queue, args.taps);
   args.frames = frames_;
   args.taps.position = fused.queue->position();
   if (fused.identity_skip) {
@@ -143,14 +154,15 @@ template <class Args>
   const BlockQueue& queue = state_.queue(layer.conv);
   queue.mirror(state_.arena(), frames_);
   const Area z = buffers_.z;
+  const kernels::Taps taps = queue.taps(state_.arena(), layer.conv.kernel, layer.conv.dilation);
   multiply_layer(layer, plan_.kernels->product_block,
-                 kernels::BlockArgs{.terms = &condition_,
+                 kernels::BlockArgs{.terms = terms_of(layer.conv, queue, taps),
                                     .initial = layer.projection.empty() ? nullptr : z.data,
                                     .initial_stride = z.stride,
                                     .out = z.data,
                                     .out_stride = z.stride,
                                     .frames = frames_,
-                                    .taps = queue.taps(state_.arena(), layer.conv.kernel, layer.conv.dilation)});
+                                    .taps = taps});
   return {z};
 }
 

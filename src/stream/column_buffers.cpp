@@ -36,7 +36,7 @@ ColumnBuffers::ColumnBuffers(const network::Plan& plan, std::size_t voices, int 
     const Area& state = v[stack.index];
     acc[stack.index] = {state.data + kernels::padded(stack.channels), state.stride};
   }
-  terms_of_member = std::size_t(widths.taps) * kernels::max_columns;
+  terms_of_member = widths.terms * kernels::max_columns;
   terms.resize(std::size_t(members) * terms_of_member);
 }
 

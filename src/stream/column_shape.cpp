@@ -147,17 +147,28 @@ void ColumnShape::convolve_rest(const network::CausalConv& conv, const network::
   sharing_.meet();
 }
 
-// What the past taps of these steps read, from the oldest tap on. Returns where the next term goes.
-const float** ColumnShape::past_terms(const network::CausalConv& conv, std::span<const Step> steps,
-                                      const float** term) noexcept {
-  for (int tap = 0; tap + 1 < conv.kernel; ++tap) {
-    const int lag = conv.lag(tap);
-    for (const Step& step : steps) *term++ = state_.past(conv, {step.voice, step.at - lag});
+// What the taps of these lags read at these steps, from the oldest on. Returns where the next term goes.
+const float** ColumnShape::tap_terms(const network::CausalConv& conv, std::span<const int> lags,
+                                     std::span<const Step> steps, Area x, const float** term) noexcept {
+  for (const int lag : lags) {
+    if (lag > 0) {
+      for (const Step& step : steps) *term++ = state_.past(conv, {step.voice, step.at - lag});
+    } else {  // which joins the history when it has been read
+      for (int n = 0; n < int(steps.size()); ++n) *term++ = x.run(n);
+    }
   }
   return term;
 }
 
-// All but the newest tap is known already.
+// The terms of the taps that are not known ahead. Most convs have one, which reads `in`.
+const float* const* ColumnShape::newest_terms(const network::CausalConv& conv, Area x,
+                                              const float* const* in) noexcept {
+  if (conv.past_taps + 1 == conv.lags.size()) return in;
+  tap_terms(conv, std::span(conv.lags).subspan(conv.past_taps), now_, x, terms());
+  return terms();
+}
+
+// All but the newest taps are known already.
 void ColumnShape::add_newest(const network::CausalConv& conv, Area x, Area out) noexcept {
   const float *in[kernels::max_columns], *start[kernels::max_columns];
   float* to[kernels::max_columns];
@@ -166,8 +177,9 @@ void ColumnShape::add_newest(const network::CausalConv& conv, Area x, Area out) 
     start[n] = ahead_.known(conv, now_[std::size_t(n)]);
     to[n] = out.run(n);
   }
-  plan_.kernels->product_columns(sharing_.of(conv.newest).product,
-                                 {.terms = in, .initial = start, .added = nullptr, .out = to, .columns = columns()});
+  plan_.kernels->product_columns(
+      sharing_.of(conv.newest).product,
+      {.terms = newest_terms(conv, x, in), .initial = start, .added = nullptr, .out = to, .columns = columns()});
 }
 
 // The condition and the past taps of the steps that are due.
@@ -175,7 +187,7 @@ void ColumnShape::look_ahead(const network::CausalConv& conv, const network::Lay
   const std::span<const Step> due = ahead_.due(conv);
   const Share share = sharing_.of(conv.past);
   const bool mixes = layer && !layer->projection.empty();
-  past_terms(conv, due, terms());
+  tap_terms(conv, std::span(conv.lags).first(conv.past_taps), due, {}, terms());
   const float *bias[kernels::max_columns], *mixed[kernels::max_columns];
   float* out[kernels::max_columns];
   for (std::size_t i = 0; i < due.size(); ++i) {
@@ -188,7 +200,7 @@ void ColumnShape::look_ahead(const network::CausalConv& conv, const network::Lay
       {.terms = terms(), .initial = bias, .added = mixes ? mixed : nullptr, .out = out, .columns = int(due.size())});
 }
 
-// All taps of this step.
+// All terms of this step.
 void ColumnShape::convolve_now(const network::CausalConv& conv, const network::LayerPlan* layer, Area x,
                                Area out) noexcept {
   if (columns() > 1 && sharing_.first()) prefetch_next(conv);
@@ -197,7 +209,7 @@ void ColumnShape::convolve_now(const network::CausalConv& conv, const network::L
   const Share share = sharing_.of(apart ? conv.past : conv.whole);
   const float** term = terms();
   for (int n = 0; n < columns() && conv.conditioned; ++n) *term++ = condition_.run(n);
-  term = past_terms(conv, now_, term);
+  tap_terms(conv, std::span(conv.lags).first(apart ? conv.past_taps : conv.lags.size()), now_, x, term);
   const float *in[kernels::max_columns], *bias[kernels::max_columns], *mixed[kernels::max_columns];
   float* to[kernels::max_columns];
   for (int n = 0; n < columns(); ++n) {
@@ -205,15 +217,15 @@ void ColumnShape::convolve_now(const network::CausalConv& conv, const network::L
     in[n] = x.run(n);
     to[n] = out.run(n);
     bias[n] = bias_of(conv, layer, step);
-    if (!apart) *term++ = in[n];
     if (mixes) mixed[n] = voice_of(step).condition->mix(layer->index, step.at, share.row, share.rows, to[n]);
   }
   plan_.kernels->product_columns(
       share.product,
       {.terms = terms(), .initial = bias, .added = mixes ? mixed : nullptr, .out = to, .columns = columns()});
   if (apart) {
-    plan_.kernels->product_columns(sharing_.of(conv.newest).product,
-                                   {.terms = in, .initial = to, .added = nullptr, .out = to, .columns = columns()});
+    plan_.kernels->product_columns(
+        sharing_.of(conv.newest).product,
+        {.terms = newest_terms(conv, x, in), .initial = to, .added = nullptr, .out = to, .columns = columns()});
   }
 }
 

@@ -84,11 +84,13 @@ class ColumnShape {
   const float** terms() noexcept {
     return buffers_.terms.data() + std::size_t(sharing_.member()) * buffers_.terms_of_member;
   }
-  const float** past_terms(const network::CausalConv& conv, std::span<const Step> steps, const float** term) noexcept;
+  const float** tap_terms(const network::CausalConv& conv, std::span<const int> lags, std::span<const Step> steps,
+                          Area x, const float** term) noexcept;
   Area begin_chain() noexcept;
   void convolve(const network::CausalConv& conv, const network::LayerPlan* layer, Area x, Area out) noexcept;
   void look_ahead(const network::CausalConv& conv, const network::LayerPlan* layer) noexcept;
   void convolve_rest(const network::CausalConv& conv, const network::LayerPlan* layer, Area x, Area out) noexcept;
+  const float* const* newest_terms(const network::CausalConv& conv, Area x, const float* const* in) noexcept;
   void add_newest(const network::CausalConv& conv, Area x, Area out) noexcept;
   void convolve_now(const network::CausalConv& conv, const network::LayerPlan* layer, Area x, Area out) noexcept;
   void prefetch_next(const network::CausalConv& conv) noexcept;

@@ -35,9 +35,10 @@ ColumnState::ColumnState(const network::Plan& plan, std::size_t voices, bool sha
 
 void ColumnState::prefetch(const network::CausalConv& conv, std::span<const Step> now) noexcept {
   constexpr int cache_line = 16;  // floats
-  for (int tap = 0; tap + 1 < conv.kernel; ++tap) {
+  for (const int lag : conv.lags) {
+    if (lag == 0) break;
     for (const Step& step : now) {
-      const float* const x = past(conv, {step.voice, step.at - conv.lag(tap)});
+      const float* const x = past(conv, {step.voice, step.at - lag});
       for (int i = 0; i < conv.in; i += cache_line) __builtin_prefetch(x + i);
     }
   }

@@ -8,12 +8,13 @@
 namespace atrous::stream {
 
 struct Widths {
-  int z = 0, u = 0, taps = 0;
+  int z = 0, u = 0;
+  std::size_t terms = 0;                        // of a conv: taps, and a condition
   int film = 0, part = 0, mixed = 0, kept = 0;  // of modulated layers
 
   explicit Widths(const network::Plan& plan) {
     network::for_each_conv(plan, [&](const network::CausalConv& conv, const network::LayerPlan* layer) {
-      taps = std::max(taps, conv.kernel + 1);
+      terms = std::max(terms, conv.lags.size() + 1);
       if (layer) widen(*layer);
     });
   }

@@ -163,7 +163,7 @@ std::string text(const Extent& e) {
   add("stacks", e.stacks), add("layers", e.layers), add("channels", e.channels), add("bottleneck", e.bottleneck);
   add("skip", e.skip), add("kernel", e.kernel), add("dilation", e.dilation), add("groups", e.groups);
   add("post", e.post), add("taps", e.taps), add("cells", e.cells), add("silence", e.silence);
-  add("condition", e.condition), add("films", e.films);
+  add("condition", e.condition), add("films", e.films), add("branches", e.branches);
   return line;
 }
 
@@ -283,6 +283,21 @@ TEST_CASE("layers of many groups take the time that they are thought to take") {
   }
 }
 
+TEST_CASE("layers with branches take the memory and the time that they are thought to take") {
+  const stream::FloatingPointScope scope;
+  keep_memory();
+  Reference reference;
+  Random random(17);
+  for (int round = 0; round < 12; ++round) {
+    Extent extent = random_extent(random);
+    extent.branches = between(random, 1, model::max_branches);
+    if (round % 3 == 0) extent.kernel = spread(random, 1, 1000);
+    const model::ModelData data = make_effect(extent);
+    model::validate(data);
+    check_effect("branches: " + text(extent), reference, data);
+  }
+}
+
 namespace {
 
 void check_generator(const std::string& name, Reference& reference, const model::ModelData& data) {
@@ -298,6 +313,19 @@ void check_generator(const std::string& name, Reference& reference, const model:
 }
 
 }  // namespace
+
+TEST_CASE("generators with branches take the memory and the time that they are thought to take") {
+  Reference reference;
+  Random random(18);
+  for (int round = 0; round < 12; ++round) {
+    Extent extent = random_extent(random);
+    extent.channels = spread(random, 1, 64), extent.bottleneck = spread(random, 1, 64);
+    extent.branches = between(random, 1, 4), extent.dilation = spread(random, 16, 256);
+    const model::ModelData data = make_generator(extent, {});
+    model::validate(data);
+    check_generator("branches: " + text(extent), reference, data);
+  }
+}
 
 TEST_CASE("generators take the memory and the time that they are thought to take") {
   Reference reference;

@@ -32,6 +32,7 @@ struct Extent {
   unsigned seed = 1;
   int stacks = 1, layers = 1, channels = 1, bottleneck = 1, skip = 1, kernel = 1, dilation = 1, groups = 1;
   int post = 0, taps = 0, cells = 0, silence = 0;
+  int branches = 0;   // of every layer, beside its first
   int condition = 0;  // channels of the model that makes it
   bool films = false;
 };
@@ -49,6 +50,26 @@ inline model::Activation random_activation(Random& random) {
   return activation(static_cast<model::ActivationKind>(between(random, 0, 11)));
 }
 
+// Convs beside that of a layer, of every dilation up to `extent.dilation`.
+inline void add_branches(const Extent& extent, Random& random, model::Layer& layer) {
+  using namespace model;
+  int left = layer.conv.out;
+  if (extent.branches > 0 && left > extent.branches && one_in(random, 2)) {
+    layer.merge = Merge::concatenate;
+    left -= layer.conv.out = between(random, 1, left - extent.branches);
+    layer.conv.groups = divisor(extent.groups, extent.channels, layer.conv.out);
+  }
+  for (int n = extent.branches; n > 0; --n) {
+    Conv branch = layer.conv;
+    if (layer.merge == Merge::concatenate) {
+      left -= branch.out = n == 1 ? left : between(random, 1, left - n + 1);
+      branch.groups = divisor(extent.groups, extent.channels, branch.out);
+    }
+    branch.dilation = spread(random, 1, extent.dilation);
+    layer.branches.push_back(branch);
+  }
+}
+
 inline model::Layer random_layer(const Extent& extent, Random& random, const model::WaveNet& net) {
   using namespace model;
   Layer layer;
@@ -56,6 +77,7 @@ inline model::Layer random_layer(const Extent& extent, Random& random, const mod
   layer.gating = static_cast<Gating>(between(random, 0, 2));
   const int z = layer.gating == Gating::none ? extent.bottleneck : 2 * extent.bottleneck;
   layer.conv = {extent.channels, z, extent.kernel, extent.dilation, divisor(extent.groups, extent.channels, z), true};
+  add_branches(extent, random, layer);
   layer.activation = random_activation(random);
   layer.secondary = random_activation(random);
   layer.mixin_groups = divisor(extent.groups, std::max(net.condition.channels, 1), z);

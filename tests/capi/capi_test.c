@@ -200,6 +200,8 @@ static void test_networks(void) {
   CHECK(atrous_network_dilations(network, NULL, 3) == (size_t)info.layers);
   CHECK(atrous_network_dilations(network, dilations, 2) == (size_t)info.layers);
   CHECK(dilations[0] >= 1 && dilations[1] >= 1 && dilations[2] == -1);
+  CHECK(atrous_network_branches(network, 0, dilations, 3) == 0 && atrous_network_branches(NULL, 0, NULL, 0) == 0);
+  CHECK(atrous_network_branches(network, (size_t)info.layers, NULL, 0) == 0);
   CHECK(info.stacks >= 1 && info.hdc_stacks >= 0 && info.hdc_stacks <= info.stacks);
   stack.struct_size = sizeof stack;
   OK(atrous_network_get_stack(network, 0, &stack));

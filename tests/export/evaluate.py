@@ -106,7 +106,7 @@ class Evaluator:
             rows = self._pointwise(condition, at.get("groups", 1), True, f"{name}.film.{point}")
             return values * rows[:len(values)] + (rows[len(values):] if at.get("shift", True) else 0.0)
 
-        z = self._conv(film("conv_pre", v), layer["conv"], f"{name}.conv")
+        z = self._branches(film("conv_pre", v), layer, name)
         if speaker is not None:
             z = z + self._pointwise(speaker[:, None], 1, layer.get("speaker_bias", False), f"{name}.speaker")
         z = film("conv_post", z)
@@ -123,6 +123,12 @@ class Evaluator:
             v = v + film("residual_post", self._pointwise(o, residual.get("groups", 1), residual.get("bias", True),
                                                           f"{name}.residual"))
         return v * layer.get("residual_scale", 1.0), acc
+
+    def _branches(self, v, layer, name):
+        """Convolutions side by side, added or one below the other."""
+        rows = [self._conv(v, layer["conv"], f"{name}.conv")]
+        rows += [self._conv(v, conv, f"{name}.branches.{n}") for n, conv in enumerate(layer.get("branches", []))]
+        return np.concatenate(rows) if layer.get("merge") == "concatenate" else sum(rows)
 
     def _lstm(self, x, conv, name):
         weight, bias = self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"]
@@ -182,7 +188,9 @@ class Evaluator:
         """At least as many samples as any path reaches back."""
         convs = [post["conv"] for post in self.config.get("post", [])]
         for stack in self.config["stacks"]:
-            convs += [stack["input"], stack.get("head") or {}] + [layer["conv"] for layer in stack["layers"]]
+            convs += [stack["input"], stack.get("head") or {}]
+            for layer in stack["layers"]:
+                convs += [layer["conv"], *layer.get("branches", [])]
         return 1 + sum((conv.get("kernel", 1) - 1) * conv.get("dilation", 1) for conv in convs)
 
     def _upsample(self, c, stage, name):

@@ -16,13 +16,14 @@ CODES = ("r9y9", "ibab", "kan_bayashi", "vincentherrmann", "nsynth", "vincenther
 INPUTS = ("signal", "one_hot", "class_value")
 OUTPUTS = ("categorical", "logistic_mixture", "gaussian")
 GATINGS = ("none", "gated", "blended")
+MERGES = ("sum", "concatenate")
 STAGES = ("conv", "repeat", "stretch", "transposed", "transposed2d")
 PARTS = ("speakers", "head", "post", "groups", "no skip", "no residual", "slopes", "two stacks",
          "groups of classes", "cells")
 FILMS = ("conv_pre", "conv_post", "mixin_pre", "mixin_post", "activation_pre", "activation_post", "residual_post",
          "skip_post")
 EVERYTHING = {(kind, name) for kind, names in (("activation", NAMES), ("input", INPUTS), ("output", OUTPUTS),
-                                               ("gating", GATINGS), ("stage", STAGES), ("part", PARTS),
+                                               ("gating", GATINGS), ("merge", MERGES), ("stage", STAGES), ("part", PARTS),
                                                ("code", CODES), ("film", FILMS),
                                                ("condition", ("none", "features", "signal", "model")),
                                                ("precision", ("f32", "bf16"))) for name in names}
@@ -177,8 +178,7 @@ class Maker:
         if self.part("no skip", 0.3):
             bottleneck = skip
         rows = bottleneck if gating == "none" else 2 * bottleneck
-        layer = {"conv": self.conv(f"{name}.conv", channels, rows, self.whole(1, 4), 2 ** self.whole(0, 5)),
-                 "bottleneck": bottleneck, "gating": gating, "activation": self.activation(bottleneck),
+        layer = {**self.branches(name, channels, rows), "bottleneck": bottleneck, "gating": gating, "activation": self.activation(bottleneck),
                  "secondary_activation": self.activation(bottleneck) if gating != "none" and self.chance() else "Sigmoid",
                  "skip_scale": self.scale(), "residual_scale": self.scale()}
         if config["condition"]["kind"] != "none":
@@ -195,11 +195,26 @@ class Maker:
         if not self.part("no residual", 0.2):
             layer["residual"] = self.pointwise(f"{name}.residual", bottleneck, channels)
         if config["condition"]["kind"] != "none" and self.chance(0.3):
-            layer["film"] = self.films(name, layer, channels, config["condition"]["channels"])
+            layer["film"] = self.films(name, layer, channels, rows, config["condition"]["channels"])
         return layer
 
-    def films(self, name, layer, channels, bins):
-        rows = layer["conv"]["out"]
+    def branches(self, name, channels, rows):
+        """Convolutions side by side that give so many rows, most often one."""
+        def conv(part, out):
+            return self.conv(f"{name}.{part}", channels, out, self.whole(1, 4), 2 ** self.whole(0, 5))
+
+        if self.chance(0.7):
+            return {"conv": conv("conv", rows)}
+        merge, count = self.pick("merge", MERGES), self.whole(1, 4)
+        widths = [rows] * (1 + count)
+        if merge == "concatenate":
+            count = min(count, rows - 1)
+            cuts = np.sort(self.random.choice(np.arange(1, rows), count, replace=False)) if count else []
+            widths = [int(width) for width in np.diff([0, *cuts, rows])]
+        branches = [conv(f"branches.{n}", width) for n, width in enumerate(widths[1:])]
+        return {"conv": conv("conv", widths[0]), "branches": branches, "merge": merge if branches else "sum"}
+
+    def films(self, name, layer, channels, rows, bins):
         widths = {"conv_pre": channels, "mixin_pre": bins, "activation_post": layer["bottleneck"],
                   "residual_post": "residual" in layer and channels, "skip_post": "skip" in layer and layer["skip"]["out"]}
         films = {}

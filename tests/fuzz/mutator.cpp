@@ -60,6 +60,8 @@ const std::vector<Json>& values() {
                                       "LeakyHardtanh",
                                       "gated",
                                       "blended",
+                                      "sum",
+                                      "concatenate",
                                       "none",
                                       "lstm",
                                       "gru",

@@ -63,7 +63,10 @@ void write_generators(Seeds& seeds, Random& random) {
   model::UpsampleStage repeat;
   repeat.in = repeat.out = 3;
   repeat.stride = 4;
-  for (const model::ModelData& data : {random_generator(random), small_hearing_model({repeat}, 3, 4, random)}) {
+  model::ModelData branches = random_generator(random);
+  add_branches(branches, random);
+  for (const model::ModelData& data :
+       {random_generator(random), small_hearing_model({repeat}, 3, 4, random), branches}) {
     for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8}) {
       seeds.write_native(Network(as_model(data), {.precision = precision}).model());
     }
@@ -127,6 +130,9 @@ void write_effects(Seeds& seeds, Random& random) {
                      random_guitarml_recurrent(random, 1 + n % 3, 1 + n, 1 + n % 2, n % 4 != 0, unit).dump());
     seeds.write_both("torch_recurrent", random_torch_dict(random, 1 + n % 3, 1 + n, unit).dump());
   }
+  model::ModelData branches = Model::Access::data(parse(random_nam(random).dump()));
+  add_branches(branches, random);
+  seeds.write_native(as_model(branches));
   model::ModelData data = Model::Access::data(parse(random_keras(random, 4).dump()));
   data.config.knobs = {{"Tone", -6, 6, 1.5, {}, -1, 1}, {"Boost", 0, 1, 1, {"off", "on"}}};
   seeds.write_native(Model::Access::make(std::move(data)));

@@ -37,16 +37,33 @@ void random_films(model::Layer& layer, test::Random& random) {
   }
 }
 
+model::Conv random_conv(int in, int out, test::Random& random) {
+  return {in, out, random.whole(1, 4), random.pick<int>({1, 1, 2, 3, 5, 8, 17, 40, 64}), 1, random.coin()};
+}
+
+// Further convs beside that of a layer, whose rows add up or stand one below the other.
+void random_branches(model::Layer& layer, test::Random& random) {
+  int left = layer.conv.out;
+  if (left > 1 && random.coin()) {
+    layer.merge = model::Merge::concatenate;
+    left -= layer.conv.out = random.whole(1, left - 1);
+  }
+  for (int n = random.whole(1, 4); n > 0 && left > 0; --n) {
+    const bool sum = layer.merge == model::Merge::sum;
+    model::Conv branch = random_conv(layer.conv.in, sum || n == 1 ? left : random.whole(1, left), random);
+    const int groups = random.pick<int>({1, 1, 2, 3});
+    if (branch.in % groups == 0 && branch.out % groups == 0) branch.groups = groups;
+    if (!sum) left -= branch.out;
+    layer.branches.push_back(branch);
+  }
+}
+
 model::Layer random_layer(int channels, int skip, test::Random& random) {
   model::Layer layer;
   layer.gating = random.pick<model::Gating>({model::Gating::none, model::Gating::gated, model::Gating::blended});
   layer.bottleneck = random.coin() ? channels : random.whole(1, 9);
-  layer.conv = {channels,
-                layer.bottleneck * (layer.gating == model::Gating::none ? 1 : 2),
-                random.whole(1, 4),
-                random.pick<int>({1, 1, 2, 3, 5, 8, 17, 40, 64}),
-                1,
-                random.coin()};
+  layer.conv = random_conv(channels, layer.z_rows(), random);
+  if (random.whole(0, 2) == 0) random_branches(layer, random);
   layer.activation.kind = random.coin() ? ActivationKind::tanh : random_activation(random).kind;
   layer.secondary.kind = random.coin() ? ActivationKind::sigmoid : random_activation(random).kind;
   layer.mixin_bias = random.coin();

@@ -14,7 +14,7 @@ class Models(Case):
         for path in (AMP, VOICE):
             theirs = json.loads(self.atrous("info", path, "--json"))
             info = atrous.Model(path).info
-            fields = ("architecture", "sample_rate", "generates", "inputs", "outputs", "speakers", "layers", "dilations",
+            fields = ("architecture", "sample_rate", "generates", "inputs", "outputs", "speakers", "layers", "dilations", "branches",
                       "parameters", "macs_per_sample", "weight_bytes")
             for field in fields:
                 self.assertEqual(getattr(info, field), theirs[field], field)

@@ -155,6 +155,7 @@ TEST_CASE("weights that are packed anew give what a network of those weights giv
   for (const Json& file : {random_nam(random), random_film_nam(random, 255, 1), random_five_inputs(random)}) {
     models.push_back(Model::Access::data(parse(file.dump())));
   }
+  add_branches(models.emplace_back(models.front()), random);
   for (model::ModelData& model : models) {
     model::Hypernet all;
     for (const TensorShape& tensor : model::tensor_shapes(model.config)) all.targets.push_back(tensor.name);

@@ -193,7 +193,9 @@ void define_info(py::module_& module) {
       .def_readonly("inputs", &NetworkInfo::inputs, "Audio channels in, without knobs; 1 for a generator.")
       .def_readonly("outputs", &NetworkInfo::outputs, "Rows of the output: channels, or parameters of a distribution.")
       .def_readonly("layers", &NetworkInfo::layers, "Of the stacks; where there are none, of the whole.")
-      .def_readonly("dilations", &NetworkInfo::dilations, "One per layer.")
+      .def_readonly("dilations", &NetworkInfo::dilations,
+                    "One per layer: that of its convolution, or the first of its branches.")
+      .def_readonly("branches", &NetworkInfo::branches, "Of each layer, the dilations of its further branches.")
       .def_readonly("receptive_field", &NetworkInfo::receptive_field,
                     "Samples; where `recurrent`, of the convolutions alone.")
       .def_readonly("recurrent", &NetworkInfo::recurrent, "Whether it has LSTM or GRU cells, which read without end.")
