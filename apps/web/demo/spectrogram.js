@@ -1,5 +1,6 @@
 // A spectrogram that runs from right to left while sound plays: logarithmic in frequency, from 40 Hz up.
 const lowest = 40; // Hz
+const window = 0.07; // seconds, to the nearest power of two samples
 const floor = -100, ceiling = -20; // dB
 
 // Black, purple, orange, white: brighter all the way.
@@ -20,7 +21,9 @@ export class Spectrogram {
   // Draws what comes through a node of a context until stop().
   start(node) {
     this.stop();
-    this.analyser = new AnalyserNode(node.context, { fftSize: 4096, smoothingTimeConstant: 0, minDecibels: floor, maxDecibels: ceiling });
+    const fftSize = 2 ** Math.round(Math.log2(window * node.context.sampleRate));
+    this.analyser = new AnalyserNode(node.context, { fftSize, smoothingTimeConstant: 0, minDecibels: floor,
+      maxDecibels: ceiling });
     this.node = node;
     node.connect(this.analyser);
     this.levels = new Uint8Array(this.analyser.frequencyBinCount);
