@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -29,14 +28,22 @@ Matrix matrix_of(const Pointwise& conv, int in) {
 // Of each of a layer's convs the taps that are matrices of their own: of those that add up, one stands for all that
 // have its lag and groups.
 std::vector<int> own_taps(const Layer& layer) {
+  struct Tap {
+    int groups, lag;
+    std::size_t conv;
+  };
+  const bool adds_up = !layer.branches.empty() && !layer.concatenates();
   std::vector<int> counts;
-  std::set<std::pair<int, int>> seen;  // groups, lag
+  std::vector<Tap> taps;
   for_each_branch(layer, [&](const Conv& conv) {
-    int& count = counts.emplace_back(conv.kernel);
-    if (layer.branches.empty() || layer.concatenates()) return;
-    count = 0;
-    for (int tap = 0; tap < conv.kernel; ++tap) count += seen.insert({conv.groups, tap * conv.dilation}).second ? 1 : 0;
+    for (int k = 0; adds_up && k < conv.kernel; ++k) taps.push_back({conv.groups, k * conv.dilation, counts.size()});
+    counts.push_back(conv.kernel);
   });
+  const auto place = [](const Tap& tap) { return std::pair(tap.groups, tap.lag); };
+  std::stable_sort(taps.begin(), taps.end(), [&](const Tap& a, const Tap& b) { return place(a) < place(b); });
+  for (std::size_t i = 1; i < taps.size(); ++i) {
+    if (place(taps[i]) == place(taps[i - 1])) --counts[taps[i].conv];
+  }
   return counts;
 }
 

@@ -212,7 +212,10 @@ class Maker:
             cuts = np.sort(self.random.choice(np.arange(1, rows), count, replace=False)) if count else []
             widths = [int(width) for width in np.diff([0, *cuts, rows])]
         branches = [conv(f"branches.{n}", width) for n, width in enumerate(widths[1:])]
-        return {"conv": conv("conv", widths[0]), "branches": branches, "merge": merge if branches else "sum"}
+        made = {"conv": conv("conv", widths[0]), "branches": branches, "merge": merge if branches else "sum"}
+        for part in ["conv", *(f"branches.{n}" for n in range(count))] if merge == "sum" else []:
+            self.tensors[f"{name}.{part}.weight"] /= np.float32(np.sqrt(1 + count))  # as loud as one
+        return made
 
     def films(self, name, layer, channels, rows, bins):
         widths = {"conv_pre": channels, "mixin_pre": bins, "activation_post": layer["bottleneck"],
