@@ -93,7 +93,10 @@ void Provenance::probe(const model::ModelData& zeros, const std::vector<std::siz
   };
   const std::vector<float> factors = folded([](std::size_t) { return 1.0f; });
   const std::vector<float> low = folded([](std::size_t at) { return float(at % digit); });
-  const std::vector<float> high = folded([](std::size_t at) { return float(at / digit); });
+  const std::vector<float> high = folded([](std::size_t at) {
+    const std::size_t upper = at / digit;
+    return float(upper);
+  });
   for (std::size_t i = 0; i < factors.size(); ++i) {
     if (factors[i] == 0) continue;
     const auto whole = [&](const std::vector<float>& sums) {
