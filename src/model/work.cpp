@@ -292,7 +292,7 @@ struct StepWork {
     constexpr double cached_weights = 1 << 19, cached_products = 1 << 10;  // 2 MB
     return cost_of_cells(cell_weights, layers_of_cells) + 0.45 * (newest + past) +
            1.3 * beyond(newest, cached_weights) + 110 * ranges + 650 * products +
-           3000 * beyond(products, cached_products) + 3.5 * activated + 4 * copied;
+           6000 * beyond(products, cached_products) + 3.5 * activated + 4 * copied;
   }
 };
 
