@@ -130,6 +130,15 @@ inline HyperFile random_hyper(Random& random, std::vector<int> hidden, int rank,
   return hyper;
 }
 
+// One target, which the selector names.
+inline HyperFile named_hyper(Random& random) {
+  HyperFile hyper = random_hyper(random, {}, 0);
+  hyper.selector = {{"include_names", {"_layer_arrays.0._rechannel.weight"}}};
+  hyper.targets = {{0, 6, 1}};
+  hyper.hyper = uniform(random, 6 * (4 + 2));
+  return hyper;
+}
+
 // One target, and a delta_map that says so; behind the stacks a head, whose tensors have names that are not known.
 inline Json with_delta_map(Random& random) {
   HyperFile hyper = random_hyper(random, {}, 0, "_head_rechannel.bias");

@@ -105,6 +105,7 @@ void write_effects(Seeds& seeds, Random& random) {
   seeds.write_both("nam", as_concat(random_lstm_of_five_inputs(random, 3)).dump());
   seeds.write_both("nam", random_hyper(random, {3}, 2).file().dump());
   seeds.write_both("nam", random_hyper(random, {}, 0, "_conv.weight").file().dump());
+  seeds.write_both("nam", named_hyper(random).file().dump());
   seeds.write("nam", with_delta_map(random).dump());
   seeds.write_both("nam", sequential({as_concat(random_lstm_of_five_inputs(random, 2)), small_slim(random)}).dump());
   for (const int taps : {3, 300}) {

@@ -60,9 +60,9 @@ std::vector<float> play(const Network& network, EffectOptions options, const std
 
 TEST_CASE("a HyperWaveNet is at every setting the stock network of those weights") {
   Random random(71);
-  const std::vector<HyperFile> files{random_hyper(random, {5}, 2), random_hyper(random, {}, 0, "_conv.weight"),
-                                     random_hyper(random, {3, 6}, 0), random_hyper(random, {4}, 9, "_conv.weight"),
-                                     random_hyper(random, {}, 1, ".bias")};
+  const std::vector<HyperFile> files{random_hyper(random, {5}, 2),         random_hyper(random, {}, 0, "_conv.weight"),
+                                     random_hyper(random, {3, 6}, 0),      random_hyper(random, {4}, 9, "_conv.weight"),
+                                     random_hyper(random, {}, 1, ".bias"), named_hyper(random)};
   const std::vector<float> in = uniform(random, 600);
   for (const HyperFile& hyper : files) {
     const Model model = parse(hyper.file().dump());
