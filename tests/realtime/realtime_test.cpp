@@ -226,12 +226,13 @@ TEST_CASE("knobs that change weights keep the real-time contract, at once and on
   for (const double ramp : {0.0, 0.01}) {
     Effect effect(network, {.max_block = 300, .channels = 2, .knob_ramp = ramp});
     std::vector<float> left(300), right(300);
+    const float* from[] = {left.data(), right.data()};
     float* rows[] = {left.data(), right.data()};
     check_real_time([&] {
       for (int block = 0; block < 400; ++block) {
         std::fill(left.begin(), left.end(), block % 200 > 150 ? 0.3f : 0.0f);
         if (block % 7 == 0) effect.set_knob(block % 2, block / 40.0);
-        effect.process(rows, rows, std::size_t(1 + block % 300));
+        effect.process(from, rows, std::size_t(1 + block % 300));
       }
       effect.set_knob(0, 3);
       effect.reset();
