@@ -162,8 +162,7 @@ void expect_cells(const JsonView& layer, int cells) {
 }
 
 // The activation that stands there is ignored, as RTNeural does: that of the cell is always tanh.
-void read_cells(PostKind kind, const JsonView& layer, int cells, std::vector<float> bias, Chain& chain) {
-  const JsonView weights = read_arrays(layer, 2, 3);
+void read_cells(PostKind kind, const JsonView& weights, int cells, std::vector<float> bias, Chain& chain) {
   const int in = chain.width(), rows = gates(kind) * cells;
   const std::vector<float> input = transposed(weights[0].reals({size(in), size(rows)}), 1, in, rows);
   const std::vector<float> recurrent = transposed(weights[1].reals({size(cells), size(rows)}), 1, cells, rows);
@@ -173,7 +172,8 @@ void read_cells(PostKind kind, const JsonView& layer, int cells, std::vector<flo
 
 void read_lstm(const JsonView& layer, int cells, Chain& chain) {
   expect_cells(layer, cells);
-  read_cells(PostKind::lstm, layer, cells, read_bias(read_arrays(layer, 2, 3), 3, 4 * cells), chain);
+  const JsonView weights = read_arrays(layer, 2, 3);
+  read_cells(PostKind::lstm, weights, cells, read_bias(weights, 3, 4 * cells), chain);
 }
 
 // Its biases are two rows, of what it reads and of its state, where the reset gate comes after the product with the
@@ -188,7 +188,7 @@ void read_gru(const JsonView& layer, int cells, Chain& chain) {
     }
     bias = joined_gru_bias(weights[2].reals({2, size(3 * cells)}));
   }
-  read_cells(PostKind::gru, layer, cells, std::move(bias), chain);
+  read_cells(PostKind::gru, weights, cells, std::move(bias), chain);
 }
 
 void expect_same_width(const JsonView& layer, int out, const Chain& chain) {
