@@ -28,6 +28,15 @@ float knob_row(const Knob& knob, int row, double value) noexcept {
   return float(knob.low + (knob.high - knob.low) * part);
 }
 
+std::vector<float> knob_row_values(const std::vector<Knob>& knobs, std::span<const double> values) {
+  std::vector<float> rows;
+  for (std::size_t i = 0; i < knobs.size(); ++i) {
+    const double value = reachable(knobs[i], values.empty() ? knobs[i].default_value : values[i]);
+    for (int row = 0; row < knob_rows(knobs[i]); ++row) rows.push_back(knob_row(knobs[i], row, value));
+  }
+  return rows;
+}
+
 std::vector<KnobInfo> knob_infos(const Config& config) {
   std::vector<KnobInfo> infos;
   if (config.front) infos = knob_infos(config.front->config);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include <atrous/knobs.hpp>
@@ -29,6 +30,9 @@ double reachable(const T& knob, double value) noexcept {
 }
 // What row `row` of the knob's holds where it stands at a reachable value.
 float knob_row(const Knob& knob, int row, double value) noexcept;
+
+// What the rows of all knobs hold where they stand at these values, one each, or, where there are none, by default.
+std::vector<float> knob_row_values(const std::vector<Knob>& knobs, std::span<const double> values);
 
 // Those of the whole: a model in front of another has its own first.
 std::vector<KnobInfo> knob_infos(const Config& config);

@@ -72,8 +72,7 @@ void Hypernet::evaluate(std::span<const float> knobs, Scratch& scratch, std::spa
   for (float& value : values) value = std::isfinite(value) ? value : 0.0f;
 }
 
-model::ModelData baked(const model::ModelData& model, std::span<const float> knobs) {
-  const Hypernet hypernet(model);
+model::ModelData baked(const model::ModelData& model, const Hypernet& hypernet, std::span<const float> knobs) {
   Hypernet::Scratch scratch(hypernet);
   std::vector<float> values(hypernet.values());
   hypernet.evaluate(knobs, scratch, values);

@@ -45,7 +45,7 @@ class Hypernet {
   std::size_t widest_ = 0;
 };
 
-// The same model in which the targets have the values of this setting of the knobs, [rows of the knobs].
-model::ModelData baked(const model::ModelData& model, std::span<const float> knobs);
+// The model of the hypernet in which the targets have the values of this setting of the knobs, [rows of the knobs].
+model::ModelData baked(const model::ModelData& model, const Hypernet& hypernet, std::span<const float> knobs);
 
 }  // namespace atrous::network

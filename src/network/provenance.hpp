@@ -15,8 +15,8 @@ namespace atrous::network {
 
 class Provenance {
  public:
-  // Of the tensors that `deltas` name, whose values are counted through them in their order. Throws Error (limit) where
-  // there is too much to fold.
+  // Of the tensors that `deltas` name, whose values are counted through them in their order. Throws Error (invalid)
+  // where there is too much to fold.
   Provenance(const model::ModelData& model, const std::vector<model::Delta>& deltas, const kernels::Kernels& kernels);
 
   // Packs these values of the tensors into a plan of the same model, in place. Real-time safe.

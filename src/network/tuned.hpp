@@ -15,8 +15,8 @@ namespace atrous::network {
 struct Tuning {
   Tuning(const model::ModelData& model, const kernels::Kernels& kernels);
 
-  model::ModelData model;  // with the weights of the knobs' defaults
   Hypernet hypernet;
+  model::ModelData model;  // with the weights of the knobs' defaults
   Provenance provenance;
 };
 

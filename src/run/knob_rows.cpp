@@ -15,12 +15,7 @@ float KnobRows::Ramp::after(int passed) const noexcept {
 }
 
 KnobRows::KnobRows(const std::vector<model::Knob>& knobs, std::span<const double> values) : knobs_(knobs) {
-  for (std::size_t i = 0; i < knobs.size(); ++i) {
-    const double value = values.empty() ? knobs[i].default_value : values[i];
-    for (int row = 0; row < model::knob_rows(knobs[i]); ++row) {
-      ramps_.push_back({.to = model::knob_row(knobs[i], row, model::reachable(knobs[i], value))});
-    }
-  }
+  for (const float value : model::knob_row_values(knobs, values)) ramps_.push_back({.to = value});
   values_.resize(ramps_.size() * stream::block_frames);
 }
 
